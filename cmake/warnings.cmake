@@ -1,0 +1,16 @@
+# tenter_warnings(target): the warnings that all of our code builds without, on clang++ and g++.
+function(tenter_warnings target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+    -Wcast-align -Wold-style-cast -Wimplicit-fallthrough -Wundef)
+  if(TENTER_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(TENTER_SANITIZER STREQUAL "address")
+    target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+    target_link_options(${target} PRIVATE -fsanitize=address,undefined)
+  elseif(TENTER_SANITIZER STREQUAL "thread")
+    target_compile_options(${target} PRIVATE -fsanitize=thread)
+    target_link_options(${target} PRIVATE -fsanitize=thread)
+  endif()
+endfunction()

@@ -1,0 +1,78 @@
+// What a hook may do: say what happened. Everything here is safe in any state of the process (before main, in a
+// signal handler, in a forked child, after the thread's end): it records, or counts a loss, or does nothing.
+// No function locks, allocates, throws or changes errno. Every one does nothing while the recorder is off.
+//
+// `pc` is always the return address of the hook (TENTER_CALLER_PC()), in the code that did it.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "trace/event.h"
+
+#define TENTER_CALLER_PC() reinterpret_cast<std::uintptr_t>(__builtin_return_address(0))
+#define TENTER_HOOK extern "C" __attribute__((visibility("default")))
+
+namespace tenter::record {
+
+using Pc = std::uintptr_t;
+struct Task;   // the recorder's state of one task or thread (record/task.h)
+
+// ---- is anybody listening ------------------------------------------------------------------------
+// True if this thread may record now: recorder on, thread known (attached on first use), and not inside the recorder.
+bool active();
+
+// While one lives, the hooks that this thread runs into do nothing (a hook's own malloc, memcpy, locks). Nests.
+class Quiet {
+ public:
+  Quiet();
+  ~Quiet();
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+};
+
+// ---- where the thread stands -----------------------------------------------------------------------
+void enter(Pc call_site, std::uintptr_t stack_pointer);   // __tsan_func_entry
+void leave();                                             // __tsan_func_exit
+
+// ---- memory ------------------------------------------------------------------------------------------
+void access(const void* address, unsigned size_log2, bool write, Pc pc);   // 1, 2, 4, 8 bytes
+void access_range(const void* address, std::size_t size, std::uint8_t access_flags, Pc pc);
+// alloc after the allocator returned, free before the allocator gets it back. size 0 in free: as allocated.
+void alloc(const void* address, std::size_t size, trace::MemoryKind kind, Pc pc);
+void free(const void* address, std::size_t size, trace::MemoryKind kind, Pc pc);
+
+// ---- synchronization ------------------------------------------------------------------------------------
+// One ordered event (trace::is_ordered) on `object`; it ends this task's epoch where the op is a release.
+void sync(trace::Op op, std::uint8_t flags, std::uint8_t arg, const void* object, Pc pc);
+void sync(trace::Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::uint64_t value, Pc pc);
+
+// An atomic operation: the stripe of `object` is held while `perform` runs, so that counts follow the modification
+// order. perform: () -> result. record: (result) -> {op, order}. Where the stripe cannot be had (a signal handler that
+// interrupted this very section) the operation is performed and a loss is counted. In record/atomic.h.
+
+// ---- blocking -----------------------------------------------------------------------------------------------
+void wait_begin(trace::WaitKind kind, const void* object, Pc pc);
+void wait_end();
+void misuse(trace::MisuseKind kind, const void* object, Pc pc);
+void name(trace::NameOf what, std::uint64_t id_or_address, const char* text, std::size_t length);
+
+// ---- tasks and threads ---------------------------------------------------------------------------------------
+// By the creator, before the thread exists. The result goes to the new thread. Null while off.
+Task* thread_create(trace::TaskKind kind, Pc pc);
+void thread_start(Task* self);            // first thing on the new thread: binds it; records stack and TLS ranges
+void thread_end();                        // last thing of this thread: seals its chunk, gives its window back
+void thread_join(std::uint32_t joined, Pc pc);    // after the join returned
+void thread_detach(std::uint32_t detached, Pc pc);
+std::uint32_t id_of(const Task* task);
+Task* current_task();                     // null while off
+
+// ---- the process -----------------------------------------------------------------------------------------------
+void start();                             // idempotent; __tsan_init calls it
+void note_instrumented(Pc in_module);     // the module that contains this address has callbacks
+void modules_changed();                   // after dlopen, dlclose: writes the module map again when it differs
+void flush();                             // seals every byte of this thread
+void finish(int status);                  // clean end of the process: seals all threads, writes the end mark
+void before_exec();                       // this thread's bytes are on disk; no end mark (exec may fail)
+void forked_child();                      // in the child: a recording of its own
+
+}  // namespace tenter::record
