@@ -1,0 +1,135 @@
+// The recorder takes the place of libtsan: -fsanitize=thread makes the calls, and our shared library answers them.
+//
+// clang can be told to link no sanitizer runtime. gcc cannot: there, -B puts a folder with an empty libtsan in front
+// of gcc's own, which also serves a one-step compile-and-link and a -fsanitize=thread of the user's.
+#include "wrapper/plan.h"
+
+#include <algorithm>
+#include <fstream>
+
+namespace tenter::wrapper {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Sanitizers that put their own runtime in the place where the recorder has to stand.
+bool excludes_recording(std::string_view sanitizer) {
+  constexpr std::string_view names[] = {"address", "kernel-address", "hwaddress", "memory", "leak", "fuzzer",
+                                        "dataflow", "memtag", "type", "realtime", "numerical"};
+  return std::ranges::find(names, sanitizer) != std::end(names);
+}
+
+std::string refusal_for(const Request& request, const CommandLine& line) {
+  if (request.mode == Mode::off) return {};
+  for (const std::string& sanitizer : line.sanitizers) {
+    if (excludes_recording(sanitizer))
+      return "-fsanitize=" + sanitizer + " cannot be combined with --tenter-mode=" +
+             (request.mode == Mode::record ? "record" : "tsan") + "; drop one of them, or say --tenter-mode=off.";
+  }
+  if (request.mode != Mode::record || !line.links) return {};
+  if (line.fully_static)
+    return "-static cannot be recorded, because the recorder is a shared library that stands before libc; "
+           "link dynamically, or say --tenter-mode=off.";
+  const bool needs_other_runtime = std::ranges::any_of(
+      line.sanitizers, [](const std::string& name) { return name != "thread" && !name.starts_with("cfi") &&
+                                                            name != "safe-stack" && name != "shadow-call-stack"; });
+  if (request.family == Family::clang && needs_other_runtime && !line.sanitizer_traps)
+    return "clang cannot link the runtime of -fsanitize=" + line.sanitizers.back() +
+           " beside the recorder; add -fsanitize-trap=all, or use g++ (TENTER_CXX=g++-12, TENTER_CC=gcc-12).";
+  return {};
+}
+
+void append(Arguments& to, std::initializer_list<std::string> words) { to.insert(to.end(), words); }
+
+void append_compile_arguments(const Request& request, const Installation& installation, Arguments& to) {
+  for (const fs::path& dir : installation.include_dirs) append(to, {"-isystem", dir.string()});
+  if (request.mode == Mode::off) return;
+  append(to, {"-fsanitize=thread"});
+  if (request.mode != Mode::record) return;
+  if (request.family == Family::gcc) {
+    append(to, {"-Wno-tsan"});   // it says that fences are not supported; by the recorder they are
+    return;
+  }
+#if defined(__x86_64__)
+  // clang leaves accesses of 32 and 64 bytes uninstrumented; 16 bytes are the widest that we get to see.
+  append(to, {"-mprefer-vector-width=128"});
+#endif
+}
+
+void append_link_arguments(const Request& request, const CommandLine& line, const Installation& installation,
+                           Arguments& to) {
+  const std::string library_dir = installation.library_dir.string();
+  append(to, {"-L" + library_dir});
+  if (request.mode == Mode::tsan) append(to, {"-fsanitize=thread"});
+  if (request.mode == Mode::record) {
+    if (request.family == Family::clang) append(to, {"-fno-sanitize-link-runtime"});
+    else append(to, {"-B" + installation.gcc_dir.string()});
+    // First of all libraries, so that its malloc and pthread functions are found before anybody else's.
+    append(to, {"-Wl,--push-state,--no-as-needed", installation.recorder.string(), "-Wl,--pop-state"});
+  }
+  if (request.mode == Mode::record || line.wants_library) append(to, {"-Wl,-rpath," + library_dir});
+}
+
+}  // namespace
+
+std::optional<Mode> mode_named(std::string_view name) {
+  if (name == "record") return Mode::record;
+  if (name == "tsan") return Mode::tsan;
+  if (name == "off") return Mode::off;
+  return std::nullopt;
+}
+
+std::optional<Family> family_named(std::string_view name) {
+  const auto has = [&](std::string_view part) { return name.find(part) != name.npos; };
+  if (has("clang")) return Family::clang;
+  if (has("g++") || has("gcc")) return Family::gcc;
+  return std::nullopt;
+}
+
+std::string package_of(std::string_view compiler) {
+  const std::size_t dash = compiler.rfind('-');
+  const bool versioned = dash != compiler.npos && dash + 1 < compiler.size() &&
+                         std::ranges::all_of(compiler.substr(dash + 1), [](char c) { return c >= '0' && c <= '9'; });
+  const std::string version(versioned ? compiler.substr(dash) : "");
+  if (family_named(compiler) == Family::clang) return "clang" + version;
+  if (compiler.find("g++") != compiler.npos) return "g++" + version;
+  if (compiler.find("gcc") != compiler.npos) return "gcc" + version;
+  return {};
+}
+
+Installation installation_at(const fs::path& prefix) {
+  Installation found;
+  found.library_dir = prefix / "lib";
+  found.gcc_dir = found.library_dir / "tenterhook" / "gcc";
+  found.recorder = found.library_dir / "libtenter_record.so";
+  if (std::ifstream dirs(prefix / "share" / "tenterhook" / "include-dirs"); dirs) {
+    for (std::string dir; std::getline(dirs, dir);) found.include_dirs.emplace_back(dir);
+  } else if (prefix != "/usr" && prefix != "/usr/local") {
+    found.include_dirs.push_back(prefix / "include");   // elsewhere the compiler looks there by itself
+  }
+  return found;
+}
+
+Plan make_plan(const Request& request, const Installation& installation) {
+  const CommandLine line = read_command_line(request.arguments);
+  Plan plan;
+  plan.refusal = refusal_for(request, line);
+  if (plan.refusal.empty() && request.mode == Mode::record && line.links && !fs::exists(installation.recorder)) {
+    plan.refusal = installation.recorder.string() + " is missing; build or install Tenterhook completely (./dev build).";
+    plan.refusal_status = 3;
+  }
+  plan.command = request.compiler;
+  Arguments ours;
+  if (line.compiles) append_compile_arguments(request, installation, ours);
+  if (line.links) append_link_arguments(request, line, installation, ours);
+  // A flag of ours that some step has no use for (an assembler file, a link with nothing to compile) is not the user's
+  // fault and must not trip their -Werror.
+  const bool guard = request.family == Family::clang && !ours.empty();
+  if (guard) append(plan.command, {"--start-no-unused-arguments"});
+  plan.command.insert(plan.command.end(), ours.begin(), ours.end());
+  if (guard) append(plan.command, {"--end-no-unused-arguments"});
+  plan.command.insert(plan.command.end(), request.arguments.begin(), request.arguments.end());
+  return plan;
+}
+
+}  // namespace tenter::wrapper
