@@ -69,6 +69,7 @@ Task* current_task();                     // null while off
 // ---- the process -----------------------------------------------------------------------------------------------
 void start();                             // idempotent; __tsan_init calls it
 void note_instrumented(Pc in_module);     // the module that contains this address has callbacks
+bool in_instrumented_module(Pc pc);       // was the module that contains pc noted? No lock, a few comparisons
 void modules_changed();                   // after dlopen, dlclose: writes the module map again when it differs
 void flush();                             // seals every byte of this thread
 void finish(int status);                  // clean end of the process: seals all threads, writes the end mark
