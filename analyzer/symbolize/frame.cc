@@ -1,0 +1,75 @@
+#include "symbolize/frame.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace tenter::analysis {
+namespace {
+
+bool starts_with_any(std::string_view text, const auto& prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return text.starts_with(p); });
+}
+bool contains_any(std::string_view text, const auto& parts) {
+  return std::any_of(parts.begin(), parts.end(), [&](std::string_view p) { return text.find(p) != std::string_view::npos; });
+}
+
+constexpr std::array<std::string_view, 12> glue_names = {
+    "__tsan_", "__interceptor_", "tenter::detail::", "tenter::record::", "tenter::trace::", "execute_native_thread_routine",
+    "__libc_start_", "std::thread::_State_impl", "std::thread::_Invoker", "std::__invoke", "std::__invoke_impl",
+    "__libc_csu_"};
+constexpr std::array<std::string_view, 6> glue_whole_names = {"start_thread", "clone", "clone3", "__clone3", "_start", "__clone"};
+constexpr std::array<std::string_view, 6> library_names = {"std::",      "__gnu_cxx::", "__cxxabiv1::",
+                                                           "__cxa_",     "tenter::",    "operator new"};
+constexpr std::array<std::string_view, 4> library_prefixes = {"/usr/include/", "/usr/lib/", "/build/glibc", "/build/gcc-"};
+constexpr std::array<std::string_view, 4> library_folders = {"/include/c++/", "/include/tenter/", "/sysdeps/", "/lib/clang/"};
+
+// "void std::__invoke_impl<void, f>(...)": the demangler puts the return type of a template in front.
+std::string_view without_return_type(std::string_view name) {
+  int depth = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (c == '(') break;
+    if (c == '<') ++depth;
+    if (c == '>') --depth;
+    if (c == ' ' && depth == 0) {
+      if (name.substr(0, i).ends_with("operator")) break;   // "operator new", not a type
+      return without_return_type(name.substr(i + 1));
+    }
+  }
+  return name;
+}
+
+std::string_view file_name_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace
+
+FrameOwner owner_of(const Frame& frame) {
+  const std::string_view function = without_return_type(frame.function);
+  if (file_name_of(frame.module).starts_with("libtenter_record") || starts_with_any(function, glue_names) ||
+      std::find(glue_whole_names.begin(), glue_whole_names.end(), function) != glue_whole_names.end())
+    return FrameOwner::glue;
+  if (frame.function.empty()) return FrameOwner::unknown;
+  if (starts_with_any(function, library_names) || starts_with_any(frame.file, library_prefixes) ||
+      contains_any(frame.file, library_folders) || file_name_of(frame.module).starts_with("libtenter"))
+    return FrameOwner::library;
+  return frame.file.empty() ? FrameOwner::unknown : FrameOwner::project;
+}
+
+void trim_glue(std::vector<Frame>& stack) {
+  const auto is = [](FrameOwner owner) { return [owner](const Frame& frame) { return owner_of(frame) == owner; }; };
+  const auto first = std::find_if_not(stack.begin(), stack.end(), is(FrameOwner::glue));
+  if (first == stack.end()) return;
+  // Nothing of the project is called from outside its outermost frame: there the thread was started, and the first
+  // glue frame found on the way out is where that begins.
+  auto outermost = std::find_if(stack.rbegin(), stack.rend(), is(FrameOwner::project));
+  if (outermost == stack.rend()) outermost = std::find_if_not(stack.rbegin(), stack.rend(), is(FrameOwner::glue));
+  const auto last = std::find_if(outermost.base(), stack.end(), is(FrameOwner::glue));
+  std::vector<Frame> kept(std::make_move_iterator(first), std::make_move_iterator(last));
+  stack = std::move(kept);
+}
+
+}  // namespace tenter::analysis

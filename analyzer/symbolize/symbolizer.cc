@@ -1,0 +1,198 @@
+#include "symbolize/symbolizer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "symbolize/elf_build_id.h"
+
+namespace tenter::analysis {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t max_name_bytes = 4096;
+constexpr std::size_t max_inlined_frames = 64;
+
+std::string capped(std::string text) {
+  if (text.size() > max_name_bytes) {
+    text.resize(max_name_bytes);
+    text += "...";
+  }
+  return text;
+}
+
+std::string text_field(const Json& object, const char* key) {
+  const auto field = object.find(key);
+  return field != object.end() && field->is_string() ? capped(field->get<std::string>()) : std::string();
+}
+
+std::uint32_t number_field(const Json& object, const char* key) {
+  const auto field = object.find(key);
+  if (field == object.end() || !field->is_number_unsigned()) return 0;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(field->get<std::uint64_t>(), UINT32_MAX));
+}
+
+std::uint64_t hex_field(const Json& object, const char* key) {
+  std::string text = text_field(object, key);
+  if (!text.starts_with("0x")) return 0;
+  std::uint64_t value = 0;
+  std::from_chars(text.data() + 2, text.data() + text.size(), value, 16);
+  return value;
+}
+
+std::string hex(std::uint64_t value) {
+  char digits[17];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value, 16).ptr;
+  return "0x" + std::string(digits, end);
+}
+
+// llvm-symbolizer splits its input at spaces unless the file is quoted, and knows no escapes: a path that holds
+// both kinds of quotes or a newline cannot be asked about.
+std::string quoted(const std::string& path) {
+  if (path.find_first_of("\n\r") != std::string::npos) return {};
+  if (path.find('"') == std::string::npos) return '"' + path + '"';
+  if (path.find('\'') == std::string::npos) return '\'' + path + '\'';
+  return {};
+}
+
+std::vector<Frame> frames_of(const std::string& answer, const std::string& module, std::uint64_t offset) {
+  std::vector<Frame> frames;
+  const Json parsed = Json::parse(answer, nullptr, /*allow_exceptions=*/false);
+  if (parsed.is_object()) {
+    if (const auto symbols = parsed.find("Symbol"); symbols != parsed.end() && symbols->is_array()) {
+      for (const Json& symbol : *symbols) {
+        if (!symbol.is_object() || frames.size() == max_inlined_frames) continue;
+        Frame frame;
+        frame.function = text_field(symbol, "FunctionName");
+        frame.file = text_field(symbol, "FileName");
+        frame.line = number_field(symbol, "Line");
+        frame.column = number_field(symbol, "Column");
+        frame.function_line = number_field(symbol, "StartLine");
+        frame.module = module;
+        frame.offset = offset;
+        frames.push_back(std::move(frame));
+      }
+    }
+  }
+  // All but the outermost of the frames at one address are inlined into it.
+  for (std::size_t i = 0; i + 1 < frames.size(); ++i) frames[i].inlined = true;
+  if (frames.empty()) {
+    Frame bare;
+    bare.module = module;
+    bare.offset = offset;
+    frames.push_back(std::move(bare));
+  }
+  return frames;
+}
+
+}  // namespace
+
+Symbolizer::Symbolizer(const std::vector<MappedModule>& modules, std::string program) {
+  for (const MappedModule& module : modules) modules_.emplace(module.begin, module);
+  if (!program.empty()) process_ = std::make_unique<SymbolizerProcess>(std::move(program));
+}
+
+const MappedModule* Symbolizer::module_at(std::uint64_t address) const {
+  // Loaded modules do not overlap; one that was unloaded may lie beneath its successor, so a few steps back suffice.
+  constexpr int steps_back = 16;
+  auto after = modules_.upper_bound(address);
+  for (int step = 0; step < steps_back && after != modules_.begin(); ++step) {
+    --after;
+    if (address < after->second.end) return &after->second;
+  }
+  return nullptr;
+}
+
+const std::string& Symbolizer::usable_path(const MappedModule& module) {
+  const auto [entry, is_new] = usable_.try_emplace({module.path, module.build_id});
+  if (!is_new) return entry->second;
+  if (!module.path.starts_with('/')) return entry->second;   // [vdso] and the like
+  const std::optional<std::string> on_disk = build_id_of_file(module.path);
+  if (!on_disk) {
+    distrusted_[module.path] = "it is not there or not a readable program file";
+  } else if (!module.build_id.empty() && *on_disk != module.build_id) {
+    distrusted_[module.path] = "it was built anew since the recording (build-id " + module.build_id + " was recorded)";
+  } else if (quoted(module.path).empty()) {
+    distrusted_[module.path] = "llvm-symbolizer cannot be given such a path";
+  } else {
+    entry->second = module.path;
+  }
+  return entry->second;
+}
+
+void Symbolizer::prepare(const std::vector<std::uint64_t>& return_addresses,
+                         const std::vector<std::uint64_t>& data_addresses) {
+  struct Pending {
+    std::uint64_t address, offset;
+    const MappedModule* module;
+    bool code;
+  };
+  std::vector<Pending> pending;
+  std::vector<std::string> questions;
+  const auto consider = [&](std::uint64_t address, std::uint64_t looked_up, bool code) {
+    const MappedModule* module = module_at(looked_up);
+    const std::uint64_t offset = module != nullptr ? looked_up - module->load_bias : looked_up;
+    if (code) frames_[address] = frames_of({}, module != nullptr ? module->path : std::string(), offset);
+    else data_[address] = std::nullopt;
+    if (module == nullptr) return;
+    needed_names_ = true;
+    if (!process_) return;
+    const std::string& path = usable_path(*module);
+    if (path.empty()) return;
+    questions.push_back((code ? "CODE " : "DATA ") + quoted(path) + ' ' + hex(offset));
+    pending.push_back({address, offset, module, code});
+  };
+  // The callback returns behind the access; one byte before is inside the instruction that called it.
+  for (const std::uint64_t address : return_addresses)
+    if (address != 0 && !frames_.contains(address)) consider(address, address - 1, true);
+  for (const std::uint64_t address : data_addresses)
+    if (!data_.contains(address)) consider(address, address, false);
+  if (questions.empty()) return;
+
+  const std::vector<std::string> answers = process_->ask(questions);
+  for (std::size_t i = 0; i < pending.size(); ++i) {
+    const Pending& asked = pending[i];
+    if (asked.code) {
+      frames_[asked.address] = frames_of(answers[i], asked.module->path, asked.offset);
+      continue;
+    }
+    const Json parsed = Json::parse(answers[i], nullptr, /*allow_exceptions=*/false);
+    const auto found = parsed.is_object() ? parsed.find("Data") : parsed.end();
+    if (!parsed.is_object() || found == parsed.end() || !found->is_object()) continue;
+    DataSymbol symbol{text_field(*found, "Name"), asked.module->path, 0, hex_field(*found, "Size")};
+    const std::uint64_t start = hex_field(*found, "Start");
+    // The symbolizer answers with the nearest symbol below; it counts only if it reaches this byte.
+    if (symbol.name.empty() || asked.offset < start || asked.offset - start >= std::max<std::uint64_t>(symbol.size, 1)) continue;
+    symbol.address = start + asked.module->load_bias;
+    data_[asked.address] = std::move(symbol);
+  }
+}
+
+const std::vector<Frame>& Symbolizer::frames(std::uint64_t return_address) {
+  if (!frames_.contains(return_address)) {
+    if (return_address == 0) frames_[0] = {Frame{}};
+    else prepare({return_address}, {});
+  }
+  return frames_[return_address];
+}
+
+std::optional<DataSymbol> Symbolizer::data(std::uint64_t address) {
+  if (!data_.contains(address)) prepare({}, {address});
+  return data_[address];
+}
+
+std::vector<std::string> Symbolizer::notes() const {
+  std::vector<std::string> sentences;
+  if (needed_names_ && !process_)
+    sentences.push_back("function names and lines are missing because no llvm-symbolizer was found: install the Debian "
+                        "package llvm-19, or set TENTER_SYMBOLIZER to one");
+  for (const auto& [path, why] : distrusted_)
+    sentences.push_back("no names for code in " + path + ": " + why);
+  if (process_ && process_->failures() > 0)
+    sentences.push_back("llvm-symbolizer failed " + std::to_string(process_->failures()) +
+                        " times; some names and lines are missing");
+  return sentences;
+}
+
+}  // namespace tenter::analysis
