@@ -9,6 +9,31 @@
 // which a thread writes its events before they are sealed into an `events` chunk. After a kill -9 the
 // window still holds them. It has no CRC; its first 64 bytes are a LiveHeader, then words up to the first zero word.
 // The reader uses a live chunk only if its sequence number is the one that its stream lacks.
+//
+// A window is sealed in this order: the events chunk is written; the window's words are zeroed; LiveHeader.task and
+// then LiveHeader.sequence move on. A process that is killed in between leaves either both the chunk and a
+// window with the same number, which the reader passes over, or a window without words. Events are stored
+// extra words first, first word last, so the word that a kill leaves out is the one that makes an event.
+//
+// Space in the file is reserved before it is filled, so a killed process may also leave zeros, a multiple of 8
+// bytes, where a chunk was about to be written, and so may a file that was extended. The reader goes on at
+// the next chunk_magic at a multiple of 8. `padding` chunks keep windows aligned to pages; like `live` they have crc 0.
+//
+// Text chunks (codec none, UTF-8 where the system gave UTF-8, no final zero). Lines end with \n. In values and paths
+// a backslash is written \\ and a line feed \n. A reader ignores keys that it does not know.
+//
+//   modules   line = begin SP end SP bias SP build_id SP instrumented SP path LF
+//             begin, end, bias: lower-case hex without 0x; addresses covered, and memory minus file address.
+//             build_id: lower-case hex, or - ; instrumented: 0 or 1 ; path: to the end of the line, may be empty.
+//             Each modules chunk lists all objects seen so far, those unloaded again included; the last chunk wins.
+//             Where two objects cover one address, the later line is the object that was loaded later.
+//   process   key=value lines, written first: program (absolute path of the executable), pid, argv0, argv1, ..., cwd,
+//             options (TENTER_OPTIONS as given), recorder (version), machine (x86_64), forked_from (pid of the
+//             parent whose recording this one continues; absent otherwise). The last process chunk wins.
+//   end       key=value lines, written last: clean=1, status (as given to exit), lost_events, words (64-bit words
+//             written as events), chunks (events chunks written), stopped (a sentence; only where recording
+//             stopped before the program did, for instance because the disk was full).
+//   outcome   key=value lines: end=exited N | signal N
 #pragma once
 #include <cstdint>
 
@@ -36,10 +61,11 @@ static_assert(sizeof(FileHeader) == 64, "docs/trace-format.md promises a header 
 enum class ChunkKind : std::uint8_t {
   events = 1,    // words of one stream (event.h)
   live = 2,      // the window of a running thread
-  modules = 3,   // text: one loaded object a line (see ModuleLine in docs/trace-format.md)
+  modules = 3,   // text: one loaded object a line
   process = 4,   // text: key=value lines: program, argv, cwd, options, compiler, recorder version
   end = 5,       // text: key=value lines; the clean-end mark and the loss counters
   outcome = 6,   // text: key=value lines appended by `tenter record`: end=exited 0 | signal 11
+  padding = 7,   // nothing: stored_size bytes to be passed over
 };
 
 enum class Codec : std::uint8_t { none = 0, zstd = 1 };
