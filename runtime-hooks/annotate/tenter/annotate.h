@@ -43,6 +43,9 @@ TENTER_WEAK void tenter_task_destroy(void *task);  // by any thread, after it wa
 TENTER_WEAK void tenter_thread_is_worker(void);
 // The handle of whoever is running: the current task, or the plain thread's own. Null: not recording.
 TENTER_WEAK void *tenter_current(void);
+// The range begins a new life, as another task's stack: what was accessed there before has nothing to do with what
+// follows. A recorder need not have it: call it only if its address is not null.
+TENTER_WEAK void tenter_fresh_memory(const void *begin, size_t size);
 
 // ---- locks ----------------------------------------------------------------------------------------------
 // kind: 4 task mutex, 5 task rwmutex (trace::LockKind). flags: 1 shared, 2 attempt that need not succeed.
