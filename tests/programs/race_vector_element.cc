@@ -1,0 +1,14 @@
+// Two slices of a vector overlap in one element.
+// expect: data-race object.kind=heap
+#include <cstddef>
+#include <thread>
+#include <vector>
+int main() {
+  std::vector<int> numbers(100);
+  int* data = numbers.data();
+  std::thread lower([=] {
+    for (std::size_t i = 0; i <= 50; ++i) data[i] = 1;  // <- here, one too far
+  });
+  for (std::size_t i = 50; i < 100; ++i) data[i] = 2;  // <- and here
+  lower.join();
+}

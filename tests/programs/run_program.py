@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Builds one program with the wrapper, records it, checks the recording, and compares the findings with its comments.
+
+    run_program.py --bin build/bin --compiler clang++-19 --level=-O2 race_global.cc
+
+The program says what must come out:
+
+    // expect: KIND key=value ...   a finding of this kind; keys name fields of the JSON report (object.kind, reason,
+                                    certainty); `object=NAME` is the object's name. KIND|KIND: either. KIND+: one or more
+    // expect: nothing
+    // allow: KIND                  may come beside what is expected
+    // exit: N                      how the program ends (0)
+    // std: c++17   // flags: -O3   // levels: all
+    ... // <- here                  a line that a side of the finding must stand on
+
+A finding that no comment speaks of fails the test. The cases in threads/ have one line, // EXPECT: race|clean|deadlock.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77
+TIME_LIMIT_SECONDS = 120
+
+
+def read_expectations(source):
+    text = source.read_text()
+    comments = re.findall(r"^// ([A-Za-z]+): *(.*)$", text, re.M)
+    values = {}
+    for key, value in comments:
+        values.setdefault(key, []).append(value.strip())
+    marks = {number for number, line in enumerate(text.splitlines(), 1) if "// <-" in line}
+    return text, values, marks
+
+
+def expectations_of(values):
+    """A list of (set of kinds, {key: value}, more than one allowed)."""
+    result = []
+    for verdict in values.get("EXPECT", []):
+        if verdict == "race":
+            result.append(({"data-race", "use-after-free-race"}, {}, True))
+        elif verdict == "deadlock":
+            result.append(({"lock-order-inversion", "deadlock"}, {}, True))
+        elif verdict != "clean":
+            raise ValueError(f"EXPECT: {verdict} is not known")
+    for line in values.get("expect", []):
+        words = line.split()
+        if words == ["nothing"]:
+            continue
+        kinds = set(words[0].rstrip("+").split("|"))
+        result.append((kinds, dict(word.split("=", 1) for word in words[1:]), words[0].endswith("+")))
+    if not values.get("EXPECT") and not values.get("expect"):
+        raise ValueError("the program does not say what it expects")
+    return result
+
+
+def field(finding, key):
+    if key == "object":
+        key = "object.name"
+    value = finding
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return "" if value is None else str(value)
+
+
+def matches(finding, kinds, wanted):
+    return finding["kind"] in kinds and all(
+        field(finding, key) == value or (key == "object" and field(finding, key).split("::")[-1] == value)
+        for key, value in wanted.items())
+
+
+def lines_in(finding, source):
+    """The lines of the program that the finding points at: one set a side, and the set of all."""
+    def here(frame):
+        return os.path.basename(frame.get("file") or "") == source.name
+
+    sides = []
+    for side in finding.get("sides", []):
+        own = [frame["line"] for frame in side.get("stack", []) if here(frame)]
+        sides.append(own[0] if own else None)
+    everywhere = {location["line"] for location in finding.get("locations", []) if here(location)}
+    everywhere.update(line for line in sides if line)
+    return sides, everywhere
+
+
+def problems_with(findings, values, marks, source):
+    expected = expectations_of(values)
+    allowed = set(values.get("allow", []))
+    met = [0] * len(expected)
+    problems = []
+    for finding in findings:
+        index = next((i for i, (kinds, wanted, more) in enumerate(expected)
+                      if matches(finding, kinds, wanted) and (more or met[i] == 0)), None)
+        if index is None:
+            if finding["kind"] not in allowed:
+                problems.append(f"not expected: {finding['kind']}: {finding['message']}")
+            continue
+        met[index] += 1
+        if marks:
+            sides, everywhere = lines_in(finding, source)
+            if finding["kind"] in ("data-race", "use-after-free-race"):
+                wrong = [line for line in sides if line not in marks]
+                if wrong or not sides:
+                    problems.append(f"{finding['kind']}: sides on lines {sides}, expected on {sorted(marks)}")
+            elif not everywhere & marks:
+                problems.append(f"{finding['kind']}: on lines {sorted(everywhere)}, expected on {sorted(marks)}")
+    for (kinds, wanted, _), times in zip(expected, met):
+        if times == 0:
+            wish = " ".join(["|".join(sorted(kinds))] + [f"{key}={value}" for key, value in wanted.items()])
+            problems.append(f"missing: {wish}")
+    return problems
+
+
+def run(command, **options):
+    return subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=TIME_LIMIT_SECONDS, errors="replace", **options)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", type=pathlib.Path, required=True)
+    parser.add_argument("--compiler", required=True, help="the C++ compiler, such as clang++-19")
+    parser.add_argument("--level", default="-O1")
+    parser.add_argument("source", type=pathlib.Path)
+    options = parser.parse_args()
+    source = options.source.resolve()
+    text, values, marks = read_expectations(source)
+
+    if "predictive" in values.get("GROUP", []):
+        print("skipped: only another schedule of this run has the race, and the hb analysis judges the recorded one "
+              "(docs/limits.md, \"Races that another schedule would show\")")
+        return SKIPPED
+
+    is_c = source.suffix == ".c"
+    environment = dict(os.environ)
+    for name in ("TENTER_OPTIONS", "TENTER_MODE", "TENTER_MAX_WORKERS"):
+        environment.pop(name, None)
+    environment["TENTER_CXX"] = options.compiler
+    environment["TENTER_CC"] = options.compiler.replace("clang++", "clang").replace("g++", "gcc")
+
+    with tempfile.TemporaryDirectory(prefix="tenter-program-") as folder:
+        place = pathlib.Path(folder)
+        program, recording, report = place / "program", place / "program.tent", place / "report.json"
+        command = [options.bin / ("tenter-cc" if is_c else "tenter-c++"), "-g", options.level, "-pthread",
+                   "-I", pathlib.Path(__file__).resolve().parent]
+        command.append("-std=" + ("gnu17" if is_c else values.get("std", values.get("STD", ["c++20"]))[0]))
+        command += shlex.split(" ".join(values.get("flags", [])))
+        command += [source, "-o", program]
+        if re.search(r'#include (<tenter/|"tasks.h")', text):
+            command.append("-ltenter")
+        built = run(command, env=environment, cwd=place)
+        if built.returncode != 0:
+            print(f"the build failed ({built.returncode}): {shlex.join(map(str, command))}\n{built.stdout}")
+            return 1
+
+        recorded = run([options.bin / "tenter", "record", "-o", recording, "--", program], env=environment, cwd=place)
+        wanted_exit = int(values.get("exit", ["0"])[0])
+        problems = []
+        if recorded.returncode != wanted_exit:
+            problems.append(f"the program ended with {recorded.returncode}, not {wanted_exit}")
+        checked = run([options.bin / "tenter", "check", recording, "--format", f"json={report}"], env=environment,
+                      cwd=place)
+        if not report.exists():
+            print(f"{recorded.stdout}{checked.stdout}\nno report; tenter check ended with {checked.returncode}")
+            return 1
+        result = json.loads(report.read_text())
+        problems += problems_with(result["findings"], values, marks, source)
+        if checked.returncode != (1 if result["findings"] else 0):
+            problems.append(f"tenter check ended with {checked.returncode} for {len(result['findings'])} findings")
+        for entry in result["recordings"]:
+            if entry["lost_events"]:
+                problems.append(f"{entry['lost_events']} events were lost")
+            if not entry["complete"]:
+                problems.append("the recording is not complete")
+        if problems:
+            print("\n".join(problems))
+            print(f"--- the program said\n{recorded.stdout}--- tenter check said\n{checked.stdout}")
+            print(json.dumps(result["findings"], indent=1)[:6000])
+        return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
