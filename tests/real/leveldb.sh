@@ -9,7 +9,8 @@
 # --port shipped   LevelDB as it is: on x86 its AtomicPointer is a plain pointer behind a compiler barrier
 # --port atomic    (default) the same source with the std::atomic AtomicPointer that its header has as an alternative
 # --num N          keys per thread (default 3000); --threads N (4); --benchmarks LIST; --build-only
-# Exit code: 0 as it should be, 1 a finding that nobody has judged yet, 2 it could not be done (one sentence says why).
+# Exit code: 0 as it should be, 1 a finding that nobody has judged yet, 2 it could not be done (one sentence says why),
+# 77 the npm registry was not reachable.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -35,7 +36,7 @@ if [ ! -d "$deps/leveldb" ]; then
   need_package npm npm
   mkdir -p "$fetched"
   (cd "$fetched" && npm pack --silent "$package@$package_version" >/dev/null 2>npm.log && tar xzf ./*.tgz) ||
-    fail "the npm package $package $package_version could not be fetched; check that the npm registry is reachable (npm's words are in $fetched/npm.log)."
+    { echo "leveldb.sh: the npm package $package $package_version could not be fetched; check that the npm registry is reachable (npm's words are in $fetched/npm.log)." >&2; exit 77; }
 fi
 db=$(echo "$deps"/leveldb/leveldb-*/)
 db=${db%/}
