@@ -6,16 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "base/ids.h"
+#include "symbolize/frame.h"
 
 namespace tenter::analysis {
 
-struct Frame {
-  std::string function, file, module;   // empty where unknown
-  std::uint32_t line = 0, column = 0;
-  std::uint64_t offset = 0;             // in the module's file
-  bool inlined = false;
-};
 struct Location {
   std::string file, function;
   std::uint32_t line = 0, column = 0;

@@ -1,0 +1,63 @@
+#include "finding/collect.h"
+
+#include <algorithm>
+#include <set>
+
+#include "finding/rank.h"
+
+namespace tenter::analysis {
+namespace {
+
+// Answers nothing and remembers what was asked: a first pass over the candidates with it tells which names the second
+// pass needs, so that they are looked up in one batch.
+class Wishes : public NameSource {
+ public:
+  explicit Wishes(const NameSource& real) : real_(real) {}
+  void prepare(const std::vector<std::uint64_t>&, const std::vector<std::uint64_t>&) override {}
+  const std::vector<Frame>& frames(std::uint64_t return_address) override {
+    code_.insert(return_address);
+    return nameless_;
+  }
+  std::optional<DataSymbol> data(std::uint64_t address) override {
+    data_.insert(address);
+    return std::nullopt;
+  }
+  bool in_module(std::uint64_t address) const override { return real_.in_module(address); }
+
+  std::vector<std::uint64_t> code() const { return {code_.begin(), code_.end()}; }
+  std::vector<std::uint64_t> wanted_data() const { return {data_.begin(), data_.end()}; }
+
+ private:
+  const NameSource& real_;
+  std::vector<Frame> nameless_ = {Frame{}};
+  std::set<std::uint64_t> code_, data_;
+};
+
+std::vector<Finding> describe_all(const Candidates& candidates, Describer& describe) {
+  std::vector<Finding> findings;
+  for (const RaceCandidate& race : candidates.races) findings.push_back(race_finding(race, describe));
+  for (const LockCycleCandidate& cycle : candidates.lock_cycles) findings.push_back(lock_cycle_finding(cycle, describe));
+  for (const DeadlockCandidate& deadlock : candidates.deadlocks) findings.push_back(deadlock_finding(deadlock, describe));
+  for (const LeakCandidate& leak : candidates.leaks) findings.push_back(leak_finding(leak, describe));
+  for (const MisuseCandidate& misuse : candidates.misuse) {
+    // A newer recorder may know kinds that we do not.
+    if (misuse.kind > trace::MisuseKind::all_tasks_asleep) continue;
+    // The program's own word that all sleep adds nothing to the wait graph's, which names the waits.
+    if (misuse.kind == trace::MisuseKind::all_tasks_asleep && !candidates.deadlocks.empty()) continue;
+    findings.push_back(misuse_finding(misuse, describe));
+  }
+  return findings;
+}
+
+}  // namespace
+
+std::vector<Finding> collect_findings(const Candidates& candidates, const World& world, const StackTable& stacks, NameSource& names) {
+  Wishes wishes(names);
+  Describer wishing(world, stacks, wishes);
+  describe_all(candidates, wishing);
+  names.prepare(wishes.code(), wishes.wanted_data());
+  Describer describe(world, stacks, names);
+  return merge_duplicates(describe_all(candidates, describe));
+}
+
+}  // namespace tenter::analysis

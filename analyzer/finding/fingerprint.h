@@ -1,0 +1,29 @@
+// Fingerprints tell findings apart, from run to run and from commit to commit: racePair/v1.
+//
+// A site is the functions of its three innermost frames in the project, folded (function_name.h), each with the name
+// of its file without folders. What a fingerprint is made of holds no address, no column, no task, and no line but one
+// relative to the start of its function, and that only where nothing else tells two variables apart. So it
+// survives edits elsewhere in the file, another checkout folder, and another schedule.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symbolize/frame.h"
+
+namespace tenter::analysis {
+
+// The frame a person would go to: the innermost of the project, else of anything with a file, else the innermost.
+// Null for an empty stack.
+const Frame* frame_to_show(const std::vector<Frame>& stack);
+
+// `with_line`: the innermost frame's line counted from the start of its function, where that is known.
+std::string site_key(const std::vector<Frame>& stack, bool with_line = false);
+
+// 32 hex digits: XXH3-128 of the parts.
+std::string fingerprint(std::string_view kind, std::string_view object, const std::vector<std::string>& parts);
+
+// The same cycle, starting at its smallest part, so that it does not matter where it was entered.
+std::vector<std::string> rotated_to_smallest(std::vector<std::string> cycle);
+
+}  // namespace tenter::analysis

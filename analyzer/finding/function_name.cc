@@ -1,0 +1,104 @@
+#include "finding/function_name.h"
+
+#include <array>
+#include <cctype>
+
+namespace tenter::analysis {
+namespace {
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// The operator's own symbols at the start of `text`, which follow the word `operator` and are no brackets.
+std::string_view operator_symbols(std::string_view text) {
+  static constexpr std::array<std::string_view, 12> known = {"<=>", "<<=", ">>=", "->*", "<<", ">>", "<=", ">=", "->", "()", "<", ">"};
+  for (const std::string_view symbol : known)
+    if (text.starts_with(symbol)) return symbol;
+  return {};
+}
+
+// The index behind the bracket that closes the one at text[open]; the end of the text if none does.
+std::size_t behind_closing(std::string_view text, std::size_t open, char opening, char closing) {
+  int depth = 0;
+  for (std::size_t i = open; i < text.size(); ++i) {
+    if (text[i] == opening) ++depth;
+    if (text[i] == closing && !(closing == '>' && i > 0 && text[i - 1] == '-') && --depth == 0) return i + 1;
+  }
+  return text.size();
+}
+
+std::string_view without_clone_suffix(std::string_view name) {
+  for (const std::string_view mark : {" [clone ", " (.", ".llvm.", ".cold", ".isra.", ".constprop.", ".part."})
+    if (const auto at = name.find(mark); at != std::string_view::npos && at > 0) name = name.substr(0, at);
+  return name;
+}
+
+}  // namespace
+
+std::string fold_function(std::string_view demangled) {
+  const std::string_view name = without_clone_suffix(demangled);
+  std::string folded;
+  std::size_t i = 0;
+  while (i < name.size()) {
+    const std::string_view rest = name.substr(i);
+    if (rest.starts_with("operator") && (i == 0 || !is_word(name[i - 1]))) {
+      folded += "operator";
+      i += 8;
+      const std::string_view symbols = operator_symbols(name.substr(i));
+      folded += symbols;
+      i += symbols.size();
+    } else if (rest.starts_with("[abi:")) {
+      i = behind_closing(name, i, '[', ']');
+    } else if (rest.starts_with("{lambda")) {
+      folded += "{lambda}";
+      i = behind_closing(name, i, '{', '}');
+    } else if (rest.starts_with("'lambda")) {
+      folded += "{lambda}";
+      const auto quote = name.find('\'', i + 1);
+      i = quote == std::string_view::npos ? name.size() : quote + 1;
+      if (i < name.size() && name[i] == '(') i = behind_closing(name, i, '(', ')');
+    } else if (rest.starts_with("$_")) {
+      folded += "{lambda}";
+      for (i += 2; i < name.size() && std::isdigit(static_cast<unsigned char>(name[i])) != 0;) ++i;
+    } else if (name[i] == '<') {
+      // A space may stand between an operator's symbol and its template arguments.
+      if (!folded.empty() && folded.back() == ' ') folded.pop_back();
+      i = behind_closing(name, i, '<', '>');
+    } else {
+      folded += name[i++];
+    }
+  }
+  return folded;
+}
+
+std::string short_function(std::string_view demangled) {
+  std::string name = fold_function(demangled);
+  if (const auto lambda = name.find("::{lambda}"); lambda != std::string::npos)
+    return "lambda in " + short_function(name.substr(0, lambda));
+  // The parameter list is the last group of brackets at depth 0 that is not part of a name.
+  std::size_t parameters = std::string::npos, begin = 0;
+  for (std::size_t i = 0; i < name.size();) {
+    if (name.compare(i, 10, "operator()") == 0) {
+      i += 10;
+    } else if (name.compare(i, 21, "(anonymous namespace)") == 0) {
+      i += 21;
+    } else if (name[i] == '(') {
+      parameters = i;
+      break;
+    } else {
+      // A return type ends at the last space before the parameters, unless that space belongs to an operator's name.
+      if (name[i] == ' ' && name.compare(begin, 8, "operator") != 0 && !std::string_view(name).substr(0, i).ends_with("operator"))
+        begin = i + 1;
+      ++i;
+    }
+  }
+  if (parameters != std::string::npos) name.erase(parameters);
+  name.erase(0, begin);
+  return name.empty() ? name : name + "()";
+}
+
+std::string file_name(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
+}
+
+}  // namespace tenter::analysis

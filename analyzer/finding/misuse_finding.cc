@@ -1,0 +1,91 @@
+// Misuse that the program itself ran into.
+#include <array>
+
+#include "base/check.h"
+#include "finding/collect.h"
+#include "finding/fingerprint.h"
+
+namespace tenter::analysis {
+namespace {
+
+struct MisuseWords {
+  const char* kind;
+  const char* role;
+  const char* other_role;     // of the earlier place, where there is one
+  const char* object;         // channel, mutex, wait-group, or none
+  const char* message;
+  const char* explanation;
+};
+
+constexpr std::array<MisuseWords, 9> words = {{
+    {"send-on-closed-channel", "send", "close", "channel", "send on a closed channel",
+     "A channel may be closed only by a side that knows that nobody sends any more; this send came after the close."},
+    {"close-of-closed-channel", "close", "close", "channel", "a channel is closed a second time",
+     "Only one task may close a channel, once; this close came after another."},
+    {"close-of-nil-channel", "close", "", "", "a nil channel is closed",
+     "The handle was never given a channel (it is default-constructed), so there is nothing to close."},
+    {"negative-wait-group", "done", "", "wait-group", "a wait group's counter became negative",
+     "done() was called more often than add() had announced."},
+    {"unlock-of-unlocked-mutex", "unlock", "unlock", "mutex", "a mutex is unlocked that nobody holds",
+     "Every unlock needs a lock before it that no other unlock has used up."},
+    {"double-lock", "lock", "lock", "mutex", "a task locks a mutex that it holds already",
+     "The mutex is not recursive: only the task itself could release it, and it never gets there."},
+    {"destroy-of-locked-mutex", "destroy", "lock", "mutex", "a mutex is destroyed while it is locked",
+     "Whoever holds it or waits for it goes on with a mutex that is no more."},
+    {"uncaught-exception", "throw", "", "", "an exception left a task",
+     "No handler in the task caught it, so it ended the program."},
+    {"deadlock", "wait", "", "", "deadlock: all tasks are asleep",
+     "The program found every task and thread waiting, with nothing left to wake one, and ended itself."},
+}};
+
+}  // namespace
+
+Finding misuse_finding(const MisuseCandidate& misuse, Describer& describe) {
+  const auto which = static_cast<std::size_t>(misuse.kind);
+  TENTER_CHECK(which < words.size(), "collect_findings() passes on the kinds that it knows");
+  const MisuseWords& say = words[which];
+  Finding finding;
+  finding.kind = say.kind;
+  finding.certainty = "observed";
+  finding.severity = "error";
+  finding.count = misuse.count;
+
+  const std::string object_kind = say.object;
+  std::string key;
+  if (misuse.object != 0) {
+    if (object_kind == "channel") {
+      finding.object = describe.channel_object(misuse.object);
+      key = describe.channel_key(misuse.object);
+    } else if (object_kind == "mutex") {
+      finding.object = describe.lock_object(misuse.object);
+      key = describe.lock_key(misuse.object);
+    } else if (!object_kind.empty()) {
+      finding.object = describe.other_object(misuse.object, object_kind);
+      key = finding.object->name;
+    }
+  }
+  Side side;
+  side.role = say.role;
+  side.task = describe.task(misuse.task);
+  side.stack = describe.stack(misuse.where);
+  finding.message = say.message;
+  if (finding.object && !finding.object->name.empty()) finding.message += " (`" + finding.object->name + "`)";
+  finding.explanation = call_task_first(side.task) + " did it at " + place_of(side.stack) + ". " + say.explanation;
+  // Without a name for the object, the line within the function tells two of them apart.
+  std::vector<std::string> parts = {site_key(side.stack, key.empty())};
+  finding.locations.push_back(location_of(side.stack));
+  finding.sides.push_back(std::move(side));
+  if (misuse.other.pc != 0) {
+    Side other;
+    other.role = say.other_role;
+    other.task = describe.task(misuse.other_task);
+    other.stack = describe.stack(misuse.other);
+    finding.explanation += " The " + std::string(say.other_role) + " before it was at " + place_of(other.stack) + " by " + call_task(other.task) + '.';
+    finding.locations.push_back(location_of(other.stack));
+    finding.sides.push_back(std::move(other));
+  }
+  finding.fingerprint = fingerprint(finding.kind, key, parts);
+  return finding;
+}
+
+}  // namespace tenter::analysis

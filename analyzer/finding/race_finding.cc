@@ -1,0 +1,186 @@
+// A race has two sides and no earlier one: they are shown in the order of their places, so that the report is the
+// same whichever side the schedule put first.
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "base/text.h"
+#include "finding/collect.h"
+#include "finding/fingerprint.h"
+#include "finding/function_name.h"
+
+namespace tenter::analysis {
+namespace {
+
+const char* role_of(AccessKind kind) {
+  switch (kind) {
+    case AccessKind::read: return "read";
+    case AccessKind::write: return "write";
+    case AccessKind::atomic_read: return "atomic-read";
+    case AccessKind::atomic_write: return "atomic-write";
+    case AccessKind::free: return "free";
+  }
+  return "access";
+}
+
+const char* done_by(AccessKind kind) {
+  switch (kind) {
+    case AccessKind::read: return "read";
+    case AccessKind::write: return "written";
+    case AccessKind::atomic_read: return "read atomically";
+    case AccessKind::atomic_write: return "written atomically";
+    case AccessKind::free: return "freed";
+  }
+  return "accessed";
+}
+
+bool is_atomic(AccessKind kind) { return kind == AccessKind::atomic_read || kind == AccessKind::atomic_write; }
+
+struct Half {
+  const Access* access;
+  Side side;
+  Location location;
+  std::string key;
+};
+
+std::string describe_object(const ObjectRef& object, const Block& block, Describer& describe) {
+  const std::string size = object.size != 0 ? counted(object.size, "byte") : std::string();
+  if (object.kind == "global") {
+    const std::string what = size.empty() ? "global" : size + ", global";
+    return object.name.empty() ? "a global variable" : '`' + object.name + "` (" + what + ')';
+  }
+  const std::string name = object.name.empty() ? std::string() : " `" + object.name + '`';
+  if (object.kind == "heap") {
+    const Frame* frame = frame_to_show(object.created_at);
+    const std::string where = frame != nullptr && !frame->function.empty() ? ", allocated" + in_function(object.created_at) : std::string();
+    return "a heap block" + name + " of " + size + where;
+  }
+  if (object.kind == "stack" && describe.world().task(block.allocated_by) != nullptr)
+    return "a local variable on the stack of " + call_task(describe.task(block.allocated_by));
+  if (object.kind == "stack") return "a local variable on a stack";
+  if (object.kind == "thread-local") return "a thread-local variable";
+  if (object.kind == "mapping") return "mapped memory";
+  return "memory";
+}
+
+std::string explain_locks(const std::array<Half, 2>& halves, const World& world) {
+  const auto& left = world.lock_sets().locks(halves[0].access->held);
+  const auto& right = world.lock_sets().locks(halves[1].access->held);
+  const auto list = [](const Side& side) {
+    std::vector<std::string> names;
+    for (const LockRef& lock : side.locks) names.push_back('`' + lock.name + '`');
+    return names.empty() ? std::string("no lock") : in_words(names);
+  };
+  if (left.empty() && right.empty()) return "Neither side holds a lock.";
+  std::string text = call_task_first(halves[0].side.task) + " holds " + list(halves[0].side) + ", " + call_task(halves[1].side.task) + " holds " + list(halves[1].side);
+  std::vector<std::string> common;
+  for (std::size_t i = 0; i < left.size(); ++i)
+    if (std::any_of(right.begin(), right.end(), [&](const auto& lock) { return lock.first == left[i].first; }))
+      common.push_back('`' + halves[0].side.locks[i].name + '`');
+  if (common.empty()) return text + ": no lock is held by both.";
+  return text + "; both hold " + in_words(common) + ", but not in a way that keeps them apart (shared, or around only one of the two).";
+}
+
+std::string explain_creation(const std::array<Half, 2>& halves) {
+  std::vector<std::string> parts;
+  for (const Half& half : halves)
+    if (const std::string place = place_of(half.side.task.created_at); !place.empty())
+      parts.push_back(call_task(half.side.task) + " was created at " + place);
+  if (parts.size() == 2 && halves[0].side.task.id == halves[1].side.task.id) parts.pop_back();
+  if (parts.empty()) return {};
+  std::string text = in_words(parts);
+  text[0] = static_cast<char>(text[0] >= 'a' && text[0] <= 'z' ? text[0] - 'a' + 'A' : text[0]);
+  return ' ' + text + '.';
+}
+
+std::string site_words(const Half& half) {
+  std::string words = done_by(half.access->kind);
+  const std::string function = in_function(half.side.stack);
+  return words + (function.empty() ? " at " + place_of(half.side.stack) : function);
+}
+
+}  // namespace
+
+Finding race_finding(const RaceCandidate& race, Describer& describe) {
+  Finding finding;
+  const bool freed = race.left.kind == AccessKind::free || race.right.kind == AccessKind::free;
+  finding.kind = freed ? "use-after-free-race" : "data-race";
+  finding.certainty = "observed";
+  finding.severity = "error";
+  finding.count = race.count;
+
+  const Access& accessed = race.left.kind == AccessKind::free ? race.right : race.left;
+  ObjectRef object = describe.memory_object(accessed.address, race.block);
+  // A variable is told apart by its name alone only where the accesses cover it: of two fields of one struct, or two
+  // variables on one stack, the line within the function tells which is meant.
+  const std::optional<DataSymbol> symbol = describe.data(accessed.address);
+  const bool whole_variable = object.kind == "global" && symbol && symbol->address == accessed.address && symbol->size == accessed.size;
+
+  std::array<Half, 2> halves;
+  const Access* accesses[] = {&race.left, &race.right};
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Access& access = *accesses[i];
+    Half& half = halves[i];
+    half.access = &access;
+    half.side.role = role_of(access.kind);
+    half.side.task = describe.task(access.task);
+    half.side.stack = describe.stack(access.where);
+    half.side.locks = describe.locks(access.held);
+    half.side.size = access.kind == AccessKind::free ? 0 : access.size;
+    half.location = location_of(half.side.stack);
+    half.key = half.side.role + ' ' + site_key(half.side.stack, !whole_variable);
+  }
+  const auto order = [](const Half& half) {
+    return std::tie(half.location.file, half.location.line, half.location.column, half.location.function, half.side.role,
+                    half.key, half.side.task.id);
+  };
+  if (order(halves[1]) < order(halves[0])) std::swap(halves[0], halves[1]);
+
+  const std::string what = describe_object(object, race.block, describe);
+  if (freed) {
+    const Half& free = halves[0].access->kind == AccessKind::free ? halves[0] : halves[1];
+    const Half& use = &free == &halves[0] ? halves[1] : halves[0];
+    finding.message = "use of freed memory is possible: " + what + " is " + site_words(free) + " and " + site_words(use) + ", in no fixed order";
+  } else {
+    // Two tasks that run the same line need it told once.
+    const bool same = site_words(halves[0]) == site_words(halves[1]);
+    finding.message = "data race on " + what + ": " + site_words(halves[0]) + (same ? " by two tasks" : ", " + site_words(halves[1]));
+  }
+
+  finding.explanation = "Nothing orders the two: no lock, join, channel or other synchronization comes between them. ";
+  finding.explanation += explain_locks(halves, describe.world());
+  finding.explanation += explain_creation(halves);
+  if (is_atomic(race.left.kind) != is_atomic(race.right.kind) && !freed)
+    finding.explanation += " One side is atomic and the other is not: an atomic access protects only against other atomic ones.";
+  if (race.left.vptr || race.right.vptr)
+    finding.explanation += " The bytes are an object's virtual-table pointer: it is constructed or destroyed while another task uses it.";
+  if (freed)
+    finding.explanation += " In another schedule the memory is used after it was freed.";
+
+  std::vector<std::string> sites = {halves[0].key, halves[1].key};
+  std::sort(sites.begin(), sites.end());
+  std::string object_name = object.kind;
+  if (object.kind == "global") object_name += ' ' + object.name;
+  if (object.kind == "heap") object_name += ' ' + site_key(object.created_at);
+  finding.fingerprint = fingerprint(finding.kind, object_name, sites);
+
+  for (Half& half : halves) {
+    finding.locations.push_back(std::move(half.location));
+    finding.sides.push_back(std::move(half.side));
+  }
+  finding.object = std::move(object);
+  return finding;
+}
+
+std::size_t count_racy_places(const std::vector<RaceCandidate>& races, Describer& describe) {
+  std::vector<std::string> places;
+  for (const RaceCandidate& race : races) {
+    const Location place = location_of(describe.stack(race.right.where));
+    places.push_back(place.file + ':' + (place.line != 0 ? std::to_string(place.line) : place.function));
+  }
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  return places.size();
+}
+
+}  // namespace tenter::analysis

@@ -1,0 +1,67 @@
+#include "finding/rank.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace tenter::analysis {
+namespace {
+
+constexpr std::size_t max_locations = 50;
+
+bool same_place(const Location& a, const Location& b) {
+  return std::tie(a.file, a.line, a.column, a.function) == std::tie(b.file, b.line, b.column, b.function);
+}
+
+void absorb(Finding& kept, Finding&& twin) {
+  kept.count += twin.count;
+  for (Location& location : twin.locations) {
+    if (kept.locations.size() >= max_locations) break;
+    const bool known = std::any_of(kept.locations.begin(), kept.locations.end(),
+                                   [&](const Location& other) { return same_place(other, location); });
+    if (!known) kept.locations.push_back(std::move(location));
+  }
+  for (std::string& recording : twin.recordings)
+    if (std::find(kept.recordings.begin(), kept.recordings.end(), recording) == kept.recordings.end())
+      kept.recordings.push_back(std::move(recording));
+}
+
+}  // namespace
+
+const std::vector<std::string>& known_kinds() {
+  static const std::vector<std::string> kinds = {
+      "data-race", "use-after-free-race", "deadlock", "double-lock", "lock-order-inversion", "send-on-closed-channel",
+      "close-of-closed-channel", "close-of-nil-channel", "negative-wait-group", "wait-group-misuse",
+      "unlock-of-unlocked-mutex", "unlock-by-other-task", "destroy-of-locked-mutex", "uncaught-exception",
+      "signal-unsafe-call", "lost-cancel", "task-leak", "thread-leak"};
+  return kinds;
+}
+
+int severity_rank(std::string_view severity) { return severity == "error" ? 0 : severity == "warning" ? 1 : 2; }
+
+int kind_rank(std::string_view kind) {
+  const auto& kinds = known_kinds();
+  return static_cast<int>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
+}
+
+std::vector<Finding> merge_duplicates(std::vector<Finding> findings) {
+  std::vector<Finding> merged;
+  std::map<std::string, std::size_t> place;
+  for (Finding& finding : findings) {
+    const auto [entry, is_new] = place.try_emplace(finding.fingerprint, merged.size());
+    if (is_new) merged.push_back(std::move(finding));
+    else absorb(merged[entry->second], std::move(finding));
+  }
+  std::sort(merged.begin(), merged.end(), [](const Finding& a, const Finding& b) {
+    static const Location nowhere;
+    const Location& left = a.locations.empty() ? nowhere : a.locations.front();
+    const Location& right = b.locations.empty() ? nowhere : b.locations.front();
+    const int severity_a = severity_rank(a.severity), severity_b = severity_rank(b.severity);
+    const int kind_a = kind_rank(a.kind), kind_b = kind_rank(b.kind);
+    return std::tie(severity_a, kind_a, left.file, left.line, left.column, a.fingerprint) <
+           std::tie(severity_b, kind_b, right.file, right.line, right.column, b.fingerprint);
+  });
+  return merged;
+}
+
+}  // namespace tenter::analysis
