@@ -1,0 +1,2 @@
+#include "counter.h"
+bool anything_counted() { return total > 0; }

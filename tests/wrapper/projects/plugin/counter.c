@@ -1,0 +1,3 @@
+#include "counter.h"
+long total;
+void count_one(void) { total = total + 1; }

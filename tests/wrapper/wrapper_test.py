@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+"""The wrapper as somebody's compiler: whole projects, each kind of command, each compiler beneath.
+
+    wrapper_test.py BUILD_DIR [NAME...]
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROGRAMS = HERE.parent / "programs"
+COMPILERS = [name for name in ("clang++-19", "g++-12", "clang++-14") if shutil.which(name)]
+BIN = None   # set from the command line
+TIME_LIMIT_SECONDS = 240
+
+
+def c_compiler(name):
+    return name.replace("clang++", "clang").replace("g++", "gcc")
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="tenter-wrapper-")
+        self.addCleanup(folder.cleanup)
+        self.place = pathlib.Path(folder.name)
+
+    def run_command(self, *command, compiler="clang++-19", expect=0, where=None, **environment):
+        clean = {key: value for key, value in os.environ.items()
+                 if not key.startswith("TENTER_") and key not in ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS")}
+        clean.update(TENTER_CXX=compiler, TENTER_CC=c_compiler(compiler), **environment)
+        done = subprocess.run([str(word) for word in command], cwd=where or self.place, env=clean, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIME_LIMIT_SECONDS)
+        if expect is not None:
+            self.assertEqual(done.returncode, expect, f"{command}\n{done.stdout}")
+        return done.stdout
+
+    def cxx(self, *arguments, **options):
+        return self.run_command(BIN / "tenter-c++", *arguments, **options)
+
+    def cc(self, *arguments, **options):
+        return self.run_command(BIN / "tenter-cc", *arguments, **options)
+
+    def findings(self, *program, **options):
+        recording, report = self.place / "run.tent", self.place / "report.json"
+        self.run_command(BIN / "tenter", "record", "-o", recording, "--", *program, **options)
+        self.run_command(BIN / "tenter", "check", recording, "--format", f"json={report}", expect=None)
+        return json.loads(report.read_text())["findings"]
+
+    def assert_race_on_total(self, *program, **options):
+        found = self.findings(*program, **options)
+        self.assertEqual([(each["kind"], (each.get("object") or {}).get("name")) for each in found],
+                         [("data-race", "total")], json.dumps(found, indent=1)[:4000])
+
+    def write(self, name, text):
+        (self.place / name).write_text(text)
+        return self.place / name
+
+    def copy_project(self, name):
+        shutil.copytree(HERE / "projects" / name, self.place / name)
+        return self.place / name
+
+
+class Wrapper(Case):
+    # ---- one command ---------------------------------------------------------------------------------
+    def test_compile_and_link_in_one_step(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                said = self.cxx("-g", "-O1", PROGRAMS / "race_global.cc", "-o", "app", compiler=compiler)
+                self.assertEqual(said, "")
+                self.assert_race_on_total(self.place / "app")
+
+    def test_compile_and_link_in_two_steps(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cxx("-g", "-c", PROGRAMS / "race_global.cc", "-o", "app.o", compiler=compiler)
+                self.cxx("app.o", "-o", "app", compiler=compiler)
+                self.assert_race_on_total(self.place / "app")
+
+    def test_objects_of_both_compilers_in_one_program(self):
+        self.cc("-g", "-c", HERE / "projects/make/counter.c", compiler="g++-12")
+        self.cxx("-g", "-c", HERE / "projects/make/main.cc", compiler="clang++-19")
+        for compiler in ("clang++-19", "g++-12"):
+            self.cxx("main.o", "counter.o", "-o", "app", compiler=compiler)
+            self.assert_race_on_total(self.place / "app")
+
+    def test_c(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cc("-g", PROGRAMS / "race_plain_c.c", "-o", "app", "-pthread", compiler=compiler)
+                self.assert_race_on_total(self.place / "app")
+
+    def test_the_users_own_sanitize_thread_changes_nothing(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cxx("-g", "-fsanitize=thread", "-c", PROGRAMS / "race_global.cc", "-o", "app.o", compiler=compiler)
+                self.cxx("-fsanitize=thread", "app.o", "-o", "app", compiler=compiler)
+                self.assertNotIn("libtsan", self.run_command("ldd", "app"))
+                self.assert_race_on_total(self.place / "app")
+
+    def test_code_that_is_not_position_independent(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cxx("-g", "-fno-pie", "-no-pie", PROGRAMS / "race_global.cc", "-o", "app", compiler=compiler)
+                self.assert_race_on_total(self.place / "app")
+
+    def test_warnings_as_errors_with_fences(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                said = self.cxx("-Wall", "-Wextra", "-Werror", PROGRAMS / "norace_fences_publish.cc", "-o", "app",
+                                compiler=compiler)
+                self.assertEqual(said, "")
+
+    def test_flags_without_a_use_are_no_warning(self):
+        assembly = self.write("nothing.s", ".section .note.GNU-stack,\"\",@progbits\n")
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.assertEqual(self.cxx("-Werror", "-c", assembly, compiler=compiler), "")
+                self.cxx("-c", PROGRAMS / "race_global.cc", "-o", "app.o", compiler=compiler)
+                self.assertEqual(self.cxx("-Werror", "app.o", "nothing.o", "-o", "app", compiler=compiler), "")
+
+    def test_response_files(self):
+        self.write("objects.rsp", '"main file.o"\n-o app\n')
+        shutil.copy(PROGRAMS / "race_global.cc", self.place / "main file.cc")
+        self.write("compile.rsp", "-g -c 'main file.cc'")
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cxx("@compile.rsp", compiler=compiler)
+                self.cxx("@objects.rsp", compiler=compiler)
+                self.assert_race_on_total(self.place / "app")
+
+    def test_source_from_standard_input(self):
+        source = (PROGRAMS / "race_global.cc").read_text()
+        for compiler in COMPILERS:
+            built = subprocess.run([BIN / "tenter-c++", "-g", "-x", "c++", "-", "-o", self.place / "app"], input=source,
+                                   text=True, env={**os.environ, "TENTER_CXX": compiler}, stderr=subprocess.PIPE)
+            self.assertEqual((built.returncode, built.stderr), (0, ""))
+
+    # ---- libraries --------------------------------------------------------------------------------------
+    def test_a_race_inside_a_shared_library(self):
+        project = self.copy_project("make")
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cc("-g", "-fPIC", "-shared", "-Wl,-z,defs", project / "counter.c", "-o", "libcounter.so",
+                        compiler=compiler)
+                self.cxx("-g", project / "main.cc", "-o", "app", "-L.", "-lcounter", "-Wl,-rpath,$ORIGIN",
+                         compiler=compiler)
+                self.assert_race_on_total(self.place / "app")
+
+    def test_a_race_inside_a_plugin(self):
+        project = self.copy_project("plugin")
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cc("-g", "-fPIC", "-shared", project / "counter.c", "-o", "plugin.so", compiler=compiler)
+                self.cxx("-g", project / "main.cc", "-o", "app", "-ldl", compiler=compiler)
+                self.assert_race_on_total(self.place / "app", self.place / "plugin.so")
+
+    def test_relocatable_link(self):
+        self.cxx("-g", "-c", PROGRAMS / "race_global.cc", "-o", "one.o")
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cxx("-r", "-nostdlib", "one.o", "-o", "joined.o", compiler=compiler)
+                self.cxx("joined.o", "-o", "app", compiler=compiler)
+                self.assert_race_on_total(self.place / "app")
+
+    # ---- whole projects -----------------------------------------------------------------------------------
+    def test_cmake_project(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                project, build = HERE / "projects/cmake", self.place / f"build-{compiler}"
+                self.run_command("cmake", "-S", project, "-B", build, "-DCMAKE_BUILD_TYPE=Debug",
+                                 f"-DCMAKE_C_COMPILER={BIN}/tenter-cc", f"-DCMAKE_CXX_COMPILER={BIN}/tenter-c++",
+                                 compiler=compiler)
+                self.run_command("cmake", "--build", build, compiler=compiler)
+                self.assert_race_on_total(build / "app")
+
+    def test_make_project(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                project = self.copy_project("make")
+                self.run_command("make", f"CC={BIN}/tenter-cc", f"CXX={BIN}/tenter-c++", where=project,
+                                 compiler=compiler)
+                self.assert_race_on_total(project / "app")
+                shutil.rmtree(project)
+
+    def test_autotools_project(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                project = self.copy_project("autotools")
+                self.run_command("autoreconf", "--install", where=project)
+                said = self.run_command("./configure", f"CC={BIN}/tenter-cc", where=project, compiler=compiler)
+                self.assertIn("checking for pthread.h... yes", said)
+                self.run_command("make", where=project, compiler=compiler)
+                self.assert_race_on_total(project / "app")
+                shutil.rmtree(project)
+
+    # ---- modes ----------------------------------------------------------------------------------------------
+    def test_off_leaves_the_program_as_it_is(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cxx("--tenter-mode=off", PROGRAMS / "race_global.cc", "-o", "app", compiler=compiler)
+                self.assertNotIn("__tsan", self.run_command("nm", "-D", "app"))
+                self.assertNotIn("tenter", self.run_command("ldd", "app"))
+                self.run_command(self.place / "app")
+
+    def test_off_from_the_environment_and_the_option_wins(self):
+        self.cxx(PROGRAMS / "race_global.cc", "-o", "app", TENTER_MODE="off")
+        self.assertNotIn("libtenter_record", self.run_command("ldd", "app"))
+        self.cxx("--tenter-mode=record", PROGRAMS / "race_global.cc", "-o", "app", TENTER_MODE="off")
+        self.assertIn("libtenter_record", self.run_command("ldd", "app"))
+
+    def test_tsan_is_the_genuine_runtime(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cxx("--tenter-mode=tsan", "-g", PROGRAMS / "race_global.cc", "-o", "app", compiler=compiler)
+                self.assertNotIn("libtenter_record", self.run_command("ldd", "app"))
+                said = self.run_command(self.place / "app", expect=66)
+                self.assertIn("WARNING: ThreadSanitizer: data race", said)
+
+    def test_the_library_needs_no_further_flags(self):
+        for compiler in COMPILERS:
+            for mode in ("record", "off"):
+                with self.subTest(f"{compiler} {mode}"):
+                    self.cxx(f"--tenter-mode={mode}", "-std=c++20", PROGRAMS / "tasks_norace_mutex.cc", "-o", "app",
+                             "-ltenter", compiler=compiler)
+                    self.run_command(self.place / "app", TENTER_OPTIONS="output=app.tent")
+
+    # ---- behaving like the compiler ---------------------------------------------------------------------------
+    def test_questions_get_the_compilers_answers(self):
+        for compiler in COMPILERS:
+            for question in ("--version", "-dumpversion", "-dumpmachine", "-print-search-dirs"):
+                with self.subTest(f"{compiler} {question}"):
+                    direct = self.run_command(compiler, question)
+                    self.assertEqual(self.cxx(question, compiler=compiler), direct)
+            self.assertIn("version", self.cxx("-v", compiler=compiler))
+
+    def test_dry_run_shows_the_command_and_makes_nothing(self):
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                said = self.cxx("-###", PROGRAMS / "race_global.cc", "-o", "app", compiler=compiler)
+                self.assertIn("libtenter_record.so", said)
+                self.assertFalse((self.place / "app").exists())
+
+    def test_preprocessor_sees_the_instrumentation(self):
+        self.write("feature.cc", "#if defined(__SANITIZE_THREAD__)\nyes\n#elif defined(__has_feature)\n"
+                                 "#if __has_feature(thread_sanitizer)\nyes\n#endif\n#endif\n")
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.assertIn("yes", self.cxx("-E", "-P", "feature.cc", compiler=compiler))
+
+    def test_the_exit_status_is_the_compilers(self):
+        broken = self.write("broken.cc", "int main() { return missing; }\n")
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                said = self.cxx("-c", broken, compiler=compiler, expect=1)
+                self.assertIn("missing", said)
+
+    def test_a_missing_compiler_is_named_with_its_package(self):
+        said = self.cxx("--version", compiler="clang++-99", expect=3)
+        self.assertIn("apt-get install clang-99", said)
+        self.assertEqual(said.count("\n"), 1)
+
+    def test_wrong_usage_is_one_sentence(self):
+        for arguments in (["--tenter-mode=fast"], ["--tenter-lint"], ["--tenter-speed=9"],
+                          ["-static", PROGRAMS / "race_global.cc"],
+                          ["-fsanitize=address", "-c", PROGRAMS / "race_global.cc"]):
+            with self.subTest(arguments):
+                said = self.cxx(*arguments, expect=2)
+                self.assertTrue(said.startswith("tenter-c++: "), said)
+                self.assertEqual(said.count("\n"), 1, said)
+        self.assertIn("TENTER_MODE", self.cxx("--version", expect=2, TENTER_MODE="fast"))
+        self.assertIn("this wrapper itself", self.cxx("--version", compiler=f"{BIN}/tenter-c++", expect=2))
+
+
+class Installation(Case):
+    """An installation in some folder, and a stranger's CMake project that uses it."""
+
+    def test_installed(self):
+        prefix = self.place / "prefix"
+        self.run_command("cmake", "--install", BIN.parent, "--prefix", prefix)
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.run_command(prefix / "bin/tenter-c++", "-g", "-std=c++20", PROGRAMS / "tasks_race_global.cc", "-o",
+                                 "app", "-ltenter", compiler=compiler)
+                self.assertIn(str(prefix), self.run_command("ldd", "app"))
+                self.assert_race_on_total(self.place / "app")
+
+        for compiler in ("clang++-19", "g++-12", prefix / "bin/tenter-c++"):
+            with self.subTest(f"package with {compiler}"):
+                build = self.place / "build" / str(compiler).replace("/", "_")
+                self.run_command("cmake", "-S", HERE / "projects/package", "-B", build, "-DCMAKE_BUILD_TYPE=Debug",
+                                 f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_COMPILER={compiler}")
+                self.run_command("cmake", "--build", build)
+                self.assert_race_on_total(build / "app")
+                if not str(compiler).startswith("/"):
+                    self.assertNotIn("libtenter_record", self.run_command("ldd", build / "plain"))
+                self.run_command(build / "plain")
+
+
+if __name__ == "__main__":
+    BIN = pathlib.Path(sys.argv[1]).resolve() / "bin"
+    unittest.main(argv=[sys.argv[0]] + sys.argv[2:])
