@@ -1,5 +1,6 @@
 // Readers share, writers do not.
 // expect: nothing
+#include <mutex>
 #include <shared_mutex>
 #include <thread>
 long value;
