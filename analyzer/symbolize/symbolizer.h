@@ -35,26 +35,36 @@ struct DataSymbol {
   std::uint64_t address = 0, size = 0;   // in the recorded process
 };
 
-class Symbolizer {
+// What the findings need to know of names. Symbolizer is the real one; tests bring their own.
+class NameSource {
+ public:
+  virtual ~NameSource() = default;
+  // Looks all of these up in one batch; later calls answer from the cache.
+  virtual void prepare(const std::vector<std::uint64_t>& return_addresses, const std::vector<std::uint64_t>& data_addresses) = 0;
+  // The frames at the call that returns to `return_address`, innermost first; never empty.
+  virtual const std::vector<Frame>& frames(std::uint64_t return_address) = 0;
+  // The global variable that holds the byte at `address`.
+  virtual std::optional<DataSymbol> data(std::uint64_t address) = 0;
+  // Whether the address lies in a module of the program, as a global does even if it has no name.
+  virtual bool in_module(std::uint64_t address) const = 0;
+};
+
+class Symbolizer : public NameSource {
  public:
   // `program`: the llvm-symbolizer to run; empty: no names at all, module and offset only.
   Symbolizer(const std::vector<MappedModule>& modules, std::string program);
   explicit Symbolizer(const std::vector<MappedModule>& modules) : Symbolizer(modules, find_symbolizer()) {}
 
-  // Looks all of these up in one batch; later calls answer from the cache.
-  void prepare(const std::vector<std::uint64_t>& return_addresses, const std::vector<std::uint64_t>& data_addresses);
-
-  // The frames at the call that returns to `return_address`, innermost first; never empty.
-  const std::vector<Frame>& frames(std::uint64_t return_address);
-  // The global variable that holds the byte at `address`.
-  std::optional<DataSymbol> data(std::uint64_t address);
-  // True where the address lies in a module of the program (as a global does) even if it has no name.
-  const MappedModule* module_at(std::uint64_t address) const;
+  void prepare(const std::vector<std::uint64_t>& return_addresses, const std::vector<std::uint64_t>& data_addresses) override;
+  const std::vector<Frame>& frames(std::uint64_t return_address) override;
+  std::optional<DataSymbol> data(std::uint64_t address) override;
+  bool in_module(std::uint64_t address) const override { return module_at(address) != nullptr; }
 
   // What a reader of the report should know about missing names: one sentence each.
   std::vector<std::string> notes() const;
 
  private:
+  const MappedModule* module_at(std::uint64_t address) const;
   // The path to ask about, or empty where the file cannot be trusted to be the recorded one.
   const std::string& usable_path(const MappedModule& module);
 

@@ -1,0 +1,299 @@
+// Every field of a joined document is one of: a union of keyed sets, a maximum or minimum, or derived from those. Each
+// of these is a join of a semilattice, and so is the whole. A plain sum would not be: counts are summed only over the
+// set of recordings, when the document is written.
+#include "report/merge_reports.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <tuple>
+#include <vector>
+
+#include "base/text.h"
+#include "finding/rank.h"
+#include "report/json_report.h"
+
+namespace tenter::analysis {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Ours are less than ten levels deep; a deeper text is meant to exhaust somebody's stack.
+constexpr int max_json_depth = 64;
+
+struct TooDeep : std::runtime_error {
+  TooDeep() : std::runtime_error("nested too deeply") {}
+};
+
+std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::string text_at(const Json& object, const char* key) {
+  const auto field = object.find(key);
+  return field != object.end() && field->is_string() ? field->get<std::string>() : std::string();
+}
+
+std::uint64_t number_at(const Json& object, const char* key) {
+  const auto field = object.find(key);
+  return field != object.end() && field->is_number_unsigned() ? field->get<std::uint64_t>() : 0;
+}
+
+std::uint64_t saturated_sum(std::uint64_t a, std::uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
+
+std::string key_of(const Json& recording) {
+  std::string id = text_at(recording, "id");
+  return id.empty() ? text_at(recording, "path") : id;
+}
+
+int certainty_rank(const std::string& certainty) { return certainty == "confirmed" ? 0 : certainty == "observed" ? 1 : 2; }
+
+// Of two tellings of one finding, the one that knows more is kept, then the shorter, then the first in bytes.
+bool better_example(const Json& a, const Json& b) {
+  const std::string left = dumped(a), right = dumped(b);
+  const auto rank = [](const Json& json, const std::string& text) {
+    return std::tuple(certainty_rank(text_at(json, "certainty")), severity_rank(text_at(json, "severity")), text.size());
+  };
+  return std::tuple(rank(a, left), left) < std::tuple(rank(b, right), right);
+}
+
+// A recording that is told twice: the version that admits a loss wins, so that joining never hides one.
+bool keep_recording(const Json& a, const Json& b) {
+  return std::tuple(is_conclusive(a), dumped(a)) < std::tuple(is_conclusive(b), dumped(b));
+}
+
+// Where a report is sorted the same way by `tenter check`, see merge_duplicates().
+auto finding_order(const Json& finding) {
+  const auto locations = finding.find("locations");
+  static const Json nowhere = Json::object();
+  const Json& place = locations != finding.end() && locations->is_array() && !locations->empty() && locations->front().is_object()
+                          ? locations->front()
+                          : nowhere;
+  return std::tuple(severity_rank(text_at(finding, "severity")), kind_rank(text_at(finding, "kind")), text_at(place, "file"),
+                    number_at(place, "line"), number_at(place, "column"), text_at(finding, "fingerprint"));
+}
+
+}  // namespace
+
+bool is_conclusive(const Json& recording) {
+  const auto told = recording.find("conclusive");
+  if (told != recording.end() && told->is_boolean()) return told->get<bool>();
+  const auto complete = recording.find("complete");
+  return complete != recording.end() && complete->is_boolean() && complete->get<bool>() && number_at(recording, "lost_events") == 0 &&
+         (!recording.contains("events") || number_at(recording, "events") > 0);
+}
+
+bool is_fingerprint(const std::string& text) {
+  return text.size() >= 16 && text.size() <= 128 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::string& source) {
+  try {
+    return Json::parse(text, [](int depth, Json::parse_event_t, Json&) {
+      if (depth > max_json_depth) throw TooDeep();
+      return true;
+    });
+  } catch (const TooDeep&) {
+    return Error{source + ": this is no report: its JSON is nested more than " + std::to_string(max_json_depth) + " levels deep", ExitCode::input};
+  } catch (const Json::parse_error& error) {
+    return Error{source + ": this is no report: not valid JSON at byte " + group_digits(error.byte), ExitCode::input};
+  } catch (const Json::exception&) {
+    return Error{source + ": this is no report: it holds a number out of range", ExitCode::input};
+  }
+}
+
+Result<bool> check_document(const nlohmann::ordered_json& document, const std::string& source) {
+  const auto foreign = [&](const char* why) {
+    return Error{source + ": this is not a report of tenter (" + why + "); make one with `tenter check --format json`", ExitCode::input};
+  };
+  if (!document.is_object()) return foreign("it is no JSON object");
+  const auto version = document.find("schema_version");
+  if (version == document.end() || !version->is_number_unsigned()) return foreign("no schema_version");
+  const auto tool = document.find("tool");
+  if (tool == document.end() || !tool->is_object() || text_at(*tool, "name") != "tenter") return foreign("another tool's");
+  const auto number = version->get<std::uint64_t>();
+  if (number == 0 || number > report_schema_version)
+    return Error{source + ": the report has schema version " + std::to_string(number) + ", and this tenter reads version " +
+                     std::to_string(report_schema_version) + "; use the tenter that wrote it, or a newer one",
+                 ExitCode::input};
+  return true;
+}
+
+nlohmann::ordered_json summary_of(const nlohmann::ordered_json& findings) {
+  std::map<std::pair<int, std::string>, std::uint64_t> counts;
+  for (const Json& finding : findings) {
+    const std::string kind = text_at(finding, "kind");
+    ++counts[{kind_rank(kind), kind}];
+  }
+  Json summary = Json::object();
+  for (const auto& [kind, count] : counts) summary[kind.second] = count;
+  return summary;
+}
+
+Result<ReportDocument> read_report(std::string_view text, const std::string& source) {
+  Result<Json> parsed = parse_json(text, source);
+  if (!parsed) return parsed.error();
+  Json& document = *parsed;
+  if (const Result<bool> ours = check_document(document, source); !ours) return ours.error();
+  const auto bad = [&](const std::string& what) {
+    return Error{source + ": the report is damaged: " + what, ExitCode::input};
+  };
+  const auto recordings = document.find("recordings"), findings = document.find("findings");
+  if (recordings == document.end() || !recordings->is_array()) return bad("it has no list of recordings");
+  if (findings == document.end() || !findings->is_array()) return bad("it has no list of findings");
+
+  ReportDocument result;
+  result.version_ = text_at(document["tool"], "version");
+  std::map<std::string, std::string> key_of_path;
+  for (Json& recording : *recordings) {
+    if (!recording.is_object()) return bad("an entry of its recordings is no object");
+    const std::string key = key_of(recording);
+    key_of_path.try_emplace(text_at(recording, "path"), key);
+    const auto [entry, is_new] = result.recordings_.try_emplace(key, recording);
+    if (!is_new && keep_recording(recording, entry->second)) entry->second = recording;
+  }
+  for (Json& finding : *findings) {
+    if (!finding.is_object()) return bad("an entry of its findings is no object");
+    const std::string print = text_at(finding, "fingerprint");
+    if (!is_fingerprint(print)) return bad("a finding has no fingerprint of 16 or more hex digits");
+    if (text_at(finding, "kind").empty()) return bad("a finding has no kind");
+    ReportDocument::Entry entry;
+    if (const auto seen = finding.find("seen"); seen != finding.end() && seen->is_array()) {
+      for (const Json& one : *seen) {
+        if (!one.is_object()) return bad("an entry of `seen` is no object");
+        const std::string id = text_at(one, "id");
+        std::uint64_t& count = entry.seen[id.empty() ? text_at(one, "recording") : id];
+        count = std::max(count, number_at(one, "count"));
+      }
+    } else {
+      // Without a set of recordings the finding is one of the whole report.
+      const std::string first = result.recordings_.empty() ? std::string() : result.recordings_.begin()->first;
+      const std::uint64_t count = std::max<std::uint64_t>(number_at(finding, "count"), 1);
+      const auto named = finding.find("recordings");
+      if (named != finding.end() && named->is_array() && !named->empty()) {
+        for (const Json& path : *named) {
+          if (!path.is_string()) return bad("the path of a recording is no text");
+          const auto known = key_of_path.find(path.get<std::string>());
+          entry.seen[known != key_of_path.end() ? known->second : path.get<std::string>()] = 1;
+        }
+        std::uint64_t& of_first = entry.seen.begin()->second;
+        of_first = std::max(of_first, count > entry.seen.size() ? count - entry.seen.size() + 1 : 1);
+      } else {
+        entry.seen[first] = count;
+      }
+    }
+    // What depends on the set of recordings is written anew; the places of the keys keep the order of our reports.
+    finding["count"] = 0;
+    finding["recordings"] = Json::array();
+    finding["seen"] = Json::array();
+    entry.example = std::move(finding);
+    ReportDocument one;
+    one.findings_.emplace(print, std::move(entry));
+    result.join(one);
+  }
+  if (const auto analyses = document.find("analyses"); analyses != document.end() && analyses->is_array()) {
+    for (const Json& analysis : *analyses) {
+      if (!analysis.is_object()) return bad("an entry of its analyses is no object");
+      ReportDocument::Analysis& known = result.analyses_[text_at(analysis, "name")];
+      known.promise = text_at(analysis, "promise");
+      for (const char* number : {"racy_events", "racy_places", "deadlocks"}) known.numbers[number] = number_at(analysis, number);
+    }
+  }
+  return result;
+}
+
+void ReportDocument::join(const ReportDocument& other) {
+  version_ = std::max(version_, other.version_);
+  for (const auto& [key, recording] : other.recordings_) {
+    const auto [entry, is_new] = recordings_.try_emplace(key, recording);
+    if (!is_new && keep_recording(recording, entry->second)) entry->second = recording;
+  }
+  for (const auto& [print, theirs] : other.findings_) {
+    const auto [entry, is_new] = findings_.try_emplace(print, theirs);
+    if (is_new) continue;
+    if (better_example(theirs.example, entry->second.example)) entry->second.example = theirs.example;
+    for (const auto& [key, count] : theirs.seen) {
+      std::uint64_t& known = entry->second.seen[key];
+      known = std::max(known, count);
+    }
+  }
+  for (const auto& [name, theirs] : other.analyses_) {
+    Analysis& known = analyses_[name];
+    known.promise = std::max(known.promise, theirs.promise);
+    for (const auto& [number, value] : theirs.numbers) known.numbers[number] = std::max(known.numbers[number], value);
+  }
+}
+
+bool ReportDocument::conclusive() const {
+  return !recordings_.empty() &&
+         std::all_of(recordings_.begin(), recordings_.end(), [](const auto& recording) { return is_conclusive(recording.second); });
+}
+
+ReportDocument::Json ReportDocument::json() const {
+  Json document = {{"schema_version", report_schema_version}, {"tool", {{"name", "tenter"}, {"version", version_}}}};
+
+  std::vector<const Json*> recordings;
+  for (const auto& [key, recording] : recordings_) recordings.push_back(&recording);
+  const auto place = [](const Json* recording) { return std::tuple(text_at(*recording, "path"), text_at(*recording, "id")); };
+  std::sort(recordings.begin(), recordings.end(), [&](const Json* a, const Json* b) { return place(a) < place(b); });
+  document["recordings"] = Json::array();
+  for (const Json* recording : recordings) document["recordings"].push_back(*recording);
+
+  std::vector<Json> findings;
+  for (const auto& [print, entry] : findings_) {
+    Json finding = entry.example;
+    std::uint64_t total = 0;
+    std::vector<std::tuple<std::string, std::string, std::uint64_t>> seen;
+    for (const auto& [key, count] : entry.seen) {
+      total = saturated_sum(total, count);
+      const auto known = recordings_.find(key);
+      if (known == recordings_.end()) seen.emplace_back(key, std::string(), count);
+      else seen.emplace_back(text_at(known->second, "path"), text_at(known->second, "id"), count);
+    }
+    std::sort(seen.begin(), seen.end());
+    finding["count"] = total;
+    for (const auto& [path, id, count] : seen) {
+      Json& paths = finding["recordings"];
+      if (paths.empty() || paths.back() != path) paths.push_back(path);
+      finding["seen"].push_back({{"recording", path}, {"id", id}, {"count", count}});
+    }
+    findings.push_back(std::move(finding));
+  }
+  std::sort(findings.begin(), findings.end(), [](const Json& a, const Json& b) { return finding_order(a) < finding_order(b); });
+  Json list = Json::array();
+  for (Json& finding : findings) list.push_back(std::move(finding));
+  document["summary"] = summary_of(list);
+
+  // Numbers of analyses are sums over the set of recordings where those tell them.
+  document["analyses"] = Json::array();
+  const auto number_names = {"racy_events", "racy_places", "deadlocks"};
+  std::vector<std::string> order;
+  for (const Json* recording : recordings)
+    if (const auto own = recording->find("analyses"); own != recording->end() && own->is_array())
+      for (const Json& one : *own)
+        if (one.is_object() && std::find(order.begin(), order.end(), text_at(one, "name")) == order.end()) order.push_back(text_at(one, "name"));
+  std::map<std::string, std::map<std::string, std::uint64_t>> sums;
+  for (const Json* recording : recordings)
+    if (const auto own = recording->find("analyses"); own != recording->end() && own->is_array())
+      for (const Json& one : *own)
+        if (one.is_object())
+          for (const char* number : number_names) {
+            std::uint64_t& sum = sums[text_at(one, "name")][number];
+            sum = saturated_sum(sum, number_at(one, number));
+          }
+  for (const auto& [name, analysis] : analyses_)
+    if (std::find(order.begin(), order.end(), name) == order.end()) order.push_back(name);
+  for (const std::string& name : order) {
+    const auto known = analyses_.find(name);
+    Json one = {{"name", name}, {"promise", known != analyses_.end() ? known->second.promise : std::string()}};
+    for (const char* number : number_names) {
+      const auto summed = sums.find(name);
+      std::uint64_t value = 0;
+      if (summed != sums.end()) value = summed->second[number];
+      else if (known != analyses_.end() && known->second.numbers.contains(number)) value = known->second.numbers.at(number);
+      one[number] = value;
+    }
+    document["analyses"].push_back(std::move(one));
+  }
+  document["findings"] = std::move(list);
+  return document;
+}
+
+}  // namespace tenter::analysis

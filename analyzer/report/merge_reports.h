@@ -1,0 +1,67 @@
+// Joining reports: an associative, commutative and idempotent operation, so that any grouping, order or repetition of
+// the same reports gives the same bytes. Counts are kept per recording and never added to themselves.
+//
+//   Result<ReportDocument> a = read_report(text_a, "a.json"), b = read_report(text_b, "b.json");
+//   a->join(*b);
+//   std::cout << text_of(a->json());
+//
+// A report that `tenter check` wrote is already in the form that json() gives.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+
+namespace tenter::analysis {
+
+class ReportDocument {
+ public:
+  using Json = nlohmann::ordered_json;
+
+  // A finding as some report showed it, without what depends on the set of recordings.
+  struct Entry {
+    Json example;
+    std::map<std::string, std::uint64_t> seen;   // by recording key
+  };
+
+  void join(const ReportDocument& other);
+  Json json() const;
+
+  // True if every recording is conclusive, and there is at least one.
+  bool conclusive() const;
+  const std::map<std::string, Json>& recordings() const { return recordings_; }
+  const std::map<std::string, Entry>& findings() const { return findings_; }
+
+ private:
+  friend Result<ReportDocument> read_report(std::string_view, const std::string&);
+
+  struct Analysis {
+    std::string promise;
+    std::map<std::string, std::uint64_t> numbers;   // used only where no recording tells its own
+  };
+  std::string version_;
+  std::map<std::string, Json> recordings_;
+  std::map<std::string, Entry> findings_;           // by fingerprint
+  std::map<std::string, Analysis> analyses_;
+};
+
+// `source` names the text in errors. Anything but a report of a schema that we know is an Error (exit code 3).
+Result<ReportDocument> read_report(std::string_view text, const std::string& source);
+
+// How many findings of each kind, in the order of reports.
+nlohmann::ordered_json summary_of(const nlohmann::ordered_json& findings);
+
+// JSON of limited depth, with a sentence where it is none.
+Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::string& source);
+// Checks schema_version and tool: our documents only.
+Result<bool> check_document(const nlohmann::ordered_json& document, const std::string& source);
+
+// A recording whose silence proves that nothing was there to find in its run.
+bool is_conclusive(const nlohmann::ordered_json& recording);
+bool is_fingerprint(const std::string& text);
+
+}  // namespace tenter::analysis
