@@ -1,10 +1,12 @@
 // Opens a .tent file, checks its frame, and lists what it holds. The only code that trusts nothing:
 // any bytes give a Recording, or one sentence, in bounded time and memory.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -35,8 +37,14 @@ struct RecordingInfo {
   std::uint64_t lost_events = 0;         // counted by the recorder
   std::vector<std::string> damage;       // one sentence per damaged or missing part
   std::vector<Module> modules;
-  std::uint64_t stored_bytes = 0;
-  std::uint64_t raw_event_bytes = 0;
+  std::uint64_t stored_bytes = 0;        // of the whole file
+  std::uint64_t raw_event_bytes = 0;     // of sound event chunks, decompressed
+  std::uint64_t stored_event_bytes = 0;  // the same as they lie in the file
+  std::uint64_t chunks = 0;              // sound chunks of any kind
+  std::uint64_t event_chunks = 0;
+  std::uint64_t windows_used = 0;        // threads whose last events were taken from an unsealed window
+  // What else the recorder said of the process and of the end, in its order: "cwd", "compiler", "version", ...
+  std::vector<std::pair<std::string, std::string>> properties;
 };
 
 // Decodes one stream, chunk by chunk, front to back. Keeps one decompressed chunk in memory.
@@ -45,10 +53,17 @@ class StreamCursor {
   virtual ~StreamCursor() = default;
   // The next event, or null at the end of what is sound. Valid until the next call.
   virtual const Event* next() = 0;
-  // The task that the thread runs at the next event.
+  // The task that the thread runs at the next event. Streams may change it without a task_resume event.
   virtual TaskId task() const = 0;
+  // Where in the file the chunk with the next event begins: roughly when it happened, compared with other streams.
+  virtual std::uint64_t position() const { return 0; }
+  // Memory that release() would give back until the next call of next(). The last event stays valid without it.
+  virtual std::size_t resident_bytes() const { return 0; }
+  virtual void release() {}
 };
 
+// Cursors may be used in several threads, one each. What a cursor finds unsound while it decodes goes to info(), so
+// read info() when no cursor is at work: `damage`, `complete` and `lost_events` are final once every stream was read.
 class Recording {
  public:
   virtual ~Recording() = default;
@@ -58,7 +73,15 @@ class Recording {
   virtual std::unique_ptr<StreamCursor> open_stream(StreamId stream, StackTable& stacks) const = 0;
 };
 
-// Opens a recording made by our recorder.
+// Opens a recording by what is in it, whatever its name: one made by our recorder, or RAPID's STD text (std_text.h).
+// An error's exit code is ExitCode::input.
+//
+//   auto recording = open_recording("app.tent");
+//   if (!recording) return fail(recording.error());
+//   for (StreamId stream : (*recording)->streams()) ...
 Result<std::unique_ptr<Recording>> open_recording(const std::string& path);
+
+// The same from memory; `name` stands for the path.
+Result<std::unique_ptr<Recording>> open_recording_bytes(const std::string& name, std::vector<std::byte> bytes);
 
 }  // namespace tenter::analysis

@@ -1,0 +1,166 @@
+#include "order/sequencer.h"
+
+#include <algorithm>
+#include <array>
+#include <queue>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "read/decoder.h"
+
+// A stream is in exactly one of four states: it is the running one; it is in ready_; it is in the waiting list of the
+// stripe that its pending event is on; or it has ended. next_count_[s] is the number of events on stripe s that came out.
+//
+// The running stream goes on until it has to wait or enters another chunk while others are ready. Of the ready ones, the
+// one whose chunk lies first in the file is next: chunks are sealed in the order of time, so that independent
+// streams come out roughly as they ran. All ties are broken by the stream's number, so the same input gives the same
+// steps.
+
+namespace tenter::analysis {
+namespace {
+
+constexpr std::size_t stripes = std::size_t{1} << 16;
+
+// Decoded chunks of waiting streams. Beyond it they are given back, and decoded once more when their turn comes.
+constexpr std::size_t max_resident_bytes = std::size_t{512} << 20;
+
+}  // namespace
+
+struct Sequencer::Impl {
+  struct Stream {
+    StreamId id{};
+    std::unique_ptr<StreamCursor> cursor;
+    const Event* pending = nullptr;   // read, and not out yet
+    TaskId pending_task = no_task;
+    std::size_t resident = 0;         // counted in resident_bytes_ while the stream does not run
+  };
+  using Waiter = std::pair<std::uint64_t, std::uint32_t>;   // count or position, stream
+  using MinFirst = std::priority_queue<Waiter, std::vector<Waiter>, std::greater<>>;
+
+  Impl(const Recording& recording, StackTable& stacks) : next_count_(stripes), waiting_(stripes) {
+    for (const StreamId id : recording.streams()) {
+      const auto number = static_cast<std::uint32_t>(streams_.size());
+      streams_.push_back({id, recording.open_stream(id, stacks)});
+      ready_.emplace(streams_.back().cursor->position(), number);
+    }
+  }
+
+  Step* next() {
+    for (;;) {
+      if (running_ == nullptr && !resume_one()) return nullptr;
+      Stream& stream = *running_;
+      if (stream.pending == nullptr && !fetch(stream)) continue;
+      const Event& event = *stream.pending;
+      if (event.has_ticket && !its_turn(stream, event)) continue;
+      step_.task = stream.pending_task;
+      step_.event = event;
+      step_.held = no_locks;
+      stream.pending = nullptr;
+      // An op of a newer recorder: its ticket counted, what it means is not known.
+      if (!is_known(event.op)) continue;
+      return &step_;
+    }
+  }
+
+  std::size_t stalled() const {
+    if (running_ != nullptr || !ready_.empty()) return bad_;
+    return bad_ + waiting_streams_;
+  }
+
+ private:
+  bool resume_one() {
+    if (ready_.empty()) return false;
+    running_number_ = ready_.top().second;
+    ready_.pop();
+    running_ = &streams_[running_number_];
+    position_ = running_->cursor->position();
+    resident_bytes_ -= std::exchange(running_->resident, 0);
+    return true;
+  }
+
+  void park(Stream& stream) {
+    stream.resident = stream.cursor->resident_bytes();
+    if (resident_bytes_ + stream.resident > max_resident_bytes) {
+      stream.cursor->release();
+      stream.resident = 0;
+    }
+    resident_bytes_ += stream.resident;
+    running_ = nullptr;
+  }
+
+  // Reads the running stream's next event. False: the stream ended or made room for another.
+  bool fetch(Stream& stream) {
+    const std::uint64_t position = stream.cursor->position();
+    if (position != position_ && !ready_.empty()) {
+      ready_.emplace(position, running_number_);
+      park(stream);
+      return false;
+    }
+    position_ = position;
+    const TaskId before = stream.cursor->task();
+    stream.pending = stream.cursor->next();
+    if (stream.pending == nullptr) {
+      stream.cursor.reset();
+      running_ = nullptr;
+      return false;
+    }
+    const trace::Op op = stream.pending->op;
+    const bool by_the_new_one = op == trace::Op::task_resume || op == trace::Op::task_start;
+    stream.pending_task = by_the_new_one ? acting_task(stream, before) : before;
+    return true;
+  }
+
+  // The task of a resume or start: the one that runs from then on. Its id is in the event, unless it is the thread's own.
+  static TaskId acting_task(const Stream& stream, TaskId before) {
+    const std::uint64_t id = stream.pending->object;
+    if (id != 0) return TaskId{static_cast<std::uint32_t>(id)};
+    const TaskId own = stream.cursor->task();
+    return own == no_task ? before : own;
+  }
+
+  bool its_turn(Stream& stream, const Event& event) {
+    std::uint64_t& next = next_count_[event.stripe];
+    if (event.count > next) {
+      waiting_[event.stripe].emplace(event.count, running_number_);
+      ++waiting_streams_;
+      park(stream);
+      return false;
+    }
+    if (event.count < next) {
+      // Two events with one number: which of them came first is unknown, and so is all that follows in this stream.
+      ++bad_;
+      stream.cursor.reset();
+      running_ = nullptr;
+      return false;
+    }
+    ++next;
+    MinFirst& queue = waiting_[event.stripe];
+    while (!queue.empty() && queue.top().first <= next) {
+      const std::uint32_t woken = queue.top().second;
+      queue.pop();
+      --waiting_streams_;
+      ready_.emplace(streams_[woken].cursor->position(), woken);
+    }
+    return true;
+  }
+
+  std::vector<Stream> streams_;
+  std::vector<std::uint64_t> next_count_;   // by stripe
+  std::vector<MinFirst> waiting_;           // by stripe; keyed by count
+  MinFirst ready_;                          // keyed by position
+  Stream* running_ = nullptr;               // into streams_, which does not grow after the constructor
+  std::uint32_t running_number_ = 0;
+  std::uint64_t position_ = 0;              // of the running stream's chunk
+  std::size_t resident_bytes_ = 0;
+  std::size_t waiting_streams_ = 0;
+  std::size_t bad_ = 0;
+  Step step_{};
+};
+
+Sequencer::Sequencer(const Recording& recording, StackTable& stacks) : impl_(std::make_unique<Impl>(recording, stacks)) {}
+Sequencer::~Sequencer() = default;
+Step* Sequencer::next() { return impl_->next(); }
+std::size_t Sequencer::stalled_streams() const { return impl_->stalled(); }
+
+}  // namespace tenter::analysis

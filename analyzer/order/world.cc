@@ -1,0 +1,420 @@
+#include "order/world.h"
+
+#include <algorithm>
+
+#include "read/decoder.h"
+
+// tasks_[i].id is i for every i but 0. A task's held_set is the set of its `held`, and a lock's `holders` are the tasks
+// that have it in theirs, but for the limits below.
+
+namespace tenter::analysis {
+namespace {
+
+using trace::Op;
+
+// More locks held by one task, or holders of one lock, are not kept: looking for one among them is linear.
+constexpr std::size_t max_held = 16384;
+
+bool has(std::uint8_t flags, std::uint8_t bit) { return (flags & bit) != 0; }
+
+// Takes [begin, end) out of the blocks, cutting those that reach over its borders.
+template <class Blocks>
+void carve(Blocks& blocks, std::uint64_t begin, std::uint64_t end) {
+  auto at = blocks.upper_bound(begin);
+  if (at != blocks.begin()) --at;
+  while (at != blocks.end() && at->first < end) {
+    Block block = at->second;
+    const std::uint64_t block_end = block.address + block.size;
+    if (block_end <= begin) {
+      ++at;
+      continue;
+    }
+    at = blocks.erase(at);
+    if (block.address < begin) {
+      Block left = block;
+      left.size = begin - block.address;
+      blocks.emplace_hint(at, left.address, left);
+    }
+    if (block_end > end) {
+      block.address = end;
+      block.size = block_end - end;
+      blocks.emplace_hint(at, block.address, block);
+      return;
+    }
+  }
+}
+
+template <class Blocks>
+const Block* covering(const Blocks& blocks, std::uint64_t address) {
+  auto at = blocks.upper_bound(address);
+  if (at == blocks.begin()) return nullptr;
+  --at;
+  return address - at->first < at->second.size ? &at->second : nullptr;
+}
+
+}  // namespace
+
+// ---- sets of locks ---------------------------------------------------------------------------------
+
+LockSets::LockSets() { keep({}, no_locks); }
+
+LockSetId LockSets::keep(std::vector<Lock> locks, LockSetId otherwise) {
+  if (const auto known = ids_.find(locks); known != ids_.end()) return known->second;
+  if (members_ + locks.size() > max_members) return otherwise;
+  members_ += locks.size();
+  const LockSetId id{static_cast<std::uint32_t>(sets_.size())};
+  const auto entry = ids_.emplace(std::move(locks), id).first;
+  sets_.push_back(&entry->first);
+  return id;
+}
+
+LockSetId LockSets::intern(const std::vector<HeldLock>& held) {
+  std::vector<Lock> locks;
+  locks.reserve(held.size());
+  for (const HeldLock& lock : held) locks.emplace_back(lock.lock, lock.shared);
+  std::sort(locks.begin(), locks.end());
+  locks.erase(std::unique(locks.begin(), locks.end()), locks.end());
+  return keep(std::move(locks), no_locks);
+}
+
+LockSetId LockSets::with(LockSetId set, Lock lock) {
+  const Change change{lock.first, set, lock.second, true};
+  if (const auto known = changes_.find(change); known != changes_.end()) return known->second;
+  std::vector<Lock> locks = this->locks(set);
+  const auto place = std::lower_bound(locks.begin(), locks.end(), lock);
+  if (place == locks.end() || *place != lock) locks.insert(place, lock);
+  const LockSetId result = keep(std::move(locks), set);
+  changes_.emplace(change, result);
+  return result;
+}
+
+LockSetId LockSets::without(LockSetId set, Lock lock) {
+  const Change change{lock.first, set, lock.second, false};
+  if (const auto known = changes_.find(change); known != changes_.end()) return known->second;
+  std::vector<Lock> locks = this->locks(set);
+  const auto place = std::lower_bound(locks.begin(), locks.end(), lock);
+  if (place != locks.end() && *place == lock) locks.erase(place);
+  const LockSetId result = keep(std::move(locks), no_locks);
+  changes_.emplace(change, result);
+  return result;
+}
+
+const std::vector<LockSets::Lock>& LockSets::locks(LockSetId set) const { return *sets_[index(set)]; }
+
+// ---- what is known --------------------------------------------------------------------------------------
+
+const TaskInfo* World::task(TaskId id) const {
+  const std::size_t i = index(id);
+  return id == no_task || i >= tasks_.size() || tasks_[i].id == no_task ? nullptr : &tasks_[i];
+}
+
+const LockInfo* World::lock(std::uint64_t address) const {
+  const auto found = locks_.find(address);
+  return found == locks_.end() ? nullptr : &found->second;
+}
+
+const ChannelInfo* World::channel(std::uint64_t address) const {
+  const auto found = channels_.find(address);
+  return found == channels_.end() ? nullptr : &found->second;
+}
+
+const std::string* World::name_of(std::uint64_t object) const {
+  const auto found = names_.find(object);
+  return found == names_.end() ? nullptr : &found->second;
+}
+
+const Block* World::block_at(std::uint64_t address) const {
+  if (const Block* block = covering(heap_, address)) return block;
+  return covering(ranges_, address);
+}
+
+// ---- steps ---------------------------------------------------------------------------------------------------
+
+void World::observe(Step& step) {
+  ++events_;
+  const std::size_t i = index(step.task);
+  const bool heard_of = i < tasks_.size() && tasks_[i].id == step.task;
+  TaskInfo& task = heard_of ? tasks_[i] : grown(step.task);
+  if (!heard_of) {
+    task.kind = trace::TaskKind::thread;   // unless its start, which may be this step, says otherwise
+    task.started = true;
+  }
+  task.last = site_of(step.event);
+  step.held = task.held_set;
+  if (step.event.op == Op::access_range) {
+    ++accesses_;
+    return;
+  }
+  synchronize(step, task);
+}
+
+// The place of a task that was not heard of before. The recorder counts tasks from 1, and the reader has bounded ids by
+// the size of the recording; ids that come from elsewhere and are larger all share the place of nobody.
+TaskInfo& World::grown(TaskId id) {
+  const std::size_t i = index(id);
+  if (i > max_task_id) return tasks_[0];
+  if (i >= tasks_.size()) tasks_.resize(i + 1);
+  tasks_[i].id = id;
+  return tasks_[i];
+}
+
+TaskInfo& World::known(std::uint64_t id) {
+  if (id > max_task_id) return tasks_[0];
+  return grown(TaskId{static_cast<std::uint32_t>(id)});
+}
+
+void World::synchronize(Step& step, TaskInfo& task) {
+  const Event& event = step.event;
+  switch (event.op) {
+    case Op::lock_acquire:
+      acquire(step, task);
+      break;
+    case Op::lock_release:
+      release(event, task);
+      break;
+    case Op::lock_create:
+      names_.erase(event.object);
+      new_lock(event);
+      break;
+    case Op::lock_destroy:
+      if (const auto lock = locks_.find(event.object); lock != locks_.end()) lock->second.destroyed = true;
+      live_locks_.erase(event.object);
+      break;
+
+    case Op::task_create: {
+      TaskInfo& child = known(event.object);   // may move what `task` refers to
+      child.creator = step.task;
+      child.created_at = site_of(event);
+      child.kind = static_cast<trace::TaskKind>(event.arg);
+      break;
+    }
+    case Op::task_start: {
+      TaskInfo& self = known(event.object);
+      self.started = true;
+      self.kind = static_cast<trace::TaskKind>(event.arg);
+      break;
+    }
+    case Op::task_end:
+      end_of_task(known(event.object));
+      break;
+    case Op::task_join:
+      known(event.object).joined = true;
+      break;
+    case Op::task_detach:
+      known(event.object).detached = true;
+      break;
+
+    case Op::wait_begin:
+      task.waiting = Waiting{static_cast<trace::WaitKind>(event.value), event.object, site_of(event), {}};
+      break;
+    case Op::select_case:
+      if (task.waiting) task.waiting->cases.push_back({event.object, has(event.flags, trace::ChanFlag::send)});
+      break;
+    case Op::wait_end:
+      task.waiting.reset();
+      break;
+
+    case Op::chan_make: {
+      ChannelInfo& channel = channels_[event.object];
+      channel = ChannelInfo{};
+      channel.capacity = event.value;
+      channel.created_at = site_of(event);
+      channel.created_by = step.task;
+      live_channels_.insert(event.object);
+      names_.erase(event.object);
+      break;
+    }
+    case Op::chan_destroy:
+      channel_for(step).destroyed = true;
+      live_channels_.erase(event.object);
+      break;
+    case Op::chan_send:
+    case Op::chan_timer_send:
+      ++channel_for(step).sends;
+      break;
+    case Op::chan_recv:
+      if (!has(event.flags, trace::ChanFlag::closed)) ++channel_for(step).receives;
+      break;
+    case Op::chan_close:
+      channel_for(step).closed = true;
+      break;
+    case Op::chan_done:
+      task.waiting.reset();
+      break;
+
+    case Op::alloc:
+      allocate(step);
+      break;
+    case Op::free:
+      free(event);
+      break;
+    case Op::name:
+      take_name(event);
+      break;
+    default:
+      break;
+  }
+}
+
+LockInfo& World::new_lock(const Event& event) {
+  LockInfo& lock = locks_[event.object];
+  lock = LockInfo{};
+  lock.kind = static_cast<trace::LockKind>(event.arg);
+  lock.created_at = site_of(event);
+  lock.address = event.object;
+  live_locks_.insert(event.object);
+  return lock;
+}
+
+LockInfo& World::lock_for(const Event& event) {
+  const auto known = locks_.find(event.object);
+  if (known != locks_.end() && !known->second.destroyed) return known->second;
+  // An old name is that of the lock that was here before.
+  if (known != locks_.end()) names_.erase(event.object);
+  LockInfo& lock = new_lock(event);
+  if (const std::string* name = name_of(event.object)) lock.name = *name;
+  return lock;
+}
+
+ChannelInfo& World::channel_for(const Step& step) {
+  const auto [entry, is_new] = channels_.try_emplace(step.event.object);
+  if (is_new) {
+    entry->second.created_at = site_of(step.event);
+    live_channels_.insert(step.event.object);
+  }
+  return entry->second;
+}
+
+void World::acquire(Step& step, TaskInfo& task) {
+  const Event& event = step.event;
+  LockInfo& lock = lock_for(event);
+  const bool shared = has(event.flags, trace::LockFlag::shared);
+  if (has(event.flags, trace::LockFlag::again)) {
+    const auto held = std::find_if(task.held.rbegin(), task.held.rend(), [&](const HeldLock& one) {
+      return one.lock == event.object && one.shared == shared;
+    });
+    if (held != task.held.rend()) {
+      ++held->depth;
+      return;
+    }
+  }
+  if (task.held.size() >= max_held) return;
+  task.held.push_back({event.object, shared, site_of(event), 1});
+  task.held_set = lock_sets_.with(task.held_set, {event.object, shared});
+  if (lock.holders.size() < max_held) lock.holders.push_back(task.id);
+  step.held = task.held_set;
+}
+
+// What one does not hold one may still give back: a library mutex has no owner. Then its holder, whoever it is, holds it
+// no more.
+void World::release(const Event& event, TaskInfo& task) {
+  const auto found = locks_.find(event.object);
+  LockInfo* const lock = found == locks_.end() ? nullptr : &found->second;
+  const bool shared = has(event.flags, trace::LockFlag::shared);
+  const auto find_in = [&](const TaskInfo& holder, bool as_told) {
+    for (std::size_t i = holder.held.size(); i-- > 0;) {
+      if (holder.held[i].lock == event.object && (!as_told || holder.held[i].shared == shared)) return i;
+    }
+    return holder.held.size();
+  };
+  for (const bool as_told : {true, false}) {
+    if (const std::size_t i = find_in(task, as_told); i < task.held.size()) return drop(task, i, lock);
+  }
+  if (lock == nullptr || lock->holders.empty()) return;
+  TaskInfo& other = known(index(lock->holders.front()));
+  if (const std::size_t i = find_in(other, false); i < other.held.size()) {
+    other.held[i].depth = 1;
+    drop(other, i, lock);
+  }
+}
+
+void World::drop(TaskInfo& holder, std::size_t held, LockInfo* lock) {
+  HeldLock& one = holder.held[held];
+  if (one.depth > 1) {
+    --one.depth;
+    return;
+  }
+  const LockSets::Lock gone{one.lock, one.shared};
+  holder.held.erase(holder.held.begin() + static_cast<std::ptrdiff_t>(held));
+  // Held twice without the recorder's word for it: the set still has it.
+  const bool held_still = std::any_of(holder.held.begin(), holder.held.end(), [&](const HeldLock& other) {
+    return other.lock == gone.first && other.shared == gone.second;
+  });
+  if (!held_still) holder.held_set = lock_sets_.without(holder.held_set, gone);
+  if (holder.held.empty()) holder.held_set = no_locks;
+  if (lock == nullptr) return;
+  const auto entry = std::find(lock->holders.rbegin(), lock->holders.rend(), holder.id);
+  if (entry != lock->holders.rend()) lock->holders.erase(std::next(entry).base());
+}
+
+void World::allocate(const Step& step) {
+  const Event& event = step.event;
+  if (event.value == 0) return;
+  const auto kind = static_cast<trace::MemoryKind>(event.arg);
+  Blocks& blocks = kind == trace::MemoryKind::heap ? heap_ : ranges_;
+  // Memory cannot be given out twice, so what lay there was freed unseen.
+  carve(blocks, event.object, event.object + event.value);
+  blocks[event.object] = Block{event.object, event.value, kind, step.task, site_of(event)};
+  if (kind == trace::MemoryKind::stack || kind == trace::MemoryKind::thread_local_storage) {
+    ranges_of_[index(step.task)].push_back(event.object);
+  }
+}
+
+void World::free(const Event& event) {
+  const auto kind = static_cast<trace::MemoryKind>(event.arg);
+  Blocks& blocks = kind == trace::MemoryKind::heap ? heap_ : ranges_;
+  const auto block = blocks.find(event.object);
+  const std::uint64_t as_allocated = block == blocks.end() ? 0 : block->second.size;
+  const std::uint64_t size = event.value != 0 ? event.value : as_allocated;
+  if (size == 0) return;
+  // The address may have been given out anew where its free was seen late; only a mapping may be freed in parts.
+  if (kind == trace::MemoryKind::mapping) {
+    carve(blocks, event.object, event.object + size);
+    carve(heap_, event.object, event.object + size);
+  } else if (block != blocks.end()) {
+    blocks.erase(block);
+  }
+  end_of_memory(event.object, size);
+}
+
+void World::end_of_memory(std::uint64_t address, std::uint64_t size) {
+  const auto destroy = [&](std::set<std::uint64_t>& live, auto& infos) {
+    const auto begin = live.lower_bound(address);
+    const auto end = live.lower_bound(address + size);
+    for (auto one = begin; one != end; ++one) infos.find(*one)->second.destroyed = true;
+    live.erase(begin, end);
+  };
+  destroy(live_locks_, locks_);
+  destroy(live_channels_, channels_);
+}
+
+void World::end_of_task(TaskInfo& task) {
+  task.ended = true;
+  task.waiting.reset();
+  const auto own = ranges_of_.find(index(task.id));
+  if (own == ranges_of_.end()) return;
+  for (const std::uint64_t address : own->second) {
+    const auto block = ranges_.find(address);
+    if (block != ranges_.end() && block->second.allocated_by == task.id) ranges_.erase(block);
+  }
+  ranges_of_.erase(own);
+}
+
+void World::take_name(const Event& event) {
+  switch (static_cast<trace::NameOf>(event.flags)) {
+    case trace::NameOf::task:
+      known(event.object).name = event.text;
+      return;
+    case trace::NameOf::lock:
+      if (const auto lock = locks_.find(event.object); lock != locks_.end() && !lock->second.destroyed) lock->second.name = event.text;
+      break;
+    case trace::NameOf::channel:
+      if (const auto channel = channels_.find(event.object); channel != channels_.end()) channel->second.name = event.text;
+      break;
+    default:
+      break;
+  }
+  names_[event.object] = event.text;
+}
+
+}  // namespace tenter::analysis

@@ -1,0 +1,255 @@
+#include "read/decoder.h"
+
+#include "base/text.h"
+
+namespace tenter::analysis {
+namespace {
+
+using trace::Op;
+using trace::Word;
+
+// flags of Op::lost: nothing but plain accesses was dropped, so that what follows is still ordered soundly.
+constexpr std::uint8_t only_accesses_lost = 1;
+
+constexpr std::uint64_t end_of_addresses = std::uint64_t{1} << trace::address_bits;
+
+}  // namespace
+
+bool is_known(Op op) {
+  switch (op) {
+    case Op::none:
+      return false;
+    case Op::set_pc:
+    case Op::enter:
+    case Op::leave:
+    case Op::lost:
+    case Op::name:
+    case Op::access_range:
+    case Op::atomic_load:
+    case Op::atomic_store:
+    case Op::atomic_rmw:
+    case Op::fence:
+    case Op::lock_create:
+    case Op::lock_destroy:
+    case Op::lock_acquire:
+    case Op::lock_release:
+    case Op::cond_signal:
+    case Op::cond_wake:
+    case Op::once_begin:
+    case Op::once_end:
+    case Op::once_pass:
+    case Op::barrier_create:
+    case Op::barrier_arrive:
+    case Op::barrier_leave:
+    case Op::sem_create:
+    case Op::sem_post:
+    case Op::sem_wait:
+    case Op::acquire:
+    case Op::release:
+    case Op::wg_create:
+    case Op::wg_add:
+    case Op::wg_pass:
+    case Op::task_create:
+    case Op::task_start:
+    case Op::task_end:
+    case Op::task_join:
+    case Op::task_detach:
+    case Op::task_resume:
+    case Op::task_suspend:
+    case Op::alloc:
+    case Op::free:
+    case Op::chan_make:
+    case Op::chan_destroy:
+    case Op::chan_send:
+    case Op::chan_recv:
+    case Op::chan_park:
+    case Op::chan_unpark:
+    case Op::chan_done:
+    case Op::chan_close:
+    case Op::chan_timer_send:
+    case Op::wait_begin:
+    case Op::wait_end:
+    case Op::select_case:
+    case Op::misuse:
+      return true;
+  }
+  return false;
+}
+
+void Decoder::begin_chunk(const std::uint64_t* words, std::size_t count, TaskId task, bool window) {
+  words_ = words;
+  at_ = 0;
+  count_ = count;
+  window_ = window;
+  pc_ = 0;
+  callers_ = empty_stack;
+  task_ = task == no_task ? own_ : task;
+}
+
+const Event* Decoder::next() {
+  while (at_ < count_) {
+    const Word word = words_[at_++];
+    if (trace::is_access(word)) {
+      pc_ += static_cast<std::uint64_t>(trace::access_pc_delta(word));
+      event_.op = Op::access_range;
+      event_.flags = trace::access_is_write(word) ? trace::AccessFlag::write : std::uint8_t{0};
+      event_.arg = 0;
+      event_.has_ticket = false;
+      event_.object = trace::access_address(word);
+      event_.value = std::uint64_t{1} << trace::access_size_log2(word);
+      event_.pc = pc_;
+      event_.callers = callers_;
+      return &event_;
+    }
+    if (const Event* event = decode(word)) return event;
+    if (!problem_.empty()) return nullptr;
+  }
+  return nullptr;
+}
+
+const Event* Decoder::fail(const std::string& what) {
+  problem_ = "word " + group_digits(at_ == 0 ? 0 : at_ - 1) + " of the chunk " + what;
+  count_ = at_;
+  return nullptr;
+}
+
+// Null and no problem: the word said where the thread stands, and is no event of its own.
+const Event* Decoder::decode(Word word) {
+  const Op op = trace::event_op(word);
+  const unsigned extra = trace::event_extra(word);
+  const std::uint64_t payload = trace::event_payload(word);
+  if (word == 0) {
+    if (!window_) return fail("is zero, where an event should begin");
+    count_ = at_;   // the thread was stopped here
+    return nullptr;
+  }
+  if (extra > count_ - at_) return fail("begins an event that goes past the end of the chunk");
+  const Word* const words = words_ + at_;
+  switch (op) {
+    case Op::set_pc:
+      pc_ = payload;
+      at_ += extra;
+      return nullptr;
+    case Op::enter:
+      callers_ = stacks_.push(callers_, payload);
+      at_ += extra;
+      return nullptr;
+    case Op::leave:
+      for (std::uint64_t i = 0; i < payload && callers_ != empty_stack; ++i) callers_ = stacks_.pop(callers_);
+      at_ += extra;
+      return nullptr;
+    default:
+      break;
+  }
+  const bool ordered = trace::is_ordered(op);
+  if (ordered && extra == 0) return fail("begins an ordered event without a ticket");
+  event_.op = op;
+  event_.flags = trace::event_flags(word);
+  event_.object = payload;
+  event_.pc = pc_;
+  event_.callers = callers_;
+  event_.has_ticket = ordered;
+  if (ordered) {
+    event_.arg = trace::ticket_arg(words[0]);
+    event_.stripe = trace::ticket_stripe(words[0]);
+    event_.count = trace::ticket_count(words[0]);
+    event_.value = extra > 1 ? words[1] : 0;
+  } else {
+    event_.arg = 0;
+    event_.value = extra > 0 ? words[0] : 0;
+  }
+  if (!check(op)) return nullptr;
+  at_ += extra;
+  switch (op) {
+    case Op::lost:
+      lost_ += payload;
+      if ((event_.flags & only_accesses_lost) == 0) {
+        // Without a dropped lock or atomic, what follows would look less ordered than it was: a false race.
+        fail("tells that " + counted(payload, "event was", "events were") + " dropped there");
+        return nullptr;
+      }
+      break;
+    case Op::name: {
+      const auto* bytes = reinterpret_cast<const char*>(words);
+      std::size_t length = std::size_t{extra} * sizeof(Word);
+      while (length > 0 && bytes[length - 1] == '\0') --length;
+      event_.text = std::string_view(bytes, length);
+      break;
+    }
+    case Op::task_resume:
+      task_ = payload == 0 ? own_ : TaskId{static_cast<std::uint32_t>(payload)};
+      callers_ = empty_stack;
+      break;
+    case Op::task_suspend:
+      task_ = own_;
+      callers_ = empty_stack;
+      break;
+    case Op::task_start:
+      task_ = TaskId{static_cast<std::uint32_t>(payload)};
+      // A thread's own start tells who it is, should the chunk's header not.
+      if (own_ == no_task && event_.arg != static_cast<std::uint8_t>(trace::TaskKind::task)) own_ = task_;
+      break;
+    default:
+      // Of an event that this version does not know only the ticket matters, which others may wait for.
+      if (!is_known(op) && !ordered) return nullptr;
+      break;
+  }
+  return &event_;
+}
+
+// Contents that no program can have made. Later stages size their tables by these numbers.
+bool Decoder::check(Op op) {
+  switch (op) {
+    case Op::access_range:
+      if (event_.value > max_access_bytes || event_.object > end_of_addresses - event_.value) {
+        fail("tells of an access to " + group_digits(event_.value) + " bytes");
+        return false;
+      }
+      return true;
+    case Op::alloc:
+    case Op::free:
+      if (event_.value > end_of_addresses || event_.object > end_of_addresses - event_.value) {
+        fail("tells of a block of " + group_digits(event_.value) + " bytes");
+        return false;
+      }
+      return true;
+    case Op::atomic_load:
+    case Op::atomic_store:
+    case Op::atomic_rmw:
+      if (event_.arg == 0 || event_.arg > 16 || (event_.arg & (event_.arg - 1)) != 0) {
+        fail("tells of an atomic operation on " + std::to_string(event_.arg) + " bytes");
+        return false;
+      }
+      return true;
+    case Op::task_create:
+    case Op::task_start:
+    case Op::task_end:
+    case Op::task_join:
+    case Op::task_detach:
+    case Op::task_resume:
+    case Op::task_suspend:
+      if (event_.object > task_limit_) {
+        fail("names task " + group_digits(event_.object) + ", which a recording of this size cannot have");
+        return false;
+      }
+      return true;
+    case Op::name:
+      if (event_.flags == static_cast<std::uint8_t>(trace::NameOf::task) && event_.object > task_limit_) {
+        fail("gives a name to task " + group_digits(event_.object) + ", which a recording of this size cannot have");
+        return false;
+      }
+      return true;
+    case Op::chan_send:
+    case Op::chan_recv:
+    case Op::cond_signal:
+      if (event_.value > task_limit_) {
+        fail("names task " + group_digits(event_.value) + " as a partner, which a recording of this size cannot have");
+        return false;
+      }
+      return true;
+    default:
+      return true;
+  }
+}
+
+}  // namespace tenter::analysis

@@ -1,0 +1,63 @@
+// Words -> Events: the decoder of one chunk after another. Knows nothing of files.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/stack_table.h"
+#include "read/event.h"
+
+namespace tenter::analysis {
+
+// Ids above are refused whatever the size of the recording.
+constexpr std::uint64_t max_task_id = std::uint64_t{1} << 24;
+// One access may touch at most so much.
+constexpr std::uint64_t max_access_bytes = std::uint64_t{1} << 38;
+
+// Whether this version knows the op. Others, written by newer recorders, have only the shape that all events share.
+bool is_known(trace::Op op);
+
+class Decoder {
+ public:
+  // Task ids above `task_limit` are taken for damage.
+  Decoder(StackTable& stacks, std::uint64_t task_limit) : stacks_(stacks), task_limit_(task_limit) {}
+
+  // The stream's first chunk tells which task the thread itself is.
+  void set_own_task(TaskId own) { own_ = own; }
+
+  // The code address and the call stack start anew. In a window, the first zero word that begins an event ends the
+  // chunk; in a sealed chunk it is damage. The words must stay until the next begin_chunk(), or move as told by rebase().
+  void begin_chunk(const std::uint64_t* words, std::size_t count, TaskId task, bool window);
+  void rebase(const std::uint64_t* words) { words_ = words; }
+
+  // The next event, or null at the end of the chunk or where it is not sound: then problem() is not empty, and the
+  // decoder is not to be used for what follows in the stream.
+  const Event* next();
+
+  TaskId task() const { return task_; }
+  TaskId own_task() const { return own_; }
+  bool at_end() const { return at_ == count_; }
+  const std::string& problem() const { return problem_; }
+  std::uint64_t lost() const { return lost_; }   // counted by `lost` events so far
+
+ private:
+  const Event* fail(const std::string& what);
+  const Event* decode(std::uint64_t word);
+  bool check(trace::Op op);
+
+  StackTable& stacks_;
+  const std::uint64_t* words_ = nullptr;
+  std::size_t at_ = 0;
+  std::size_t count_ = 0;
+  Event event_;
+  std::uint64_t pc_ = 0;
+  StackId callers_ = empty_stack;
+  TaskId task_ = no_task;
+  TaskId own_ = no_task;
+  std::uint64_t task_limit_;
+  std::uint64_t lost_ = 0;
+  bool window_ = false;
+  std::string problem_;
+};
+
+}  // namespace tenter::analysis

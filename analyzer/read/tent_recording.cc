@@ -1,0 +1,293 @@
+#include "read/tent_recording.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "base/text.h"
+#include "read/decoder.h"
+#include "read/frame.h"
+#include "read/text_chunks.h"
+
+namespace tenter::analysis {
+namespace {
+
+constexpr std::size_t max_sentences = 100;   // of damage; after them only their number is told
+
+struct Stream {
+  std::vector<ChunkRef> chunks;   // sequence 0, 1, 2 ... without gaps; the last may be a window
+};
+
+class TentRecording final : public Recording {
+ public:
+  TentRecording(std::string path, std::unique_ptr<ByteSource> source) : source_(std::move(source)) {
+    info_.path = std::move(path);
+    info_.stored_bytes = source_->size();
+  }
+
+  std::optional<Error> read() {
+    TextChunks texts;
+    const TextChunk on_text = [&](trace::ChunkKind kind, std::string_view text) { texts.take(kind, text); };
+    Result<Frame> scanned = scan_frame(*source_, escape_for_terminal(info_.path), on_text);
+    if (!scanned) return scanned.error();
+    Frame& frame = *scanned;
+    info_.process_id = frame.header.process_id;
+    info_.chunks = frame.chunks;
+    for (std::string& sentence : frame.damage) damaged(std::move(sentence));
+    assemble(frame);
+    std::vector<std::string> problems;
+    info_.event_chunks = frame.events.size();
+    texts.fill(info_, problems);
+    for (std::string& sentence : problems) damaged(std::move(sentence));
+    lost_by_counter_ = info_.lost_events;
+    // A task costs its creator an event of two words at least, and a compressor makes little of their numbers.
+    task_limit_ = std::min<std::uint64_t>(max_task_id, info_.stored_event_bytes * 2 + streams_.size() + 1024);
+    if (!texts.has_end()) {
+      damaged("The clean-end mark is missing: the program was killed or is still running, or the file was cut short.");
+    }
+    info_.complete = info_.damage.empty() && info_.lost_events == 0 && info_.windows_used == 0;
+    return std::nullopt;
+  }
+
+  const RecordingInfo& info() const override { return info_; }
+
+  std::vector<StreamId> streams() const override {
+    std::vector<StreamId> ids;
+    for (const auto& [id, stream] : streams_) ids.push_back(StreamId{id});
+    return ids;
+  }
+
+  std::unique_ptr<StreamCursor> open_stream(StreamId stream, StackTable& stacks) const override;
+
+  const ByteSource& source() const { return *source_; }
+  std::uint64_t task_limit() const { return task_limit_; }
+
+  // Told by cursors. A stream that is read again says the same again: it counts once.
+  void unsound(StreamId stream, const std::string& sentence) const {
+    const std::lock_guard lock(mutex_);
+    if (!unsound_.insert(index(stream)).second) return;
+    damaged(sentence);
+    info_.complete = false;
+  }
+  void lost(StreamId stream, std::uint64_t events) const {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t& known = lost_[index(stream)];
+    if (events <= known) return;
+    lost_in_streams_ += events - known;
+    known = events;
+    info_.lost_events = std::max(lost_by_counter_, lost_in_streams_);
+    info_.complete = false;
+  }
+
+ private:
+  void damaged(std::string sentence) const {
+    std::vector<std::string>& all = info_.damage;
+    if (all.size() < max_sentences) {
+      all.push_back(std::move(sentence));
+      return;
+    }
+    ++untold_;
+    all.resize(max_sentences);
+    all.push_back("There is more damage: " + counted(untold_, "further sentence is", "further sentences are") + " left out.");
+  }
+
+  void assemble(const Frame& frame) {
+    std::map<std::uint32_t, std::vector<ChunkRef>> found;
+    for (const ChunkRef& chunk : frame.events) found[chunk.stream].push_back(chunk);
+    std::map<std::uint32_t, std::vector<ChunkRef>> windows;
+    for (const ChunkRef& window : frame.windows) windows[window.stream].push_back(window);
+    for (const auto& [id, unused] : windows) found[id];
+    for (auto& [id, chunks] : found) {
+      Stream stream = in_sequence(id, chunks);
+      if (const auto window = windows.find(id); window != windows.end()) add_window(id, stream, window->second);
+      if (stream.chunks.empty()) continue;
+      for (const ChunkRef& chunk : stream.chunks) {
+        info_.raw_event_bytes += chunk.raw_size;
+        info_.stored_event_bytes += chunk.stored_size;
+      }
+      streams_.emplace(id, std::move(stream));
+    }
+  }
+
+  // Events after a gap cannot be ordered soundly, so a stream ends before its first gap.
+  Stream in_sequence(std::uint32_t id, std::vector<ChunkRef>& chunks) const {
+    std::sort(chunks.begin(), chunks.end(), [](const ChunkRef& a, const ChunkRef& b) {
+      return a.sequence != b.sequence ? a.sequence < b.sequence : a.offset < b.offset;
+    });
+    Stream stream;
+    const std::string name = "Stream " + std::to_string(id);
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      const ChunkRef& chunk = chunks[i];
+      const std::size_t wanted = stream.chunks.size();
+      if (wanted > 0 && chunk.sequence == stream.chunks.back().sequence) {
+        const ChunkRef& first = stream.chunks.back();
+        damaged(name + " has its chunk " + std::to_string(chunk.sequence) + " twice, at bytes " +
+                group_digits(first.offset) + " and " + group_digits(chunk.offset) + ".");
+        if (first.crc == chunk.crc && first.raw_size == chunk.raw_size) continue;
+        stream.chunks.pop_back();
+        damaged(name + " is read up to there, because the two differ.");
+        break;
+      }
+      if (chunk.sequence != wanted) {
+        damaged(name + " lacks its chunk " + std::to_string(wanted) + ": " +
+                counted(chunks.size() - i, "later chunk is", "later chunks are") +
+                " left out, because what is in them cannot be ordered.");
+        break;
+      }
+      stream.chunks.push_back(chunk);
+    }
+    return stream;
+  }
+
+  // A window holds what its thread wrote last, unless that was sealed since.
+  void add_window(std::uint32_t id, Stream& stream, const std::vector<ChunkRef>& windows) {
+    const ChunkRef* wanted = nullptr;
+    for (const ChunkRef& window : windows) {
+      if (window.sequence < stream.chunks.size()) continue;
+      if (window.sequence > stream.chunks.size() || wanted != nullptr) {
+        damaged("Stream " + std::to_string(id) + " cannot go on in the window at byte " + group_digits(window.offset) +
+                (wanted != nullptr ? ": there are two of them." : ": chunks before it are missing."));
+        return;
+      }
+      wanted = &window;
+    }
+    if (wanted == nullptr) return;
+    std::uint64_t first_word = 0;
+    const std::uint64_t words_begin = wanted->offset + sizeof(trace::ChunkHeader) + sizeof(trace::LiveHeader);
+    if (wanted->stored_size < sizeof(trace::LiveHeader) + sizeof first_word) return;
+    source_->read_at(words_begin, &first_word, sizeof first_word);
+    if (first_word == 0) return;
+    stream.chunks.push_back(*wanted);
+    ++info_.windows_used;
+  }
+
+  std::unique_ptr<ByteSource> source_;
+  std::map<std::uint32_t, Stream> streams_;
+  std::uint64_t task_limit_ = 0;
+  std::uint64_t lost_by_counter_ = 0;
+  mutable std::mutex mutex_;
+  mutable RecordingInfo info_;   // final once no cursor is at work; written under mutex_ until then
+  mutable std::set<std::uint32_t> unsound_;
+  mutable std::map<std::uint32_t, std::uint64_t> lost_;
+  mutable std::uint64_t lost_in_streams_ = 0;
+  mutable std::uint64_t untold_ = 0;
+};
+
+class TentCursor final : public StreamCursor {
+ public:
+  TentCursor(const TentRecording& recording, StreamId id, const Stream& stream, StackTable& stacks)
+      : recording_(recording), id_(id), stream_(stream), reader_(recording.source()),
+        decoder_(stacks, recording.task_limit()) {
+    if (!stream_.chunks.empty()) decoder_.set_own_task(task_of(stream_.chunks.front()));
+  }
+
+  const Event* next() override {
+    for (;;) {
+      if (ended_) return nullptr;
+      if (released_ && !reload()) return nullptr;
+      if (const Event* event = decoder_.next()) {
+        if (event->op == trace::Op::lost) recording_.lost(id_, decoder_.lost());
+        return event;
+      }
+      if (!decoder_.problem().empty()) {
+        if (decoder_.lost() > 0) recording_.lost(id_, decoder_.lost());
+        end_unsound("Stream " + std::to_string(index(id_)) + " ends early: in the chunk at byte " +
+                    group_digits(stream_.chunks[next_ - 1].offset) + ", " + decoder_.problem() + ".");
+        return nullptr;
+      }
+      if (next_ == stream_.chunks.size()) {
+        end();
+        return nullptr;
+      }
+      const ChunkRef& chunk = stream_.chunks[next_];
+      if (!load(chunk)) return nullptr;
+      const std::size_t count = bytes_ / sizeof(std::uint64_t);
+      decoder_.begin_chunk(words_.data(), count, task_of(chunk), chunk.kind == trace::ChunkKind::live);
+      ++next_;
+    }
+  }
+
+  TaskId task() const override {
+    const bool in_chunk = next_ > 0 && !decoder_.at_end();
+    if (in_chunk || next_ == stream_.chunks.size()) return decoder_.task();
+    const TaskId told = task_of(stream_.chunks[next_]);
+    return told == no_task ? decoder_.own_task() : told;
+  }
+
+  std::uint64_t position() const override {
+    if (stream_.chunks.empty()) return 0;
+    const std::size_t current = next_ > 0 && (!decoder_.at_end() || next_ == stream_.chunks.size()) ? next_ - 1 : next_;
+    return stream_.chunks[current].offset;
+  }
+
+  std::size_t resident_bytes() const override { return words_.capacity() * sizeof(std::uint64_t); }
+
+  void release() override {
+    if (ended_ || next_ == 0) return;
+    words_ = {};
+    released_ = true;
+  }
+
+ private:
+  static TaskId task_of(const ChunkRef& chunk) {
+    return chunk.task > max_task_id ? no_task : TaskId{static_cast<std::uint32_t>(chunk.task)};
+  }
+
+  bool load(const ChunkRef& chunk) {
+    std::string problem;
+    if (chunk.task > recording_.task_limit()) {
+      problem = "The chunk at byte " + group_digits(chunk.offset) + " names task " + group_digits(chunk.task) +
+                ", which a recording of this size cannot have.";
+    } else if (reader_.read(chunk, words_, bytes_, problem) && bytes_ % sizeof(std::uint64_t) != 0) {
+      problem = "The chunk at byte " + group_digits(chunk.offset) + " does not end with a whole word.";
+    }
+    if (problem.empty()) return true;
+    end_unsound(problem + " Stream " + std::to_string(index(id_)) + " ends there.");
+    return false;
+  }
+
+  bool reload() {
+    if (!load(stream_.chunks[next_ - 1])) return false;
+    decoder_.rebase(words_.data());
+    released_ = false;
+    return true;
+  }
+
+  void end() {
+    ended_ = true;
+    released_ = false;
+    words_ = {};
+  }
+  void end_unsound(const std::string& sentence) {
+    recording_.unsound(id_, sentence);
+    end();
+  }
+
+  const TentRecording& recording_;
+  StreamId id_;
+  const Stream& stream_;
+  ChunkReader reader_;
+  Decoder decoder_;
+  std::vector<std::uint64_t> words_;
+  std::size_t bytes_ = 0;
+  std::size_t next_ = 0;   // the chunk after the one that is being decoded
+  bool released_ = false;
+  bool ended_ = false;
+};
+
+std::unique_ptr<StreamCursor> TentRecording::open_stream(StreamId stream, StackTable& stacks) const {
+  static const Stream nothing;
+  const auto found = streams_.find(index(stream));
+  return std::make_unique<TentCursor>(*this, stream, found == streams_.end() ? nothing : found->second, stacks);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Recording>> read_tent(const std::string& path, std::unique_ptr<ByteSource> source) {
+  auto recording = std::make_unique<TentRecording>(path, std::move(source));
+  if (std::optional<Error> error = recording->read()) return std::move(*error);
+  return std::unique_ptr<Recording>(std::move(recording));
+}
+
+}  // namespace tenter::analysis
