@@ -1,6 +1,9 @@
 // Misuse of channels, locks and wait groups that the program itself ran into (the library threw, or a lock was
 // used against its rules).
 #pragma once
+#include <map>
+#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "order/world.h"
@@ -8,6 +11,7 @@
 namespace tenter::analysis {
 
 struct MisuseCandidate {
+  // unlock_of_unlocked_mutex with an other_task: the lock was held, by that task (the contract's unlock-by-other-task).
   trace::MisuseKind kind{};
   TaskId task = no_task;
   std::uint64_t object = 0;
@@ -17,15 +21,32 @@ struct MisuseCandidate {
   std::uint64_t count = 1;
 };
 
+// Besides what the program says of itself (Op::misuse), Misuse sees two things in the steps: an unlock by a task that is
+// not the lock's holder, and the destruction of a lock that another task holds. A lock whose acquire
+// was not recorded is never blamed.
 class Misuse {
  public:
   explicit Misuse(const World& world) : world_(world) {}
   void observe(const Step& step);
+  // One per kind, object's place and task's place, in order of discovery.
   const std::vector<MisuseCandidate>& candidates() const { return found_; }
+  // The program said that all its tasks sleep.
+  bool all_asleep() const { return all_asleep_; }
 
  private:
+  struct Actor {
+    TaskId task = no_task;
+    Site where;
+  };
+  void add(trace::MisuseKind kind, const Step& step, Actor other);
+  Actor holder_of(std::uint64_t lock) const;
+
   const World& world_;
   std::vector<MisuseCandidate> found_;
+  std::map<std::tuple<trace::MisuseKind, std::uint64_t, StackId, std::uint64_t>, std::size_t> places_;
+  std::unordered_map<std::uint64_t, Actor> holders_;   // of locks held exclusively; World has moved on when we look
+  std::unordered_map<std::uint64_t, Actor> closers_;   // of channels
+  bool all_asleep_ = false;
 };
 
 }  // namespace tenter::analysis

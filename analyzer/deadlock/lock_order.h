@@ -1,6 +1,17 @@
 // LockOrder finds cycles in the order in which tasks take locks: a deadlock that another schedule of this run could hit
-// (Havelund, Using Runtime Analysis to Guide Model Checking of Java Programs, SPIN 2000; with gate locks and
-// with cycles dropped whose acquires happens-before orders by task creation and join).
+// (Havelund, Using Runtime Analysis to Guide Model Checking of Java Programs, SPIN 2000; gate locks as in Bensalem and
+// Havelund, Dynamic Deadlock Analysis of Multi-Threaded Programs, PADTAD 2005).
+//
+// A cycle is reported if each of its arcs is of another task, no two tasks hold a common lock meanwhile (a gate), every
+// wanted lock is held in a way that conflicts, and no order other than that of locks themselves keeps the
+// acquires apart (HappensBefore::Edges::without_locks: creation and join, channels, flags, wake-ups). Of cycles whose locks
+// include those of a shorter one only the shorter is reported.
+//
+//   LockOrder locks(world, order);
+//   for each step: world.observe(step); order.observe(step); locks.observe(step);
+//   for (const LockCycleCandidate& cycle : locks.candidates()) ...
+//
+// The search stops after a fixed number of steps, shortest cycles first; exhausted() tells.
 #pragma once
 #include <memory>
 #include <vector>
@@ -19,15 +30,18 @@ struct LockArc {
 };
 struct LockCycleCandidate {
   std::vector<LockArc> arcs;   // arc i wants what arc i+1 holds; the last wants what the first holds
-  std::uint64_t count = 1;
+  std::uint64_t count = 1;     // how often the rarest of the arcs was seen
 };
 
 class LockOrder {
  public:
+  // `order` knows the order that locks made in this run, which another run may turn round; what the search needs is
+  // the order without them, so the engine keeps its own.
   LockOrder(const World& world, const HappensBefore& order);
   ~LockOrder();
   void observe(const Step& step);
   std::vector<LockCycleCandidate> candidates() const;   // call once all steps were observed
+  bool exhausted() const;                               // true if candidates() gave up before the end
 
  private:
   struct Impl;

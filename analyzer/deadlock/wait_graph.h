@@ -18,7 +18,16 @@ struct DeadlockCandidate {
   bool whole_program = false;      // every task of the program waits
 };
 
-// Call once all steps were observed.
-std::vector<DeadlockCandidate> find_deadlocks(const World& world);
+// True if nothing but another task of the program can end such a wait of such a task: no clock, no descriptor, no signal handler.
+bool waits_on_the_program(const TaskInfo& task);
+
+// The tasks without which the wait cannot end: each alone keeps it going. Empty where nobody in particular is known.
+std::vector<TaskId> waits_for(const World& world, const TaskInfo& task);
+
+// Call once all steps were observed. `all_asleep`: the program itself said so (MisuseKind::all_tasks_asleep).
+//
+// One cycle is given for each knot of tasks that wait for each other; of a program that sleeps as a whole without such a knot, one
+// candidate with all its tasks.
+std::vector<DeadlockCandidate> find_deadlocks(const World& world, bool all_asleep = false);
 
 }  // namespace tenter::analysis

@@ -1,8 +1,11 @@
 // HappensBefore turns synchronization steps into vector clocks: the C++20 memory model for atomics and fences,
-// POSIX for threads and locks, Go's memory model for channels, wait groups and tasks.
+// POSIX for threads and locks, Go's memory model for channels, wait groups and tasks. The rules, each with its
+// source, are in happens_before.cc.
 //
 //   order.observe(step);                 // before the engines look at the step
 //   order.ordered(past_epoch, step.task) // did that epoch happen before what the task does now?
+//
+// Time per step does not depend on the number of tasks except where tasks really exchange news. One object is for one thread.
 #pragma once
 #include <memory>
 
@@ -14,10 +17,17 @@ namespace tenter::analysis {
 
 class HappensBefore {
  public:
-  HappensBefore();
+  enum class Edges : std::uint8_t {
+    all,
+    // What holds in every schedule that a lock-order cycle could come from: no edge from a lock, which another
+    // schedule may take the other way round, and none into a read-modify-write, which is how locks, counters and
+    // reference counts are made. A wake-up by a condition is one that had to be signalled first.
+    without_locks
+  };
+  explicit HappensBefore(Edges edges = Edges::all);
   ~HappensBefore();
   void observe(const Step& step);
-  // The task's clock after the steps observed so far.
+  // The task's clock after the steps observed so far. The reference stays valid.
   const VectorClock& clock(TaskId task) const;
   // The epoch of the task's current step: what it does now carries this.
   Epoch epoch(TaskId task) const;

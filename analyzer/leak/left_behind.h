@@ -1,5 +1,11 @@
 // Tasks and threads that were left behind: they neither ended nor can, or nobody ever joined them.
+//
+//   LeftBehind left(world);
+//   for each step: world.observe(step); left.observe(step);
+//   left.candidates(find_deadlocks(world), recording.info().complete);
 #pragma once
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,19 +23,27 @@ struct LeakCandidate {
   bool thread = false;                 // a thread that ended or not but was never joined nor detached
   LeakReason reason{};
   bool proven = false;                 // nobody live can ever unblock it
-  Waiting waiting;                     // meaningless for threads and still_running
+  Waiting waiting;                     // meaningless for still_running and for threads that ended
   std::vector<TaskId> could_unblock;   // live tasks that used the object's other end
 };
 
-// Call once all steps were observed. Tasks that are part of a deadlock are left to it.
+// Call candidates() once all steps were observed. Tasks that are part of a deadlock are left to it.
+//
+// A wait that somebody has ended already, without the waiting task having run since, is no leak: the value was handed over, the channel
+// closed, the lock free, the count zero. `proven` means that no live task that is not stuck itself has ever touched the object.
+// When the program has ended cleanly main is not live any more. Tasks still running are named only while they are
+// inside a call of the library or have yet to make their first: any other may be past its last.
 class LeftBehind {
  public:
-  explicit LeftBehind(const World& world) : world_(world) {}
+  explicit LeftBehind(const World& world);
+  ~LeftBehind();
   void observe(const Step& step);
+  // `complete`: the recording has its clean end. Of any other, tasks may just have been on their way, and there is nothing to say.
   std::vector<LeakCandidate> candidates(const std::vector<DeadlockCandidate>& deadlocks, bool complete) const;
 
  private:
-  const World& world_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace tenter::analysis

@@ -36,7 +36,9 @@ class RaceDetector {
   void observe(const Step& step);
   // One per pair of places, in order of discovery.
   std::vector<RaceCandidate> candidates() const;
+  // Accesses that race with an earlier one, and the code addresses at which they happened.
   std::uint64_t racy_events() const;
+  std::uint64_t racy_places() const;
 
  private:
   struct Impl;

@@ -1,0 +1,320 @@
+// Locks are numbered as they come to life, so that a lock at an address that was used before is another lock. Arcs are kept
+// once per task, pair of locks, locks held and places; of the moments at which one was seen, a few clocks are kept:
+// two arcs may meet if some kept moment of the one is unordered with some kept moment of the other.
+#include "deadlock/lock_order.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+namespace tenter::analysis {
+namespace {
+
+using trace::LockFlag;
+using trace::Op;
+
+using LockNumber = std::uint32_t;
+using HeldNumbers = std::vector<std::pair<LockNumber, bool>>;   // (lock, shared), sorted
+
+constexpr std::size_t moments_an_arc = 8;
+constexpr std::uint64_t search_steps = 4'000'000;
+
+struct Moment {
+  Epoch epoch;
+  VectorClock clock;
+};
+
+struct Arc {
+  LockArc seen;
+  LockNumber held = 0, wanted = 0;
+  const HeldNumbers* all_held = nullptr;   // without `wanted`
+  std::vector<Moment> moments;
+  std::uint64_t count = 0;
+};
+
+// While both tasks hold what they hold: is that possible at all?
+bool share_a_gate(const HeldNumbers& a, const HeldNumbers& b) {
+  for (auto left = a.begin(), right = b.begin(); left != a.end() && right != b.end();) {
+    if (left->first < right->first) {
+      ++left;
+    } else if (right->first < left->first) {
+      ++right;
+    } else {
+      if (!left->second || !right->second) return true;
+      ++left;
+      ++right;
+    }
+  }
+  return false;
+}
+
+bool unordered(const Moment& a, const Moment& b) { return !b.clock.contains(a.epoch) && !a.clock.contains(b.epoch); }
+
+using Graph = std::vector<std::map<LockNumber, std::vector<const Arc*>>>;   // held -> wanted -> arcs
+
+// Strongly connected components (Tarjan, Depth-First Search and Linear Graph Algorithms, 1972), without recursion.
+std::vector<std::uint32_t> components(const Graph& graph) {
+  const std::size_t n = graph.size();
+  std::vector<std::uint32_t> number(n, 0), low(n, 0), component(n, 0);
+  std::vector<LockNumber> path;
+  std::vector<std::pair<LockNumber, std::map<LockNumber, std::vector<const Arc*>>::const_iterator>> calls;
+  std::uint32_t next = 0, found = 0;
+  for (LockNumber root = 0; root < n; ++root) {
+    if (number[root] != 0) continue;
+    number[root] = low[root] = ++next;
+    path.push_back(root);
+    calls.emplace_back(root, graph[root].begin());
+    while (!calls.empty()) {
+      auto& [at, edge] = calls.back();
+      if (edge != graph[at].end()) {
+        const LockNumber to = (edge++)->first;
+        if (number[to] == 0) {
+          number[to] = low[to] = ++next;
+          path.push_back(to);
+          calls.emplace_back(to, graph[to].begin());
+        } else if (component[to] == 0) {
+          low[at] = std::min(low[at], number[to]);
+        }
+        continue;
+      }
+      const LockNumber done = at;
+      calls.pop_back();
+      if (!calls.empty()) low[calls.back().first] = std::min(low[calls.back().first], low[done]);
+      if (low[done] != number[done]) continue;
+      ++found;
+      for (LockNumber member = n > 0 ? path.back() : 0;; member = path.back()) {
+        path.pop_back();
+        component[member] = found;
+        if (member == done) break;
+      }
+    }
+  }
+  return component;
+}
+
+// Finds the cycles of one component, shortest first.
+class Search {
+ public:
+  Search(const Graph& graph, std::vector<LockNumber> members, std::uint64_t& steps,
+         std::vector<LockCycleCandidate>& found)
+      : graph_(graph), members_(std::move(members)), inside_(graph.size(), false), steps_(steps), found_(found) {
+    for (const LockNumber member : members_) inside_[member] = true;
+  }
+
+  void run() {
+    for (std::size_t length = 2; length <= members_.size() && steps_ > 0; ++length) {
+      length_ = length;
+      longer_paths_ = false;
+      for (const LockNumber first : members_) {   // the smallest lock of the cycle, so that each is met once
+        on_path_.assign(1, first);
+        extend();
+      }
+      if (!longer_paths_) break;
+    }
+  }
+
+ private:
+  bool spend() {
+    if (steps_ > 0) --steps_;
+    return steps_ > 0;
+  }
+
+  void extend() {
+    const LockNumber at = on_path_.back();
+    for (const auto& [to, arcs] : graph_[at]) {
+      if (!inside_[to] || to < on_path_.front() || !spend()) continue;
+      if (to == on_path_.front()) {
+        if (on_path_.size() == length_) close();
+        continue;
+      }
+      if (on_path_.size() == length_) {
+        longer_paths_ = true;
+        continue;
+      }
+      if (std::find(on_path_.begin(), on_path_.end(), to) != on_path_.end() || completes_a_known_pair(to)) continue;
+      on_path_.push_back(to);
+      extend();
+      on_path_.pop_back();
+    }
+  }
+
+  bool completes_a_known_pair(LockNumber to) const {
+    return std::any_of(on_path_.begin(), on_path_.end(), [&](LockNumber on) {
+      return known_pairs_.count({std::min(on, to), std::max(on, to)}) != 0;
+    });
+  }
+
+  void close() {
+    std::vector<LockNumber> locks = on_path_;
+    std::sort(locks.begin(), locks.end());
+    for (const std::vector<LockNumber>& known : known_sets_) {
+      if (std::includes(locks.begin(), locks.end(), known.begin(), known.end())) return;
+    }
+    chosen_.clear();
+    if (!choose()) return;
+    known_sets_.push_back(locks);
+    if (locks.size() == 2) known_pairs_.insert({locks[0], locks[1]});
+    LockCycleCandidate candidate;
+    candidate.count = chosen_.front()->count;
+    for (const Arc* arc : chosen_) {
+      candidate.arcs.push_back(arc->seen);
+      candidate.count = std::min(candidate.count, arc->count);
+    }
+    found_.push_back(std::move(candidate));
+  }
+
+  // Picks an arc for every edge of the cycle such that all the tasks can be where they are at once.
+  bool choose() {
+    const std::size_t place = chosen_.size();
+    if (place == on_path_.size()) {
+      const Arc& first = *chosen_.front();
+      return waits_for(*chosen_.back(), first) && can_meet(0);
+    }
+    const LockNumber held = on_path_[place];
+    const LockNumber wanted = on_path_[(place + 1) % on_path_.size()];
+    for (const Arc* arc : graph_[held].at(wanted)) {
+      if (!spend()) return false;
+      if (place > 0 && !waits_for(*chosen_.back(), *arc)) continue;
+      const bool fits = std::all_of(chosen_.begin(), chosen_.end(), [&](const Arc* other) {
+        return other->seen.task != arc->seen.task && !share_a_gate(*other->all_held, *arc->all_held);
+      });
+      if (!fits) continue;
+      chosen_.push_back(arc);
+      if (choose()) return true;
+      chosen_.pop_back();
+    }
+    return false;
+  }
+  // Two readers of one lock do not wait for each other.
+  static bool waits_for(const Arc& waiter, const Arc& holder) {
+    return !(waiter.seen.wanted_shared && holder.seen.held_shared);
+  }
+  bool can_meet(std::size_t place) {
+    if (place == chosen_.size()) return true;
+    for (const Moment& moment : chosen_[place]->moments) {
+      if (!spend()) return false;
+      const bool fits = std::all_of(moments_.begin(), moments_.end(),
+                                    [&](const Moment* other) { return unordered(*other, moment); });
+      if (!fits) continue;
+      moments_.push_back(&moment);
+      const bool met = can_meet(place + 1);
+      moments_.pop_back();
+      if (met) return true;
+    }
+    return false;
+  }
+
+  const Graph& graph_;
+  std::vector<LockNumber> members_;
+  std::vector<bool> inside_;
+  std::uint64_t& steps_;
+  std::vector<LockCycleCandidate>& found_;
+  std::size_t length_ = 0;
+  bool longer_paths_ = false;
+  std::vector<LockNumber> on_path_;
+  std::vector<const Arc*> chosen_;
+  std::vector<const Moment*> moments_;
+  std::set<std::pair<LockNumber, LockNumber>> known_pairs_;
+  std::vector<std::vector<LockNumber>> known_sets_;
+};
+
+}  // namespace
+
+struct LockOrder::Impl {
+  explicit Impl(const World& the_world) : world(the_world) {}
+
+  const World& world;
+  HappensBefore order{HappensBefore::Edges::without_locks};
+  std::map<std::uint64_t, LockNumber> numbers;   // of the locks that live, by address
+  LockNumber next_number = 0;
+  std::set<HeldNumbers> held_sets;
+  using Key = std::tuple<TaskId, LockNumber, LockNumber, const HeldNumbers*, std::uint64_t, StackId, std::uint64_t, StackId>;
+  std::map<Key, Arc> arcs;
+  mutable bool gave_up = false;
+
+  LockNumber number(std::uint64_t address) {
+    const auto [at, is_new] = numbers.try_emplace(address, next_number);
+    if (is_new) ++next_number;
+    return at->second;
+  }
+
+  void on_acquire(const Step& step) {
+    // A try_lock waits for nobody, and a lock that the task holds already is no news; both count as held later on.
+    if ((step.event.flags & (LockFlag::attempt | LockFlag::again)) != 0) return;
+    const TaskInfo* task = world.task(step.task);
+    if (task == nullptr || task->held.size() < 2) return;
+    const std::uint64_t wanted = step.event.object;
+    HeldNumbers all;
+    for (const HeldLock& held : task->held) {
+      if (held.lock != wanted) all.emplace_back(number(held.lock), held.shared);
+    }
+    if (all.empty()) return;
+    std::sort(all.begin(), all.end());
+    const HeldNumbers* all_held = &*held_sets.insert(std::move(all)).first;
+    const LockNumber wanted_number = number(wanted);
+    const Site wanted_at = site_of(step.event);
+    for (const HeldLock& held : task->held) {
+      if (held.lock == wanted) continue;
+      const LockNumber held_number = number(held.lock);
+      Arc& arc = arcs[Key{step.task, held_number, wanted_number, all_held, held.where.pc, held.where.callers, wanted_at.pc,
+                          wanted_at.callers}];
+      if (arc.count++ == 0) {
+        arc.seen = {step.task, held.lock, wanted, held.shared, (step.event.flags & LockFlag::shared) != 0, held.where,
+                    wanted_at};
+        arc.held = held_number;
+        arc.wanted = wanted_number;
+        arc.all_held = all_held;
+      }
+      const Epoch epoch = order.epoch(step.task);
+      if (!arc.moments.empty() && arc.moments.back().epoch == epoch) continue;
+      // The first moments and the last: what lies between is ordered like one of them in all but odd cases.
+      if (arc.moments.size() == moments_an_arc) arc.moments.pop_back();
+      arc.moments.push_back({epoch, order.clock(step.task)});
+    }
+  }
+
+  void observe(const Step& step) {
+    order.observe(step);
+    switch (step.event.op) {
+      case Op::lock_acquire: return on_acquire(step);
+      case Op::lock_create:
+      case Op::lock_destroy:
+        numbers.erase(step.event.object);
+        return;
+      case Op::alloc:
+      case Op::free: {
+        if (step.event.value == 0) return;
+        const std::uint64_t end = step.event.object + std::min(step.event.value, ~step.event.object);
+        numbers.erase(numbers.lower_bound(step.event.object), numbers.lower_bound(end));
+        return;
+      }
+      default: return;
+    }
+  }
+
+  std::vector<LockCycleCandidate> candidates() const {
+    Graph graph(next_number);
+    for (const auto& [key, arc] : arcs) graph[arc.held][arc.wanted].push_back(&arc);
+    const std::vector<std::uint32_t> component = components(graph);
+    std::map<std::uint32_t, std::vector<LockNumber>> members;
+    for (LockNumber lock = 0; lock < component.size(); ++lock) members[component[lock]].push_back(lock);
+    std::vector<LockCycleCandidate> found;
+    std::uint64_t steps = search_steps;
+    for (auto& [id, locks] : members) {
+      if (locks.size() > 1) Search(graph, locks, steps, found).run();
+    }
+    gave_up = steps == 0;
+    return found;
+  }
+};
+
+LockOrder::LockOrder(const World& world, const HappensBefore&) : impl_(std::make_unique<Impl>(world)) {}
+LockOrder::~LockOrder() = default;
+void LockOrder::observe(const Step& step) { impl_->observe(step); }
+std::vector<LockCycleCandidate> LockOrder::candidates() const { return impl_->candidates(); }
+bool LockOrder::exhausted() const { return impl_->gave_up; }
+
+}  // namespace tenter::analysis

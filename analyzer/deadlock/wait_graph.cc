@@ -1,0 +1,153 @@
+// A lock is waited for until each of its holders has let go, so one holder that never will is enough: any cycle of
+// waits_for() arcs is a deadlock (the AND model of Knapp, Deadlock Detection in Distributed Databases, 1987).
+#include "deadlock/wait_graph.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+namespace tenter::analysis {
+namespace {
+
+using trace::TaskKind;
+using trace::WaitKind;
+
+bool alive(const TaskInfo& task) { return index(task.id) != 0 && !task.ended; }
+
+const HeldLock* held_by(const TaskInfo& task, std::uint64_t lock) {
+  const auto at = std::find_if(task.held.begin(), task.held.end(), [lock](const HeldLock& h) { return h.lock == lock; });
+  return at != task.held.end() ? &*at : nullptr;
+}
+
+// A task must be known by more than a mention to count as one that could still do something.
+bool takes_part(const TaskInfo& task) {
+  return alive(task) && task.kind != TaskKind::worker && (task.started || task.waiting || task.last.pc != 0);
+}
+
+bool whole_program_sleeps(const World& world) {
+  bool main_sleeps = false;
+  bool any_main = false;
+  std::size_t asleep = 0;
+  for (const TaskInfo& task : world.tasks()) {
+    if (index(task.id) == 0 || task.kind == TaskKind::worker) continue;
+    if (task.kind == TaskKind::main) {
+      any_main = true;
+      main_sleeps = main_sleeps || (!task.ended && task.waiting);
+    }
+    if (task.ended) continue;
+    if (!task.started && task.kind == TaskKind::task) return false;   // created and ready to run
+    if (!takes_part(task)) continue;
+    if (!waits_on_the_program(task)) return false;
+    ++asleep;
+  }
+  return asleep > 0 && (main_sleeps || !any_main);
+}
+
+using Arcs = std::map<TaskId, std::vector<TaskId>>;
+
+// The shortest cycle through `first`, as the tasks on it; empty if there is none.
+std::vector<TaskId> cycle_through(const Arcs& arcs, TaskId first) {
+  std::map<TaskId, TaskId> reached_from;
+  std::deque<TaskId> todo{first};
+  while (!todo.empty()) {
+    const TaskId at = todo.front();
+    todo.pop_front();
+    const auto next = arcs.find(at);
+    if (next == arcs.end()) continue;
+    for (const TaskId to : next->second) {
+      if (to == first) {
+        std::vector<TaskId> cycle{at};
+        while (cycle.back() != first) cycle.push_back(reached_from.at(cycle.back()));
+        std::reverse(cycle.begin(), cycle.end());
+        return cycle;
+      }
+      if (reached_from.try_emplace(to, at).second) todo.push_back(to);
+    }
+  }
+  return {};
+}
+
+StuckTask stuck(const World& world, const TaskInfo& task) { return {task.id, *task.waiting, waits_for(world, task)}; }
+
+}  // namespace
+
+bool waits_on_the_program(const TaskInfo& task) {
+  if (!task.waiting) return false;
+  switch (task.waiting->kind) {
+    case WaitKind::sleep:
+    case WaitKind::descriptor:
+    case WaitKind::futex:
+    case WaitKind::timed: return false;
+    // A signal handler or another process may post a POSIX semaphore.
+    case WaitKind::semaphore: return task.kind == TaskKind::task;
+    default: return true;
+  }
+}
+
+std::vector<TaskId> waits_for(const World& world, const TaskInfo& task) {
+  if (!task.waiting) return {};
+  const Waiting& waiting = *task.waiting;
+  std::vector<TaskId> found;
+  if (waiting.kind == WaitKind::join) {
+    const TaskInfo* joined = world.task(static_cast<TaskId>(waiting.object));
+    if (joined != nullptr && alive(*joined)) found.push_back(joined->id);
+    return found;
+  }
+  if (waiting.kind != WaitKind::lock && waiting.kind != WaitKind::shared_lock) return found;
+  const bool wants_shared = waiting.kind == WaitKind::shared_lock;
+  bool held_by_readers = false;
+  for (const TaskInfo& other : world.tasks()) {
+    const HeldLock* held = index(other.id) != 0 ? held_by(other, waiting.object) : nullptr;
+    if (held == nullptr) continue;
+    if (wants_shared && held->shared) {
+      held_by_readers = true;
+    } else {
+      found.push_back(other.id);
+    }
+  }
+  if (found.empty() && held_by_readers) {
+    // A reader that waits although only readers hold the lock waits behind a writer.
+    for (const TaskInfo& other : world.tasks()) {
+      if (other.id != task.id && alive(other) && other.waiting && other.waiting->kind == WaitKind::lock &&
+          other.waiting->object == waiting.object) {
+        found.push_back(other.id);
+      }
+    }
+  }
+  return found;
+}
+
+std::vector<DeadlockCandidate> find_deadlocks(const World& world, bool all_asleep) {
+  const bool whole_program = all_asleep || whole_program_sleeps(world);
+  Arcs arcs;
+  for (const TaskInfo& task : world.tasks()) {
+    if (alive(task) && waits_on_the_program(task)) arcs[task.id] = waits_for(world, task);
+  }
+
+  std::vector<DeadlockCandidate> found;
+  std::map<TaskId, bool> reported;
+  for (const auto& [first, targets] : arcs) {
+    if (reported[first]) continue;
+    const std::vector<TaskId> cycle = cycle_through(arcs, first);
+    if (cycle.empty() || std::any_of(cycle.begin(), cycle.end(), [&](TaskId id) { return reported[id]; })) continue;
+    DeadlockCandidate candidate;
+    candidate.cycle = true;
+    candidate.whole_program = whole_program;
+    for (const TaskId id : cycle) {
+      reported[id] = true;
+      candidate.tasks.push_back(stuck(world, *world.task(id)));
+    }
+    found.push_back(std::move(candidate));
+  }
+  if (!found.empty() || !whole_program) return found;
+
+  DeadlockCandidate everybody;
+  everybody.whole_program = true;
+  for (const TaskInfo& task : world.tasks()) {
+    if (takes_part(task) && waits_on_the_program(task)) everybody.tasks.push_back(stuck(world, task));
+  }
+  if (!everybody.tasks.empty()) found.push_back(std::move(everybody));
+  return found;
+}
+
+}  // namespace tenter::analysis

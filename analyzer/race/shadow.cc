@@ -1,0 +1,173 @@
+#include "race/shadow.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tenter::analysis {
+
+void Crowd::List::index_again() {
+  newest_of.clear();
+  for (std::uint32_t i = 0; i < records.size(); ++i) newest_of[records[i].task] = i;
+}
+
+std::size_t Crowd::size() const {
+  std::size_t sum = 0;
+  for (const List& list : lists) sum += list.records.size();
+  return sum;
+}
+
+Shadow::Shadow() = default;
+
+Shadow::Page* Shadow::find_page_slowly(std::uint64_t number, Cached& cached) {
+  const std::uint32_t* place = numbers_.find(number + 1);
+  if (place == nullptr) return nullptr;
+  cached = {number, pages_[*place].get()};
+  return cached.page;
+}
+
+Shadow::Page& Shadow::make_page(std::uint64_t number) {
+  std::uint32_t place;
+  if (unused_pages_.empty()) {
+    place = static_cast<std::uint32_t>(pages_.size());
+    pages_.push_back(std::make_unique<Page>());
+  } else {
+    place = unused_pages_.back();
+    unused_pages_.pop_back();
+  }
+  numbers_.at(number + 1) = place;
+  Page& made = *pages_[place];
+  made.number = number;
+  cache_[number % cache_.size()] = {number, &made};
+  return made;
+}
+
+void Shadow::make_cells(Page& page) {
+  if (spare_cells_.empty()) {
+    page.cells = std::make_unique<Cell[]>(cells_a_page);
+  } else {
+    page.cells = std::move(spare_cells_.back());
+    spare_cells_.pop_back();
+  }
+}
+
+void Shadow::drop_cells(Page& page) {
+  if (!page.cells) return;
+  for (unsigned i = 0; i < cells_a_page; ++i) clear(page.cells[i]);
+  if (spare_cells_.size() < 256) {
+    spare_cells_.push_back(std::move(page.cells));
+  } else {
+    page.cells.reset();
+  }
+}
+
+void Shadow::remove_page(Page& page) {
+  drop_cells(page);
+  Cached& cached = cache_[page.number % cache_.size()];
+  if (cached.page == &page) cached = Cached();
+  const std::uint32_t place = *numbers_.find(page.number + 1);
+  numbers_.erase(page.number + 1);
+  page.freed = Record();
+  unused_pages_.push_back(place);
+}
+
+std::uint32_t Shadow::take_cell() {
+  if (!unused_cells_.empty()) {
+    const std::uint32_t link = unused_cells_.back();
+    unused_cells_.pop_back();
+    return link;
+  }
+  if (pool_used_ >> pool_bits >= pool_.size()) pool_.push_back(std::make_unique<Cell[]>(pool_chunk));
+  return pool_used_++;
+}
+
+std::uint32_t Shadow::make_crowd() {
+  if (!unused_crowds_.empty()) {
+    const std::uint32_t place = unused_crowds_.back();
+    unused_crowds_.pop_back();
+    crowds_[place] = std::make_unique<Crowd>();
+    return place | crowd_bit;
+  }
+  crowds_.push_back(std::make_unique<Crowd>());
+  return static_cast<std::uint32_t>(crowds_.size() - 1) | crowd_bit;
+}
+
+void Shadow::give_crowd(std::uint32_t link) {
+  crowds_[link & ~crowd_bit].reset();
+  unused_crowds_.push_back(link & ~crowd_bit);
+}
+
+void Shadow::clear(Cell& cell) {
+  if ((cell.more & crowd_bit) != 0) {
+    give_crowd(cell.more);
+  } else {
+    for (std::uint32_t link = cell.more; link != 0;) {
+      const std::uint32_t next = older(link).more;
+      give_cell(link);
+      link = next;
+    }
+  }
+  cell = Cell();
+}
+
+void Shadow::forget_in_cell(Cell& cell, std::uint8_t mask) {
+  if (mask == 0xff) {
+    clear(cell);
+    return;
+  }
+  const auto trim = [mask](Record& record) { record.mask = static_cast<std::uint8_t>(record.mask & ~mask); };
+  if ((cell.more & crowd_bit) != 0) {
+    for (Crowd::List& list : crowd(cell.more).lists) {
+      for (Record& record : list.records) trim(record);
+      std::erase_if(list.records, [](const Record& record) { return record.mask == 0; });
+      list.index_again();
+    }
+    return;
+  }
+  trim(cell.head);
+  for (std::uint32_t* link = &cell.more; *link != 0;) {
+    Cell& next = older(*link);
+    trim(next.head);
+    if (next.head.mask != 0) {
+      link = &next.more;
+      continue;
+    }
+    const std::uint32_t gone = *link;
+    *link = next.more;
+    give_cell(gone);
+  }
+  if (cell.head.mask == 0 && cell.more != 0) {
+    const std::uint32_t gone = cell.more;
+    cell = older(gone);
+    give_cell(gone);
+  }
+}
+
+void Shadow::forget(std::uint64_t begin, std::uint64_t size) {
+  const std::uint64_t end = begin + std::min(size, ~begin);
+  for_each_page(begin, end, [&](Page& page) {
+    const std::uint64_t page_begin = page.number << page_bits;
+    const std::uint64_t page_end = page_begin + page_size_bytes;
+    if (begin <= page_begin && page_end <= end) {
+      remove_page(page);
+      return;
+    }
+    if (page.freed.mask != 0) {
+      // The page as a whole is not free any more: say of each granule what was said of all.
+      for (std::uint64_t base = page_begin; base < page_end; base += 8) {
+        Cell& at = cell(page, base);
+        if (at.head.mask != 0 || at.more != 0) continue;   // in use already: whoever did that was compared with the free
+        at.head = page.freed;
+        const std::uint64_t back = base - page.freed_block;
+        at.head.start = static_cast<std::int16_t>(back <= 32767 ? -static_cast<std::int64_t>(back) : -32768);
+      }
+      page.freed = Record();
+    }
+    if (!page.cells) return;
+    const std::uint64_t from = std::max(begin, page_begin) & ~std::uint64_t{7};
+    for (std::uint64_t base = from; base < std::min(end, page_end); base += 8) {
+      forget_in_cell(cell(page, base), granule_mask(base, begin, end));
+    }
+  });
+}
+
+}  // namespace tenter::analysis

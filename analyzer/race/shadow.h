@@ -1,0 +1,179 @@
+// Shadow remembers, for every granule of 8 bytes, the accesses that a later access could race with.
+//
+// A page of the shadow stands for 1 KiB of the program and exists only where the program was seen to touch
+// memory. A granule's records are a short list, newest first, whose head is inline; a granule that many tasks
+// access at once has its records sorted by kind instead (Crowd).
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.h"
+#include "happens_before/flat_map.h"
+#include "order/world.h"
+
+namespace tenter::analysis {
+
+// Free is last and counts as a write; see is_write() and is_atomic().
+enum class ShadowKind : std::uint8_t { read, atomic_read, atomic_write, write, free };
+constexpr unsigned shadow_kinds = 5;
+constexpr bool is_write(ShadowKind kind) { return kind >= ShadowKind::atomic_write; }
+constexpr bool is_atomic(ShadowKind kind) {
+  return kind == ShadowKind::atomic_read || kind == ShadowKind::atomic_write;
+}
+// May two accesses of these kinds race (C++20 [intro.races]/21)?
+constexpr bool conflict(ShadowKind a, ShadowKind b) {
+  return (is_write(a) || is_write(b)) && !(is_atomic(a) && is_atomic(b));
+}
+// Whatever conflicts with `weak` conflicts with `strong` too.
+constexpr bool covers(ShadowKind strong, ShadowKind weak) {
+  return (is_write(strong) || !is_write(weak)) && (!is_atomic(strong) || is_atomic(weak));
+}
+
+struct Record {
+  std::uint32_t task = 0;
+  std::uint32_t count = 0;       // of the task's epoch
+  std::uint32_t callers = 0;     // StackId
+  std::uint32_t held = 0;        // LockSetId
+  std::uint32_t pc_low = 0;
+  std::uint16_t pc_high = 0;
+  std::uint16_t size = 0;        // of the whole access in bytes; 65535: at least that
+  std::int16_t start = 0;        // of the whole access, counted from the granule; -32768: further back
+  std::uint8_t mask = 0;         // bytes of the granule that it touched and nothing newer covers; 0: no record
+  std::uint8_t bits = 0;         // kind:3 | vptr:1 | raced:1
+
+  ShadowKind kind() const { return static_cast<ShadowKind>(bits & 7u); }
+  bool vptr() const { return (bits & 8u) != 0; }
+  bool raced() const { return (bits & 16u) != 0; }
+  void set_raced() { bits |= 16u; }
+  std::uint64_t pc() const { return std::uint64_t{pc_high} << 32 | pc_low; }
+};
+static_assert(sizeof(Record) == 28, "a granule's cell is a record and a link in 32 bytes");
+
+struct Cell {
+  Record head;               // mask 0: empty, and then there is no chain either
+  std::uint32_t more = 0;    // index of the next older cell in the pool; with crowd_bit: of a Crowd; 0: none
+};
+static_assert(sizeof(Cell) == 32);
+constexpr std::uint32_t crowd_bit = 1u << 31;
+
+// The records of a granule that many tasks access, one list per kind. What is superseded is thrown out when a list
+// has doubled, so that an access costs what it conflicts with and not what is there.
+struct Crowd {
+  struct List {
+    std::vector<Record> records;
+    std::unordered_map<std::uint32_t, std::uint32_t> newest_of;   // task -> index in records
+    std::size_t sweep_at = 32;
+    void index_again();
+  };
+  std::array<List, shadow_kinds> lists;
+  std::size_t size() const;
+};
+
+class Shadow {
+ public:
+  static constexpr unsigned granule_bits = 3;
+  static constexpr unsigned page_bits = 10;
+  static constexpr std::uint64_t page_size_bytes = std::uint64_t{1} << page_bits;
+  static constexpr unsigned cells_a_page = 1u << (page_bits - granule_bits);
+
+  struct Page {
+    std::unique_ptr<Cell[]> cells;   // null until something in the page is accessed
+    Record freed;                    // mask not 0: the whole page was freed; newer than anything in cells it conflicts with
+    std::uint64_t freed_block = 0;   // where the freed block began
+    std::uint64_t number = 0;
+  };
+
+  Shadow();
+  // Null where the page does not exist.
+  Page* find_page(std::uint64_t number) {
+    Cached& cached = cache_[number % cache_.size()];
+    if (cached.number == number) return cached.page;
+    return find_page_slowly(number, cached);
+  }
+  Page& page(std::uint64_t number) {
+    Page* found = find_page(number);
+    return found != nullptr ? *found : make_page(number);
+  }
+  Cell& cell(Page& page, std::uint64_t address) {
+    if (!page.cells) make_cells(page);
+    return page.cells[(address >> granule_bits) % cells_a_page];
+  }
+  // Forgets what was recorded of the bytes [begin, begin + size).
+  void forget(std::uint64_t begin, std::uint64_t size);
+  // Drops the cells of a page of which only `freed` still matters.
+  void drop_cells(Page& page);
+  // Calls f(page) for every page that lies in part or as a whole in [begin, end), in no particular order.
+  template <class F>
+  void for_each_page(std::uint64_t begin, std::uint64_t end, F f);
+
+  // The older records of a cell.
+  Cell& older(std::uint32_t link) { return pool_[link >> pool_bits][link % pool_chunk]; }
+  std::uint32_t take_cell();
+  void give_cell(std::uint32_t link) {
+    older(link) = Cell();
+    unused_cells_.push_back(link);
+  }
+  Crowd& crowd(std::uint32_t link) { return *crowds_[link & ~crowd_bit]; }
+  std::uint32_t make_crowd();
+  void give_crowd(std::uint32_t link);
+  // Empties the cell and gives back what it refers to.
+  void clear(Cell& cell);
+
+  std::size_t pages() const { return numbers_.size(); }
+
+ private:
+  struct Cached {
+    std::uint64_t number = ~std::uint64_t{0};
+    Page* page = nullptr;
+  };
+  static constexpr unsigned pool_bits = 10;
+  static constexpr std::uint32_t pool_chunk = 1u << pool_bits;
+
+  Page* find_page_slowly(std::uint64_t number, Cached& cached);
+  Page& make_page(std::uint64_t number);
+  void make_cells(Page& page);
+  void remove_page(Page& page);
+  void forget_in_cell(Cell& cell, std::uint8_t mask);
+
+  std::array<Cached, 1024> cache_;
+  FlatMap numbers_;                               // page number + 1 -> index in pages_
+  std::vector<std::unique_ptr<Page>> pages_;
+  std::vector<std::uint32_t> unused_pages_;
+  std::vector<std::unique_ptr<Cell[]>> spare_cells_;   // all empty
+  std::vector<std::unique_ptr<Cell[]>> pool_;
+  std::uint32_t pool_used_ = 1;                   // link 0 means none
+  std::vector<std::uint32_t> unused_cells_;
+  std::vector<std::unique_ptr<Crowd>> crowds_;
+  std::vector<std::uint32_t> unused_crowds_;
+};
+
+template <class F>
+void Shadow::for_each_page(std::uint64_t begin, std::uint64_t end, F f) {
+  if (begin >= end) return;
+  const std::uint64_t first = begin >> page_bits;
+  const std::uint64_t last = (end - 1) >> page_bits;
+  if (last - first <= numbers_.size()) {
+    for (std::uint64_t number = first; number <= last; ++number) {
+      if (Page* found = find_page(number)) f(*found);
+    }
+    return;
+  }
+  std::vector<Page*> hit;
+  numbers_.for_each([&](std::uint64_t key, std::uint32_t place) {
+    if (first <= key - 1 && key - 1 <= last) hit.push_back(pages_[place].get());
+  });
+  for (Page* found : hit) f(*found);
+}
+
+// The bits of the granule at `base` that lie in [begin, end).
+constexpr std::uint8_t granule_mask(std::uint64_t base, std::uint64_t begin, std::uint64_t end) {
+  unsigned mask = 0xff;
+  if (begin > base) mask &= 0xffu << (begin - base);
+  if (end < base + 8) mask &= 0xffu >> (base + 8 - end);
+  return static_cast<std::uint8_t>(mask);
+}
+
+}  // namespace tenter::analysis
