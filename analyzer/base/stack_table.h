@@ -1,8 +1,13 @@
 // StackTable keeps every distinct call chain once, as a tree of call sites: a stack is its innermost
 // frame and the StackId of its caller. Grows with the program's distinct stacks, not with its run.
+// One thread at a time; reading alone (pop, frames) may be done by several.
+//
+//   StackTable stacks;
+//   const StackId here = stacks.push(stacks.push(empty_stack, called_in_main), called_in_worker);
+//   stacks.frames(here);   // {called_in_worker, called_in_main}
 #pragma once
+#include <cstddef>
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "base/ids.h"
@@ -11,9 +16,10 @@ namespace tenter::analysis {
 
 class StackTable {
  public:
-  StackTable() { nodes_.push_back({empty_stack, 0}); }
+  StackTable();
 
-  // The chain `caller` extended by the call whose return address is `pc`.
+  // The chain `caller` extended by the call whose return address is `pc`. A table that is full (2^28 chains) answers
+  // `caller`: the stack lacks its innermost call then.
   StackId push(StackId caller, std::uint64_t pc);
   StackId pop(StackId stack) const { return nodes_[index(stack)].caller; }
 
@@ -23,21 +29,17 @@ class StackTable {
 
  private:
   struct Node {
-    StackId caller;
-    std::uint64_t pc;
-  };
-  struct Key {
     std::uint64_t pc;
     StackId caller;
-    bool operator==(const Key&) const = default;
   };
-  struct KeyHash {
-    std::size_t operator()(const Key& key) const {
-      return (key.pc ^ (std::uint64_t{index(key.caller)} << 32)) * 0x9e3779b97f4a7c15ull >> 13;
-    }
-  };
+  std::size_t place_of(StackId caller, std::uint64_t pc) const;
+  void grow();
+
   std::vector<Node> nodes_;
-  std::unordered_map<Key, StackId, KeyHash> children_;
+  // Finds a node by what it is made of: open addressing, linear probing, never more than half full. Node 0 is the
+  // empty chain, which is nobody's child, so 0 marks a free slot.
+  std::vector<std::uint32_t> slots_;
+  std::uint64_t multiplier_;   // of the hash; random, so that no recording can be made to collide
 };
 
 }  // namespace tenter::analysis
