@@ -53,6 +53,7 @@ void sync(trace::Op op, std::uint8_t flags, std::uint8_t arg, const void* object
 // ---- blocking -----------------------------------------------------------------------------------------------
 void wait_begin(trace::WaitKind kind, const void* object, Pc pc);
 void wait_end();
+void select_case(const void* channel, std::uint8_t flags);   // after wait_begin(select): once per case
 void misuse(trace::MisuseKind kind, const void* object, Pc pc);
 void name(trace::NameOf what, std::uint64_t id_or_address, const char* text, std::size_t length);
 
@@ -63,8 +64,22 @@ void thread_start(Task* self);            // first thing on the new thread: bind
 void thread_end();                        // last thing of this thread: seals its chunk, gives its window back
 void thread_join(std::uint32_t joined, Pc pc);    // after the join returned
 void thread_detach(std::uint32_t detached, Pc pc);
-std::uint32_t id_of(const Task* task);
+std::uint32_t id_of(const Task* task);    // 0 for null
 Task* current_task();                     // null while off
+
+// ---- tasks of a scheduler in the program: see annotate/tenter/annotate.h ---------------------------------------
+Task* task_create(trace::TaskKind kind, const char* name, std::size_t name_length, Pc pc);   // null while off
+void task_switch(Task* task);             // null: the thread's own
+void task_start(Task* task);
+void task_end(Task* task);
+void task_destroy(Task* task);
+void thread_is_worker();
+void ignore_begin();                      // plain accesses of the running task; nests
+void ignore_end();
+void fiber_switch(Task* fiber);           // ThreadSanitizer's fibers start where they are first switched to ...
+void fiber_destroy(Task* fiber);          // ... and end where they are destroyed, by another
+void quiet_begin();                       // a Quiet that ends in another function
+void quiet_end();
 
 // ---- the process -----------------------------------------------------------------------------------------------
 void start();                             // idempotent; __tsan_init calls it

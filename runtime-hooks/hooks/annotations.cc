@@ -1,0 +1,278 @@
+// What programs say themselves: <tenter/annotate.h>, ThreadSanitizer's fiber and mutex interfaces, and the older Annotate*
+// functions. One line each: the recorder knows what they mean.
+#include <cstddef>
+#include <cstdint>
+
+#include "record/record.h"
+#include "tenter/annotate.h"
+#include "trace/event.h"
+
+namespace record = tenter::record;
+using tenter::trace::LockFlag;
+using tenter::trace::LockKind;
+using tenter::trace::MisuseKind;
+using tenter::trace::NameOf;
+using tenter::trace::Op;
+using tenter::trace::TaskKind;
+using tenter::trace::WaitKind;
+
+// A strong definition where the header declares a weak one, for each function that follows.
+#define TENTER_ANNOTATION extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+std::uint8_t byte(int value) { return static_cast<std::uint8_t>(value); }
+record::Task* as_task(void* handle) { return static_cast<record::Task*>(handle); }
+std::uint64_t id_of(void* handle) { return record::id_of(as_task(handle)); }
+
+// An event of an object, written on behalf of whoever called the annotation.
+void tell(Op op, int flags, const void* object, record::Pc pc) { record::sync(op, byte(flags), 0, object, pc); }
+void tell(Op op, int flags, const void* object, std::uint64_t value, record::Pc pc) {
+  record::sync(op, byte(flags), 0, object, value, pc);
+}
+
+}  // namespace
+
+// ---- order -----------------------------------------------------------------------------------------------------
+
+TENTER_ANNOTATION void tenter_acquire(const void* object) { tell(Op::acquire, 0, object, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_release(const void* object) { tell(Op::release, 0, object, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_ignore_begin() { record::ignore_begin(); }
+TENTER_ANNOTATION void tenter_ignore_end() { record::ignore_end(); }
+TENTER_ANNOTATION void tenter_name(const void* object, int what, const char* text, size_t length) {
+  const auto kind = static_cast<NameOf>(what);
+  // A task is named by its handle, and known by its id.
+  const std::uint64_t id = kind == NameOf::task ? record::id_of(static_cast<const record::Task*>(object))
+                                                : reinterpret_cast<std::uintptr_t>(object);
+  record::name(kind, id, text, length);
+}
+
+// ---- tasks --------------------------------------------------------------------------------------------------------
+
+TENTER_ANNOTATION void* tenter_task_create(int kind, const char* name, size_t name_length) {
+  return record::task_create(static_cast<TaskKind>(kind), name, name_length, TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_task_switch(void* task) { record::task_switch(as_task(task)); }
+TENTER_ANNOTATION void tenter_task_start(void* task) { record::task_start(as_task(task)); }
+TENTER_ANNOTATION void tenter_task_end(void* task) { record::task_end(as_task(task)); }
+TENTER_ANNOTATION void tenter_task_destroy(void* task) { record::task_destroy(as_task(task)); }
+TENTER_ANNOTATION void tenter_thread_is_worker() { record::thread_is_worker(); }
+TENTER_ANNOTATION void* tenter_current() { return record::current_task(); }
+
+// ---- locks ----------------------------------------------------------------------------------------------------------
+
+TENTER_ANNOTATION void tenter_lock_create(const void* lock, int kind) {
+  record::sync(Op::lock_create, 0, byte(kind), lock, TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_lock_destroy(const void* lock) { tell(Op::lock_destroy, 0, lock, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_lock_acquired(const void* lock, int kind, int flags) {
+  record::sync(Op::lock_acquire, byte(flags), byte(kind), lock, TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_lock_releasing(const void* lock, int kind, int flags) {
+  record::sync(Op::lock_release, byte(flags), byte(kind), lock, TENTER_CALLER_PC());
+}
+
+// ---- other objects --------------------------------------------------------------------------------------------------
+
+TENTER_ANNOTATION void tenter_cond_signal(const void* cond, int broadcast, void* woken_task) {
+  tell(Op::cond_signal, broadcast != 0 ? 1 : 0, cond, id_of(woken_task), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_cond_woken(const void* cond) { tell(Op::cond_wake, 0, cond, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_once_begin(const void* once) { tell(Op::once_begin, 0, once, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_once_end(const void* once) { tell(Op::once_end, 0, once, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_once_pass(const void* once) { tell(Op::once_pass, 0, once, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_wait_group_create(const void* group) { tell(Op::wg_create, 0, group, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_wait_group_add(const void* group, int64_t delta) {
+  tell(Op::wg_add, 0, group, static_cast<std::uint64_t>(delta), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_wait_group_pass(const void* group) { tell(Op::wg_pass, 0, group, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_sem_create(const void* semaphore, int64_t count) {
+  tell(Op::sem_create, 0, semaphore, static_cast<std::uint64_t>(count), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_sem_post(const void* semaphore, int64_t count) {
+  tell(Op::sem_post, 0, semaphore, static_cast<std::uint64_t>(count), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_sem_wait(const void* semaphore, int64_t count) {
+  tell(Op::sem_wait, 0, semaphore, static_cast<std::uint64_t>(count), TENTER_CALLER_PC());
+}
+
+// ---- channels ---------------------------------------------------------------------------------------------------------
+
+TENTER_ANNOTATION void tenter_chan_make(const void* chan, uint64_t capacity) {
+  tell(Op::chan_make, 0, chan, capacity, TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_chan_destroy(const void* chan) { tell(Op::chan_destroy, 0, chan, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_chan_send(const void* chan, int flags, void* partner) {
+  tell(Op::chan_send, flags, chan, id_of(partner), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_chan_recv(const void* chan, int flags, void* partner) {
+  tell(Op::chan_recv, flags, chan, id_of(partner), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_chan_park(const void* chan, int flags) { tell(Op::chan_park, flags, chan, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_chan_unpark(const void* chan, int flags) {
+  tell(Op::chan_unpark, flags, chan, TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_chan_done(const void* chan, int flags) { tell(Op::chan_done, flags, chan, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_chan_close(const void* chan) { tell(Op::chan_close, 0, chan, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_chan_timer_send(const void* chan, void* partner) {
+  tell(Op::chan_timer_send, 0, chan, id_of(partner), TENTER_CALLER_PC());
+}
+
+// ---- blocking, misuse ---------------------------------------------------------------------------------------------------
+
+TENTER_ANNOTATION void tenter_wait_begin(int kind, const void* object) {
+  record::wait_begin(static_cast<WaitKind>(kind), object, TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_select_case(const void* chan, int flags) { record::select_case(chan, byte(flags)); }
+TENTER_ANNOTATION void tenter_wait_end() { record::wait_end(); }
+TENTER_ANNOTATION void tenter_misuse(int kind, const void* object) {
+  record::misuse(static_cast<MisuseKind>(kind), object, TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_flush() { record::flush(); }
+
+// ---- ThreadSanitizer's order and fibers -----------------------------------------------------------------------------------
+
+TENTER_HOOK void __tsan_acquire(void* object) { tell(Op::acquire, 0, object, TENTER_CALLER_PC()); }
+TENTER_HOOK void __tsan_release(void* object) { tell(Op::release, 0, object, TENTER_CALLER_PC()); }
+
+TENTER_HOOK void* __tsan_get_current_fiber() { return record::current_task(); }
+TENTER_HOOK void* __tsan_create_fiber(unsigned) {
+  return record::task_create(TaskKind::task, nullptr, 0, TENTER_CALLER_PC());
+}
+// A switch hands over what happened so far, unless the flag 1 says that it does not.
+TENTER_HOOK void __tsan_switch_to_fiber(void* fiber, unsigned flags) {
+  const auto pc = TENTER_CALLER_PC();
+  const bool orders = (flags & 1u) == 0;
+  if (orders) {
+    tell(Op::release, 0, fiber, pc);
+  }
+  record::fiber_switch(as_task(fiber));
+  if (orders) {
+    tell(Op::acquire, 0, fiber, pc);
+  }
+}
+TENTER_HOOK void __tsan_destroy_fiber(void* fiber) { record::fiber_destroy(as_task(fiber)); }
+TENTER_HOOK void __tsan_set_fiber_name(void* fiber, const char* name) {
+  record::name(NameOf::task, id_of(fiber), name, __builtin_strlen(name));
+}
+
+// ---- ThreadSanitizer's mutexes -----------------------------------------------------------------------------------------------
+
+namespace {
+
+// Flags of __tsan_mutex_*, from <sanitizer/tsan_interface.h>.
+constexpr unsigned mutex_write_reentrant = 1u << 1;
+constexpr unsigned mutex_read_reentrant = 1u << 2;
+constexpr unsigned mutex_read_lock = 1u << 3;
+constexpr unsigned mutex_try_lock = 1u << 4;
+constexpr unsigned mutex_try_lock_failed = 1u << 5;
+
+std::uint8_t lock_kind(unsigned flags) {
+  if ((flags & (mutex_write_reentrant | mutex_read_reentrant)) != 0) {
+    return byte(static_cast<int>(LockKind::recursive_mutex));
+  }
+  return byte(static_cast<int>((flags & mutex_read_lock) != 0 ? LockKind::rwlock : LockKind::mutex));
+}
+std::uint8_t lock_flags(unsigned flags) {
+  return static_cast<std::uint8_t>(((flags & mutex_read_lock) != 0 ? LockFlag::shared : 0) |
+                                   ((flags & mutex_try_lock) != 0 ? LockFlag::attempt : 0));
+}
+
+}  // namespace
+
+TENTER_HOOK void __tsan_mutex_create(void* mutex, unsigned flags) {
+  record::sync(Op::lock_create, 0, lock_kind(flags), mutex, TENTER_CALLER_PC());
+}
+TENTER_HOOK void __tsan_mutex_destroy(void* mutex, unsigned) { tell(Op::lock_destroy, 0, mutex, TENTER_CALLER_PC()); }
+// From pre to post the inside of the mutex runs, which is nobody's business.
+TENTER_HOOK void __tsan_mutex_pre_lock(void*, unsigned) { record::quiet_begin(); }
+TENTER_HOOK void __tsan_mutex_post_lock(void* mutex, unsigned flags, int) {
+  record::quiet_end();
+  if ((flags & mutex_try_lock_failed) == 0) {
+    record::sync(Op::lock_acquire, lock_flags(flags), lock_kind(flags), mutex, TENTER_CALLER_PC());
+  }
+}
+TENTER_HOOK int __tsan_mutex_pre_unlock(void* mutex, unsigned flags) {
+  record::sync(Op::lock_release, lock_flags(flags), lock_kind(flags), mutex, TENTER_CALLER_PC());
+  record::quiet_begin();
+  return 0;
+}
+TENTER_HOOK void __tsan_mutex_post_unlock(void*, unsigned) { record::quiet_end(); }
+TENTER_HOOK void __tsan_mutex_pre_signal(void*, unsigned) { record::quiet_begin(); }
+TENTER_HOOK void __tsan_mutex_post_signal(void*, unsigned) { record::quiet_end(); }
+// The inside calls back into the program for a while.
+TENTER_HOOK void __tsan_mutex_pre_divert(void*, unsigned) { record::quiet_end(); }
+TENTER_HOOK void __tsan_mutex_post_divert(void*, unsigned) { record::quiet_begin(); }
+
+// ---- the older annotations ----------------------------------------------------------------------------------------------------
+
+#define TENTER_ANNOTATE_OLD(name, ...) TENTER_HOOK void name(const char*, int, __VA_ARGS__)
+
+TENTER_ANNOTATE_OLD(AnnotateHappensBefore, const volatile void* object) {
+  tell(Op::release, 0, const_cast<const void*>(object), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATE_OLD(AnnotateHappensAfter, const volatile void* object) {
+  tell(Op::acquire, 0, const_cast<const void*>(object), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATE_OLD(WTFAnnotateHappensBefore, const volatile void* object) {
+  tell(Op::release, 0, const_cast<const void*>(object), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATE_OLD(WTFAnnotateHappensAfter, const volatile void* object) {
+  tell(Op::acquire, 0, const_cast<const void*>(object), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATE_OLD(AnnotateRWLockCreate, const volatile void* lock) {
+  record::sync(Op::lock_create, 0, lock_kind(mutex_read_lock), const_cast<const void*>(lock), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATE_OLD(AnnotateRWLockCreateStatic, const volatile void* lock) {
+  record::sync(Op::lock_create, 0, lock_kind(mutex_read_lock), const_cast<const void*>(lock), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATE_OLD(AnnotateRWLockDestroy, const volatile void* lock) {
+  tell(Op::lock_destroy, 0, const_cast<const void*>(lock), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATE_OLD(AnnotateRWLockAcquired, const volatile void* lock, long exclusive) {
+  record::sync(Op::lock_acquire, exclusive != 0 ? 0 : LockFlag::shared, lock_kind(mutex_read_lock),
+               const_cast<const void*>(lock), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATE_OLD(AnnotateRWLockReleased, const volatile void* lock, long exclusive) {
+  record::sync(Op::lock_release, exclusive != 0 ? 0 : LockFlag::shared, lock_kind(mutex_read_lock),
+               const_cast<const void*>(lock), TENTER_CALLER_PC());
+}
+TENTER_HOOK void AnnotateIgnoreReadsBegin(const char*, int) { record::ignore_begin(); }
+TENTER_HOOK void AnnotateIgnoreReadsEnd(const char*, int) { record::ignore_end(); }
+TENTER_HOOK void AnnotateIgnoreWritesBegin(const char*, int) { record::ignore_begin(); }
+TENTER_HOOK void AnnotateIgnoreWritesEnd(const char*, int) { record::ignore_end(); }
+// Orders that are dropped on request would be false reports by request.
+TENTER_HOOK void AnnotateIgnoreSyncBegin(const char*, int) {}
+TENTER_HOOK void AnnotateIgnoreSyncEnd(const char*, int) {}
+TENTER_ANNOTATE_OLD(AnnotateNewMemory, const volatile void* address, long size) {
+  record::alloc(const_cast<const void*>(address), static_cast<std::size_t>(size), tenter::trace::MemoryKind::heap,
+                TENTER_CALLER_PC());
+}
+TENTER_ANNOTATE_OLD(AnnotateThreadName, const char* name) {
+  record::name(NameOf::task, record::id_of(record::current_task()), name, __builtin_strlen(name));
+}
+
+// Told for other tools, or about what a suppression says better: no effect here.
+TENTER_HOOK void AnnotateFlushState(const char*, int) {}
+TENTER_HOOK void AnnotateNoOp(const char*, int, const volatile void*) {}
+TENTER_HOOK void AnnotateBenignRace(const char*, int, const volatile void*, const char*) {}
+TENTER_HOOK void AnnotateBenignRaceSized(const char*, int, const volatile void*, long, const char*) {}
+TENTER_HOOK void WTFAnnotateBenignRaceSized(const char*, int, const volatile void*, long, const char*) {}
+TENTER_HOOK void AnnotateCondVarSignal(const char*, int, const volatile void*) {}
+TENTER_HOOK void AnnotateCondVarSignalAll(const char*, int, const volatile void*) {}
+TENTER_HOOK void AnnotateCondVarWait(const char*, int, const volatile void*, const volatile void*) {}
+TENTER_HOOK void AnnotateMutexIsNotPHB(const char*, int, const volatile void*) {}
+TENTER_HOOK void AnnotateMutexIsUsedAsCondVar(const char*, int, const volatile void*) {}
+TENTER_HOOK void AnnotatePCQCreate(const char*, int, const volatile void*) {}
+TENTER_HOOK void AnnotatePCQDestroy(const char*, int, const volatile void*) {}
+TENTER_HOOK void AnnotatePCQPut(const char*, int, const volatile void*) {}
+TENTER_HOOK void AnnotatePCQGet(const char*, int, const volatile void*) {}
+TENTER_HOOK void AnnotatePublishMemoryRange(const char*, int, const volatile void*, long) {}
+TENTER_HOOK void AnnotateUnpublishMemoryRange(const char*, int, const volatile void*, long) {}
+TENTER_HOOK void AnnotateExpectRace(const char*, int, const volatile void*, const char*) {}
+TENTER_HOOK void AnnotateFlushExpectedRaces(const char*, int) {}
+TENTER_HOOK void AnnotateEnableRaceDetection(const char*, int, int) {}
+TENTER_HOOK void AnnotateTraceMemory(const char*, int, const volatile void*) {}
+TENTER_HOOK int RunningOnValgrind() { return 0; }
+TENTER_HOOK double ValgrindSlowdown() { return 10.0; }
+TENTER_HOOK const char* ThreadSanitizerQuery(const char*) { return "0"; }

@@ -1,0 +1,116 @@
+// AccessFilter remembers what one task accessed since its last release, so that repetitions need not be written.
+//
+//   if (filter.covers(address, 3, true)) return;   // this task wrote all 8 bytes already
+//   ... write the event ...
+//   filter.add(address, 3, true);
+//
+// Why no race is lost. Let a and b be accesses of one task to the same bytes, a first, with no release of that
+// task in between, and a a write if b is one. b is dropped. Let c be an access of another task that races with b.
+//   - c before a in happens-before: then c before b, as a precedes b in its task; so c would not race with b.
+//   - a before c: the path from a to c leaves the task by a release after a, hence after b; so b would be before c.
+// Neither holds, so c races with a, which is in the recording. With locks in mind: between a and b the task may
+// have taken locks but given none up, so a holds no lock that b does not; what a lock-set or a predictive
+// analysis finds for b it finds for a. (The argument is that of FastTrack's "same epoch" rules: Flanagan, Freund, PLDI 2009.)
+// An epoch also ends where the stream goes on with another task, and memory that is allocated or freed is forgotten:
+// the same address is another object then.
+//
+// A direct-mapped table: an entry is one granule of 8 bytes with a bit for each byte read and each byte written.
+// Entries that collide replace each other, which writes an access again and loses nothing.
+//
+//   entry   tag:31 | epoch:17 | written:8 | accessed:8        a write sets both masks, so it covers reads
+//
+// Not thread-safe: one per thread. A signal handler may use it at any point of the interrupted code's use.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace tenter::record {
+
+class AccessFilter {
+ public:
+  static constexpr unsigned index_bits = 13;
+  static constexpr std::size_t entry_count = std::size_t{1} << index_bits;
+
+  // Memory of zeros, as the kernel hands it out, is an empty filter: its pages stay untouched until they are needed.
+  AccessFilter() = default;
+
+  // Has every byte of the access been accessed in this epoch with at least this strength?
+  // 1, 2, 4 or 8 bytes at any address below 2^47.
+  bool covers(std::uintptr_t address, unsigned size_log2, bool write) const {
+    const unsigned size = 1u << size_log2;
+    const unsigned offset = address & 7u;
+    if (offset + size <= 8) [[likely]] {
+      return covers_granule(address, byte_mask(offset, size), write);
+    }
+    return covers_granule(address, byte_mask(offset, 8 - offset), write) &&
+           covers_granule(address + 8, byte_mask(0, offset + size - 8), write);
+  }
+
+  void add(std::uintptr_t address, unsigned size_log2, bool write) {
+    const unsigned size = 1u << size_log2;
+    const unsigned offset = address & 7u;
+    if (offset + size <= 8) [[likely]] {
+      add_granule(address, byte_mask(offset, size), write);
+    } else {
+      add_granule(address, byte_mask(offset, 8 - offset), write);
+      add_granule(address + 8, byte_mask(0, offset + size - 8), write);
+    }
+  }
+
+  // The same for any size. Ranges of more than max_range bytes are never covered: looking would cost
+  // more than writing them down, and adding them would push out everything else.
+  static constexpr std::size_t max_range = 256;
+  bool covers_range(std::uintptr_t address, std::size_t size, bool write) const;
+  void add_range(std::uintptr_t address, std::size_t size, bool write);
+
+  // After a release, and when the thread goes on with another task.
+  void new_epoch() {
+    epoch_ += one_epoch;
+    if (epoch_ == epoch_end) [[unlikely]] {
+      forget_all();
+    }
+  }
+
+  // The bytes are another object from now on.
+  void forget_range(std::uintptr_t address, std::size_t size);
+
+  void forget_all();   // for another thread
+
+  // For `filter=off`: nothing is added, so nothing is ever covered.
+  void disable() { disabled_ = true; }
+
+ private:
+  static constexpr std::uint64_t one_epoch = std::uint64_t{1} << 16;
+  static constexpr std::uint64_t epoch_end = std::uint64_t{1} << 33;
+  static constexpr std::uint64_t tag_and_epoch = ~std::uint64_t{0xffff};
+
+  static constexpr unsigned byte_mask(unsigned offset, unsigned size) { return ((1u << size) - 1u) << offset; }
+  static std::uint64_t need(unsigned bytes, bool write) { return write ? std::uint64_t{bytes} << 8 : bytes; }
+
+  static std::size_t index_of(std::uintptr_t address) {
+    const std::uintptr_t granule = address >> 3;
+    return (granule ^ (granule >> index_bits)) & (entry_count - 1);
+  }
+  std::uint64_t expected(std::uintptr_t address) const { return (address >> (3 + index_bits) << 33) | epoch_; }
+
+  bool covers_granule(std::uintptr_t address, unsigned bytes, bool write) const {
+    const std::uint64_t needed = need(bytes, write);
+    return ((entries_[index_of(address)] ^ (expected(address) | needed)) & (tag_and_epoch | needed)) == 0;
+  }
+
+  void add_granule(std::uintptr_t address, unsigned bytes, bool write) {
+    if (disabled_) {
+      return;
+    }
+    std::uint64_t& entry = entries_[index_of(address)];
+    const std::uint64_t wanted = expected(address);
+    const std::uint64_t masks = (entry & tag_and_epoch) == wanted ? entry & 0xffff : 0;
+    entry = wanted | masks | bytes | (write ? std::uint64_t{bytes} << 8 : 0);
+  }
+
+  std::uint64_t epoch_;                  // at its place in an entry
+  std::uint64_t entries_[entry_count];   // an empty one has no bit in its masks and covers nothing in any epoch
+  bool disabled_;
+};
+
+}  // namespace tenter::record

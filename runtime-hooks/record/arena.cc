@@ -1,0 +1,55 @@
+#include "record/arena.h"
+
+namespace tenter::record {
+namespace {
+constinit Arena the_arena;
+}
+
+Arena& arena() { return the_arena; }
+
+unsigned Arena::class_of(std::size_t size) {
+  unsigned log2 = smallest_log2;
+  while ((std::size_t{1} << log2) < size) {
+    ++log2;
+  }
+  return log2;
+}
+
+void* Arena::allocate(std::size_t size) {
+  const unsigned log2 = class_of(size);
+  const std::size_t bytes = std::size_t{1} << log2;
+  if (log2 > largest_log2) {
+    return sys::map_memory(bytes);
+  }
+  const SpinGuard guard(lock_);
+  if (FreePiece* piece = free_[log2]; piece != nullptr) {
+    free_[log2] = piece->next;
+    return piece;
+  }
+  if (static_cast<std::size_t>(slab_end_ - slab_) < bytes) {
+    // What is left of the old slab is at most one piece of the largest class in 16: not worth keeping.
+    auto* fresh = static_cast<char*>(sys::map_memory(slab_bytes));
+    if (fresh == nullptr) {
+      return nullptr;
+    }
+    slab_ = fresh;
+    slab_end_ = fresh + slab_bytes;
+  }
+  char* piece = slab_;
+  slab_ += bytes;
+  return piece;
+}
+
+void Arena::free(void* piece, std::size_t size) {
+  const unsigned log2 = class_of(size);
+  if (log2 > largest_log2) {
+    sys::unmap(piece, std::size_t{1} << log2);
+    return;
+  }
+  const SpinGuard guard(lock_);
+  auto* freed = static_cast<FreePiece*>(piece);
+  freed->next = free_[log2];
+  free_[log2] = freed;
+}
+
+}  // namespace tenter::record

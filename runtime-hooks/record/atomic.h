@@ -1,0 +1,80 @@
+// Atomic operations of the program: performed and put in order in one step.
+//
+//   return atomically(object, pc, [&] { return __atomic_fetch_add(object, value, __ATOMIC_SEQ_CST); },
+//                     [&](T) { return AtomicEvent{Op::atomic_rmw, order, sizeof(T)}; });
+#pragma once
+#include "record/fast_path.h"
+
+namespace tenter::record {
+
+struct AtomicEvent {
+  Op op;
+  std::uint8_t order;   // trace::MemoryOrder
+  std::uint8_t size;
+};
+
+constexpr bool is_release(std::uint8_t order) {
+  return order >= static_cast<std::uint8_t>(trace::MemoryOrder::release);
+}
+
+// In a Section, after the operation.
+inline void write_atomic(Thread& thread, const AtomicEvent& event, const void* object, Ticket ticket, Pc pc) {
+  write_ordered(thread, event.op, event.order, event.size, reinterpret_cast<std::uintptr_t>(object), ticket, pc);
+  // A release, and whatever is sequentially consistent, publishes what this task did so far.
+  if (is_release(event.order)) {
+    thread.filter.new_epoch();
+  }
+}
+
+// `perform` does the operation and returns its result; `describe` says of a result what the event is. The stripe of
+// `object` is held meanwhile. Where it cannot be had the operation is performed all the same.
+template <class Perform, class Describe>
+inline auto atomically(const void* object, Pc pc, Perform perform, Describe describe) {
+  State& s = state;
+  if (s.thread == nullptr) [[unlikely]] {
+    first_callback(s, pc);
+  }
+  const Section section(s);
+  Thread* thread = section.thread();
+  if (thread == nullptr) [[unlikely]] {
+    return perform();
+  }
+  const std::uint32_t stripe = Tickets::stripe_of(reinterpret_cast<std::uintptr_t>(object));
+  tickets().lock(stripe);
+  thread->locked_stripe = stripe + 1;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  const auto result = perform();
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  thread->locked_stripe = 0;
+  const Ticket ticket = tickets().unlock(stripe);
+  const AtomicEvent event = describe(result);
+  write_atomic(*thread, event, object, ticket, pc);
+  if (event.op == Op::atomic_load) {
+    thread->last_load = LastLoad{object, Tickets::counter_after(ticket), event.order, event.size};
+  }
+  return result;
+}
+
+// A load. If nothing happened on the stripe since this task's last load, which was of the same object and no
+// weaker, then this one reads the same value from the same store and orders nothing new: it is left out.
+template <class Perform>
+inline auto load_atomically(const void* object, std::uint8_t order, std::uint8_t size, Pc pc, Perform perform) {
+  if (const Thread* thread = state.thread; thread != nullptr) {
+    const volatile LastLoad& last = thread->last_load;
+    if (last.object == object && last.order >= order && last.size == size) {
+      const std::uint64_t counter = last.counter;
+      const std::uint32_t stripe = Tickets::stripe_of(reinterpret_cast<std::uintptr_t>(object));
+      const bool undisturbed = tickets().peek(stripe) == counter;
+      const auto value = perform();
+      // The load stays between the two looks: the first acquires, and this fence keeps the second behind it.
+      std::atomic_thread_fence(std::memory_order_acquire);
+      // A signal handler may have put another load there meanwhile.
+      if (undisturbed && tickets().peek(stripe) == counter && last.object == object && last.counter == counter) {
+        return value;
+      }
+    }
+  }
+  return atomically(object, pc, perform, [&](const auto&) { return AtomicEvent{Op::atomic_load, order, size}; });
+}
+
+}  // namespace tenter::record

@@ -1,0 +1,71 @@
+// What happens on every load, store and call of the program, to be inlined into the compiler's callbacks.
+//
+// A repeated access ends at one look into the thread's filter: no call, no store. A new one appends one word to the
+// window. Everything rare is out of line.
+#pragma once
+#include "record/recorder.h"
+#include "record/thread.h"
+
+namespace tenter::record {
+
+// A callback before the recorder runs, or on a thread that it does not know yet. Null: do nothing.
+Thread* first_callback(State& s, Pc pc) __attribute__((cold, noinline));
+
+// An access that the filter does not cover.
+template <unsigned size_log2, bool write>
+__attribute__((noinline)) void new_access(State& s, Thread& thread, std::uintptr_t address, Pc pc) {
+  if ((s.inside | s.quiet) != 0) [[unlikely]] {
+    if (s.quiet != 0 || !recover_or_lose(s)) {
+      return;
+    }
+  }
+  Section::enter(s);
+  if (thread.ready() || thread.prepare()) [[likely]] {
+    auto delta = static_cast<std::int64_t>(pc - thread.pc);
+    if (!trace::fits_pc_delta(delta)) {
+      thread.set_pc(pc);
+      delta = 0;
+    }
+    thread.pc = pc;
+    thread.put(trace::access_word(address, size_log2, write, delta));
+    thread.filter.add(address, size_log2, write);
+  }
+  Section::leave(s);
+}
+
+template <unsigned size_log2, bool write>
+inline void access_fast(const void* where, Pc pc) {
+  State& s = state;
+  Thread* thread = s.memory;
+  if (thread == nullptr) [[unlikely]] {
+    if (s.thread != nullptr || first_callback(s, pc) == nullptr || s.memory == nullptr) {
+      return;
+    }
+    thread = s.memory;
+  }
+  const auto address = reinterpret_cast<std::uintptr_t>(where);
+  if (!thread->filter.covers(address, size_log2, write)) {
+    new_access<size_log2, write>(s, *thread, address, pc);
+  }
+}
+
+inline void enter_fast(Pc call_site, std::uintptr_t stack_pointer, Pc pc) {
+  State& s = state;
+  Thread* thread = s.thread;
+  if (thread == nullptr) [[unlikely]] {
+    thread = first_callback(s, pc);
+    if (thread == nullptr) {
+      return;
+    }
+  }
+  thread->stack.push(call_site, stack_pointer);
+}
+
+inline void leave_fast() {
+  Thread* thread = state.thread;
+  if (thread != nullptr) [[likely]] {
+    thread->stack.pop();
+  }
+}
+
+}  // namespace tenter::record

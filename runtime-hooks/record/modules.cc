@@ -1,0 +1,245 @@
+#include "record/modules.h"
+
+#include <elf.h>
+#include <link.h>
+
+#include <atomic>
+
+#include "record/output.h"
+#include "record/recorder.h"
+#include "record/text_buffer.h"
+
+namespace tenter::record {
+namespace {
+
+constexpr std::size_t objects_max = 4096;
+constexpr std::size_t build_id_max = 32;
+constexpr std::size_t path_max = 512;
+
+struct Object {
+  std::uintptr_t begin;
+  std::uintptr_t end;
+  std::uintptr_t bias;
+  std::uint32_t build_id_bytes;
+  unsigned char build_id[build_id_max];
+  bool instrumented;
+  char path[path_max];     // cut if longer
+};
+
+struct Range {
+  std::uintptr_t begin;
+  std::uintptr_t end;
+};
+
+constinit SpinLock lock;
+constinit Object* objects = nullptr;            // guarded by lock; objects_max, of which pages are touched as needed
+constinit std::size_t object_count = 0;         // guarded by lock
+constinit unsigned long long loads_seen = 0;    // guarded by lock; of the loader's counter
+constinit bool changed = false;                 // guarded by lock; since the map was written
+
+constexpr std::size_t ranges_max = 512;
+constinit Range ranges[ranges_max]{};            // of instrumented objects; entries below range_count never change
+constinit std::atomic<std::size_t> range_count{0};
+
+void find_build_id(const dl_phdr_info& info, const ElfW(Phdr) & segment, Object& object) {
+  const std::uintptr_t first = info.dlpi_addr + segment.p_vaddr;
+  const std::uintptr_t last = first + segment.p_memsz;
+  for (std::uintptr_t at = first; at + sizeof(ElfW(Nhdr)) <= last;) {
+    const auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
+    const std::uintptr_t name = at + sizeof *note;
+    const std::uintptr_t content = name + ((note->n_namesz + 3) & ~3u);
+    const std::uintptr_t next = content + ((note->n_descsz + 3) & ~3u);
+    if (next > last || next <= at) {
+      return;
+    }
+    const auto* text = reinterpret_cast<const char*>(name);
+    if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && text[0] == 'G' && text[1] == 'N' && text[2] == 'U' &&
+        note->n_descsz <= build_id_max) {
+      object.build_id_bytes = note->n_descsz;
+      for (std::uint32_t i = 0; i < note->n_descsz; ++i) {
+        object.build_id[i] = reinterpret_cast<const unsigned char*>(content)[i];
+      }
+      return;
+    }
+    at = next;
+  }
+}
+
+bool same_file(const Object& a, const Object& b) {
+  if (a.begin != b.begin || a.end != b.end || a.bias != b.bias || a.build_id_bytes != b.build_id_bytes) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < a.build_id_bytes; ++i) {
+    if (a.build_id[i] != b.build_id[i]) {
+      return false;
+    }
+  }
+  for (std::size_t i = 0; i < path_max; ++i) {
+    if (a.path[i] != b.path[i]) {
+      return false;
+    }
+    if (a.path[i] == '\0') {
+      break;
+    }
+  }
+  return true;
+}
+
+void copy_path(const char* from, Object& object) {
+  std::size_t i = 0;
+  for (; i + 1 < path_max && from[i] != '\0'; ++i) {
+    object.path[i] = from[i];
+  }
+  object.path[i] = '\0';
+}
+
+int look_at_object(dl_phdr_info* info, std::size_t, void*) {
+  if (info->dlpi_adds == loads_seen) {
+    return 1;   // nothing was loaded since
+  }
+  if (object_count == objects_max) {
+    return 1;
+  }
+  // Built in place behind the last one, and counted only if it is new. The memory may hold an earlier candidate.
+  Object& object = objects[object_count];
+  object.begin = ~std::uintptr_t{0};
+  object.end = 0;
+  object.bias = info->dlpi_addr;
+  object.build_id_bytes = 0;
+  object.instrumented = false;
+  for (ElfW(Half) i = 0; i < info->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = info->dlpi_phdr[i];
+    if (segment.p_type == PT_LOAD) {
+      const std::uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
+      object.begin = begin < object.begin ? begin : object.begin;
+      object.end = begin + segment.p_memsz > object.end ? begin + segment.p_memsz : object.end;
+    } else if (segment.p_type == PT_NOTE && object.build_id_bytes == 0) {
+      find_build_id(*info, segment, object);
+    }
+  }
+  if (object.begin >= object.end) {
+    return 0;
+  }
+  if (info->dlpi_name == nullptr || info->dlpi_name[0] == '\0') {
+    // The program itself has no name here.
+    const ssize_t length = sys::read_link("/proc/self/exe", object.path, path_max - 1);
+    object.path[length > 0 ? length : 0] = '\0';
+  } else {
+    copy_path(info->dlpi_name, object);
+  }
+  for (std::size_t i = 0; i < object_count; ++i) {
+    if (same_file(objects[i], object)) {
+      return 0;
+    }
+  }
+  ++object_count;
+  changed = true;
+  return 0;
+}
+
+int read_counter(dl_phdr_info* info, std::size_t, void* out) {
+  *static_cast<unsigned long long*>(out) = info->dlpi_adds;
+  return 1;
+}
+
+// With the lock held.
+void look_for_objects() {
+  if (objects == nullptr) {
+    objects = static_cast<Object*>(sys::map_memory(objects_max * sizeof(Object)));
+    if (objects == nullptr) {
+      return;
+    }
+  }
+  dl_iterate_phdr(look_at_object, nullptr);
+  dl_iterate_phdr(read_counter, &loads_seen);
+}
+
+// With the lock held.
+void write_map() {
+  // A line is at most this long: four numbers, a build id, two flags, and a path in which each byte may be escaped.
+  constexpr std::size_t line_max = 3 * 17 + 2 * build_id_max + 4 + 2 * path_max;
+  std::size_t size = object_count * line_max + 1;
+  if (size > trace::max_chunk_bytes) {
+    size = trace::max_chunk_bytes;
+  }
+  auto* memory = static_cast<char*>(sys::map_memory(size));
+  if (memory == nullptr) {
+    return;
+  }
+  TextBuffer text(memory, size);
+  for (std::size_t i = 0; i < object_count; ++i) {
+    const Object& object = objects[i];
+    text.add_hex(object.begin).add(" ").add_hex(object.end).add(" ").add_hex(object.bias).add(" ");
+    if (object.build_id_bytes == 0) {
+      text.add("-");
+    } else {
+      text.add_hex_bytes(object.build_id, object.build_id_bytes);
+    }
+    text.add(object.instrumented ? " 1 " : " 0 ").add_escaped(object.path, length_of(object.path)).add("\n");
+  }
+  recorder().output.write_chunk({trace::ChunkKind::modules, 0, 0, 0}, text.data(), text.size(), false);
+  sys::unmap(memory, size);
+  changed = false;
+}
+
+Object* object_at(std::uintptr_t pc) {
+  for (std::size_t i = object_count; i-- != 0;) {   // the latest one that covers the address
+    if (pc >= objects[i].begin && pc < objects[i].end) {
+      return &objects[i];
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void update_modules(bool always) {
+  const SpinGuard guard(lock);
+  look_for_objects();
+  if (changed || always) {
+    write_map();
+  }
+}
+
+void mark_instrumented(std::uintptr_t pc) {
+  if (is_instrumented(pc)) {
+    return;
+  }
+  const SpinGuard guard(lock);
+  Object* object = objects == nullptr ? nullptr : object_at(pc);
+  if (object == nullptr) {
+    look_for_objects();
+    object = objects == nullptr ? nullptr : object_at(pc);
+  }
+  if (object == nullptr || object->instrumented) {
+    return;
+  }
+  object->instrumented = true;
+  const std::size_t count = range_count.load(std::memory_order_relaxed);
+  if (count < ranges_max) {
+    ranges[count] = {object->begin, object->end};
+    range_count.store(count + 1, std::memory_order_release);   // pairs with is_instrumented()
+  }
+  if (is_recording()) {
+    write_map();
+  }
+}
+
+bool is_instrumented(std::uintptr_t pc) {
+  const std::size_t count = range_count.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (pc - ranges[i].begin < ranges[i].end - ranges[i].begin) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void write_modules_after_fork() {
+  lock.reset();
+  if (objects != nullptr) {
+    write_map();
+  }
+}
+
+}  // namespace tenter::record

@@ -1,0 +1,22 @@
+// The map of the process: every loaded object with its addresses, build id and whether it has callbacks.
+//
+// Objects are only ever added: an address recorded before a dlclose must still find its object.
+#pragma once
+#include <cstdint>
+
+namespace tenter::record {
+
+// Adds objects that were loaded since, and writes the map to the file if it grew or `always`. Takes the
+// loader's lock. Thread-safe; State::inside and State::quiet are set.
+void update_modules(bool always);
+
+// Marks the object that contains the address, looking for new ones if it is in none. Thread-safe.
+void mark_instrumented(std::uintptr_t pc);
+
+// Was the object that contains pc marked? Any thread, no lock.
+bool is_instrumented(std::uintptr_t pc);
+
+// In a forked child, where the loader's lock may be held by a thread that does not exist: writes the map as it is known.
+void write_modules_after_fork();
+
+}  // namespace tenter::record

@@ -1,0 +1,31 @@
+// TENTER_OPTIONS: key=value, separated by colons or spaces, as sanitizers have it. Reading them allocates nothing.
+//
+//   Options options;
+//   parse_options("output=run.%p.tent:memory=off", options, [](const char* sentence) { ... });
+#pragma once
+#include <cstddef>
+
+namespace tenter::record {
+
+struct Options {
+  static constexpr std::size_t max_path = 1024;
+
+  char output[max_path] = "%n.%p.tent";   // %p: process id, %n: program name, %%: a percent sign
+  bool memory = true;        // off: synchronization only
+  bool filter = true;        // off: every access is written, seen before or not
+  int verbosity = 0;
+  bool help = false;
+};
+
+// Unknown keys and values that make no sense are passed to `complain` as one sentence each and otherwise ignored.
+void parse_options(const char* text, Options& options, void (*complain)(const char* sentence));
+
+// All keys with their meaning, one a line.
+const char* options_help();
+
+// Writes `pattern` with %p, %n and %% replaced. `unique`: where the pattern has no %p, ".PID" is appended.
+// False if the result does not fit.
+bool expand_output(const char* pattern, int process_id, const char* program_name, bool unique, char* out,
+                   std::size_t size);
+
+}  // namespace tenter::record

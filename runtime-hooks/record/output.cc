@@ -1,0 +1,467 @@
+// The file only grows at its end. [0, end_) is made of places that were handed out once and belong to whoever
+// got them; a place whose chunk could not be written is turned into padding where that still works, and is otherwise
+// zeros, over which readers step.
+#include "record/output.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/falloc.h>
+#include <signal.h>
+#include <sys/file.h>
+
+#include "record/crc32c.h"
+#include "record/recorder.h"
+#include "record/text_buffer.h"
+
+namespace tenter::record {
+namespace {
+
+// Programs close the descriptors that they know, and daemons all low ones.
+constexpr int lowest_descriptor = 500;
+
+constexpr int compression_level = 1;
+
+// The few functions of zstd that we use. Looked up, not linked: a program may bring another zstd, even an instrumented one.
+struct Zstd {
+  std::size_t (*estimate_context_size)(int level);
+  void* (*init_static_context)(void* workspace, std::size_t size);
+  std::size_t (*compress)(void* context, void* to, std::size_t to_size, const void* from, std::size_t from_size,
+                          int level);
+  unsigned (*is_error)(std::size_t code);
+  std::size_t (*bound)(std::size_t size);
+};
+constinit Zstd zstd{};
+constinit bool zstd_found = false;
+
+template <class Function>
+bool find(void* library, const char* name, Function& out) {
+  out = reinterpret_cast<Function>(dlsym(library, name));
+  return out != nullptr;
+}
+
+constexpr std::size_t padded(std::size_t size) { return (size + 7) & ~std::size_t{7}; }
+
+const char* describe(long error) {
+  switch (-error) {
+    case ENOSPC: return "no space left on the device";
+    case EDQUOT: return "the disk quota is used up";
+    case EFBIG: return "the limit on file sizes is reached";
+    case EACCES: return "permission denied";
+    case ENOENT: return "no such directory";
+    case ENOTDIR: return "part of the path is not a directory";
+    case EROFS: return "the file system is read-only";
+    case ELOOP: return "it is a symbolic link";
+    case EISDIR: return "it is a directory";
+    case ENXIO: return "it is not a regular file";
+    case EMFILE: return "the process has too many open files";
+    case ENAMETOOLONG: return "the path is too long";
+    case EIO: return "input/output error";
+    default: return "the system refused";
+  }
+}
+
+std::uint32_t header_crc(const trace::ChunkHeader& header, const void* data, std::size_t size) {
+  return crc32c(crc32c(0, &header, sizeof header), data, size);
+}
+
+trace::ChunkHeader make_header(const ChunkLabel& label, std::size_t stored, std::size_t raw) {
+  trace::ChunkHeader header{};
+  header.magic = trace::chunk_magic;
+  header.kind = label.kind;
+  header.codec = trace::Codec::none;
+  header.stored_size = static_cast<std::uint32_t>(stored);
+  header.raw_size = static_cast<std::uint32_t>(raw);
+  header.stream = label.stream;
+  header.sequence = label.sequence;
+  header.task = label.task;
+  return header;
+}
+
+// When this process came into being, on the clock of FileHeader::start_time_ns; 0: unknown.
+std::uint64_t process_start_ns() {
+  const int fd = sys::open("/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) {
+    return 0;
+  }
+  char text[512];
+  const ssize_t size = sys::read(fd, text, sizeof text);
+  sys::close(fd);
+  ssize_t at = size;
+  while (at > 0 && text[at - 1] != ')') {   // the name before it may hold anything
+    --at;
+  }
+  constexpr int fields_between = 20;        // from the name to starttime (proc(5))
+  for (int field = 0; field < fields_between && at < size; ++at) {
+    field += text[at] == ' ' ? 1 : 0;
+  }
+  std::uint64_t ticks = 0;
+  for (; at < size && text[at] >= '0' && text[at] <= '9'; ++at) {
+    ticks = ticks * 10 + static_cast<std::uint64_t>(text[at] - '0');
+  }
+  constexpr std::uint64_t ns_per_tick = 10'000'000;   // USER_HZ is 100 for every program on x86
+  const std::uint64_t age = sys::clock_ns(CLOCK_BOOTTIME) - ticks * ns_per_tick;
+  return sys::clock_ns(CLOCK_REALTIME) - age;
+}
+
+// Did this very process write the file before it called exec?
+bool made_by_this_process(int fd) {
+  trace::FileHeader header{};
+  if (sys::read_at(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
+    return false;
+  }
+  for (std::size_t i = 0; i < sizeof header.magic; ++i) {
+    if (header.magic[i] != trace::file_magic[i]) {
+      return false;
+    }
+  }
+  constexpr std::uint64_t clock_slack_ns = 20'000'000;   // process times come in ticks
+  return header.process_id == static_cast<std::uint64_t>(sys::process_id()) &&
+         header.start_time_ns + clock_slack_ns >= process_start_ns();
+}
+
+}  // namespace
+
+// Compressing needs a few hundred kB of working memory, so there are few of these and threads borrow them.
+struct Compressor {
+  std::atomic<bool> borrowed;
+  void* context;
+  unsigned char* out;        // sizeof(ChunkHeader) bytes for the header, then `bound` bytes
+  std::size_t bound;
+};
+
+namespace {
+constexpr std::size_t compressor_count = 8;
+constinit Compressor compressors[compressor_count]{};
+}  // namespace
+
+void say(const char* a, const char* b, const char* c, const char* d) {
+  char memory[640];
+  TextBuffer sentence(memory, sizeof memory);
+  sentence.add("tenter: ").add(a).add(b).add(c).add(d);
+  sentence.c_str();
+  if (sentence.size() < sizeof memory) {
+    sentence.add("\n");
+  }
+  sys::write(2, sentence.data(), sentence.size());
+}
+
+void Output::load_compressor() {
+  void* library = dlopen("libzstd.so.1", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+  zstd_found = library != nullptr && find(library, "ZSTD_estimateCCtxSize", zstd.estimate_context_size) &&
+               find(library, "ZSTD_initStaticCCtx", zstd.init_static_context) &&
+               find(library, "ZSTD_compressCCtx", zstd.compress) && find(library, "ZSTD_isError", zstd.is_error) &&
+               find(library, "ZSTD_compressBound", zstd.bound);
+}
+
+const char* Output::open(const char* path) {
+  // Absolute, so that the file is found again if the program closes our descriptor and has changed its directory.
+  TextBuffer full(path_, sizeof path_);
+  if (path[0] != '/') {
+    char directory[Options::max_path];
+    const ssize_t length = sys::working_directory(directory, sizeof directory);
+    if (length > 1 && directory[0] == '/') {
+      full.add(directory, static_cast<std::size_t>(length) - 1).add("/");
+    }
+  }
+  full.add(path);
+  const std::size_t base_length = full.size();
+  constexpr unsigned attempts = 1000;
+  int fd = -1;
+  for (unsigned attempt = 1; attempt <= attempts; ++attempt) {
+    fd = sys::open(full.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
+    if (fd < 0) {
+      return describe(fd);
+    }
+    struct stat status {};
+    if (sys::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+      sys::close(fd);
+      return "it is not a regular file";
+    }
+    // A process that still records there holds the lock; truncating its windows would kill it. A file
+    // system without locks answers with another error, and then there is nobody to be seen.
+    const int locked = sys::flock(fd, LOCK_EX | LOCK_NB);
+    if (locked != -EWOULDBLOCK && !made_by_this_process(fd)) {
+      device_ = status.st_dev;
+      inode_ = status.st_ino;
+      break;
+    }
+    sys::close(fd);
+    fd = -1;
+    full = TextBuffer(path_, sizeof path_);
+    for (std::size_t i = 0; i < base_length; ++i) {
+      full.add(&path_[i], 1);
+    }
+    full.add(".").add_decimal(static_cast<std::uint64_t>(sys::process_id()));
+    if (attempt > 1) {
+      full.add(".").add_decimal(attempt);
+    }
+  }
+  if (fd < 0) {
+    return "too many recordings of that name exist";
+  }
+  const int high = sys::duplicate_above(fd, lowest_descriptor);
+  if (high >= 0) {
+    sys::close(fd);
+    fd = high;
+  }
+  if (const int cut = sys::truncate(fd, 0); cut != 0) {
+    sys::close(fd);
+    return describe(cut);
+  }
+  descriptor_ = fd;
+  trace::FileHeader header{};
+  for (std::size_t i = 0; i < sizeof header.magic; ++i) {
+    header.magic[i] = trace::file_magic[i];
+  }
+  header.major = trace::format_major;
+  header.minor = trace::format_minor;
+  header.header_size = sizeof header;
+  header.process_id = static_cast<std::uint64_t>(sys::process_id());
+  header.start_time_ns = sys::clock_ns(CLOCK_REALTIME);
+  if (sys::random(header.random_id, sizeof header.random_id) != sizeof header.random_id) {
+    header.random_id[0] = sys::clock_ns(CLOCK_MONOTONIC);
+    header.random_id[1] = header.process_id;
+  }
+  if (!within_size_limit(sizeof header)) {
+    return describe(-EFBIG);
+  }
+  if (const ssize_t written = sys::write_at(fd, &header, sizeof header, 0);
+      written != static_cast<ssize_t>(sizeof header)) {
+    return describe(written < 0 ? written : -ENOSPC);
+  }
+  end_.store(sizeof header, std::memory_order_relaxed);
+  words_written_.store(0, std::memory_order_relaxed);
+  chunks_written_.store(0, std::memory_order_relaxed);
+  stopped_because_.store(nullptr, std::memory_order_relaxed);
+  return nullptr;
+}
+
+// The program may have closed our descriptor, and the number may be somebody else's file by now.
+bool Output::descriptor_is_ours() {
+  struct stat status {};
+  const auto is_our_file = [&](int fd) {
+    return fd >= 0 && sys::fstat(fd, &status) == 0 && status.st_dev == device_ && status.st_ino == inode_;
+  };
+  if (is_our_file(descriptor_)) [[likely]] {
+    return true;
+  }
+  const SpinGuard guard(reopen_lock_);
+  if (is_our_file(descriptor_)) {
+    return true;
+  }
+  const int fd = sys::open(path_, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+  if (!is_our_file(fd)) {
+    if (fd >= 0) {
+      sys::close(fd);
+    }
+    stop("the program closed the recording's file, which is not found again");
+    return false;
+  }
+  const int high = sys::duplicate_above(fd, lowest_descriptor);
+  if (high >= 0) {
+    sys::close(fd);
+  }
+  sys::flock(high >= 0 ? high : fd, LOCK_EX | LOCK_NB);
+  descriptor_ = high >= 0 ? high : fd;
+  return true;
+}
+
+// Writing past RLIMIT_FSIZE would send SIGXFSZ to the program.
+bool Output::within_size_limit(std::uint64_t end) {
+  struct rlimit limit {};
+  return sys::get_limit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || end <= limit.rlim_cur;
+}
+
+bool Output::write_fully(const void* data, std::size_t size, std::uint64_t offset) {
+  if (!descriptor_is_ours()) {
+    return false;
+  }
+  if (!within_size_limit(offset + size)) {
+    stop(describe(-EFBIG));
+    return false;
+  }
+  const char* bytes = static_cast<const char*>(data);
+  while (size != 0) {
+    const ssize_t written = sys::write_at(descriptor_, bytes, size, static_cast<off_t>(offset));
+    if (written == -EINTR || written == -EAGAIN) {
+      continue;
+    }
+    if (written <= 0) {
+      stop(describe(written == 0 ? -ENOSPC : written));
+      return false;
+    }
+    bytes += written;
+    size -= static_cast<std::size_t>(written);
+    offset += static_cast<std::uint64_t>(written);
+  }
+  return true;
+}
+
+void Output::write_padding(std::uint64_t offset, std::size_t size) {
+  const trace::ChunkHeader header = make_header({trace::ChunkKind::padding, 0, 0, 0}, size - sizeof(header), 0);
+  sys::write_at(descriptor_, &header, sizeof header, static_cast<off_t>(offset));
+}
+
+Compressor* Output::borrow_compressor() {
+  if (!zstd_found) {
+    return nullptr;
+  }
+  for (Compressor& compressor : compressors) {
+    if (compressor.borrowed.load(std::memory_order_relaxed) ||
+        compressor.borrowed.exchange(true, std::memory_order_acquire)) {   // pairs with the return below
+      continue;
+    }
+    if (compressor.context == nullptr) {
+      const std::size_t workspace_bytes = zstd.estimate_context_size(compression_level);
+      compressor.bound = zstd.bound(trace::chunk_events_bytes);
+      compressor.out =
+          static_cast<unsigned char*>(sys::map_memory(sizeof(trace::ChunkHeader) + padded(compressor.bound)));
+      void* workspace = sys::map_memory(workspace_bytes);
+      if (compressor.out != nullptr && workspace != nullptr) {
+        compressor.context = zstd.init_static_context(workspace, workspace_bytes);
+      }
+      if (compressor.context == nullptr) {
+        return nullptr;   // and stays borrowed: it will not work the next time either
+      }
+    }
+    return &compressor;
+  }
+  return nullptr;
+}
+
+bool Output::write_chunk(const ChunkLabel& label, const void* data, std::size_t size, bool compress) {
+  // The end mark says why the rest is missing, if there is room for that much.
+  if (stopped_because() != nullptr && label.kind != trace::ChunkKind::end) {
+    return false;
+  }
+  trace::ChunkHeader header = make_header(label, size, size);
+  bool written = false;
+  Compressor* compressor = compress && size <= trace::chunk_events_bytes ? borrow_compressor() : nullptr;
+  std::size_t compressed = 0;
+  if (compressor != nullptr) {
+    compressed = zstd.compress(compressor->context, compressor->out + sizeof header, compressor->bound, data, size,
+                               compression_level);
+  }
+  if (compressor != nullptr && zstd.is_error(compressed) == 0 && compressed < size) {
+    header.codec = trace::Codec::zstd;
+    header.stored_size = static_cast<std::uint32_t>(compressed);
+    header.crc = header_crc(header, compressor->out + sizeof header, compressed);
+    __builtin_memcpy(compressor->out, &header, sizeof header);
+    std::size_t total = sizeof header + compressed;
+    for (; total % 8 != 0; ++total) {
+      compressor->out[total] = 0;
+    }
+    const std::uint64_t offset = end_.fetch_add(total, std::memory_order_relaxed);
+    written = write_fully(compressor->out, total, offset);
+    if (!written) {
+      write_padding(offset, total);
+    }
+  } else {
+    header.crc = header_crc(header, data, size);
+    const std::size_t total = sizeof header + padded(size);
+    const std::uint64_t offset = end_.fetch_add(total, std::memory_order_relaxed);
+    const std::uint64_t zeros = 0;
+    // The header comes last: until it is there, a reader sees nothing.
+    written = write_fully(data, size, offset + sizeof header) &&
+              (size % 8 == 0 || write_fully(&zeros, 8 - size % 8, offset + sizeof header + size)) &&
+              write_fully(&header, sizeof header, offset);
+    if (!written) {
+      write_padding(offset, total);
+    }
+  }
+  if (compressor != nullptr) {
+    compressor->borrowed.store(false, std::memory_order_release);
+  }
+  if (written && label.kind == trace::ChunkKind::events) {
+    words_written_.fetch_add(size / sizeof(std::uint64_t), std::memory_order_relaxed);
+    chunks_written_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return written;
+}
+
+bool Output::map_window(Window& out) {
+  if (stopped_because() != nullptr || !descriptor_is_ours()) {
+    return false;
+  }
+  // The window starts at a page of the file, with the chunk's header; the gap before it becomes a padding chunk.
+  std::uint64_t start = end_.load(std::memory_order_relaxed);
+  std::uint64_t aligned = 0;
+  do {
+    aligned = (start + Window::page_bytes - 1) / Window::page_bytes * Window::page_bytes;
+    if (aligned != start && aligned - start < sizeof(trace::ChunkHeader)) {
+      aligned += Window::page_bytes;
+    }
+  } while (!end_.compare_exchange_weak(start, aligned + sizeof(trace::ChunkHeader) + Window::stored_bytes,
+                                       std::memory_order_relaxed));
+  if (!within_size_limit(aligned + sizeof(trace::ChunkHeader) + Window::stored_bytes)) {
+    stop(describe(-EFBIG));
+    return false;
+  }
+  if (aligned != start) {
+    write_padding(start, aligned - start);
+  }
+  // A store into a mapped page for which the disk has no block is a SIGBUS, so the blocks are asked for now.
+  constexpr std::size_t whole = sizeof(trace::ChunkHeader) + Window::stored_bytes;
+  const int allocated = sys::allocate(descriptor_, 0, static_cast<off_t>(aligned), static_cast<off_t>(whole));
+  if (allocated == -ENOSPC || allocated == -EDQUOT || allocated == -EFBIG || allocated == -EIO) {
+    stop(describe(allocated));
+    return false;
+  }
+  if (allocated != 0) {
+    // This file system cannot reserve; writing zeros does.
+    static constexpr char zeros[1024] = {};
+    for (std::size_t done = 0; done < whole; done += sizeof zeros) {
+      const std::size_t piece = whole - done < sizeof zeros ? whole - done : sizeof zeros;
+      if (!write_fully(zeros, piece, aligned + done)) {
+        return false;
+      }
+    }
+  }
+  auto* mapping = static_cast<char*>(sys::map_file(descriptor_, static_cast<off_t>(aligned), Window::mapped_bytes));
+  if (mapping == nullptr) {
+    write_padding(aligned, whole);
+    stop("no memory for another thread's events");
+    return false;
+  }
+  out.mapping = mapping;
+  out.header = reinterpret_cast<trace::LiveHeader*>(mapping + sizeof(trace::ChunkHeader));
+  out.words = reinterpret_cast<std::uint64_t*>(mapping + sizeof(trace::ChunkHeader) + sizeof(trace::LiveHeader));
+  out.file_offset = aligned;
+  const trace::ChunkHeader header =
+      make_header({trace::ChunkKind::live, 0, 0, 0}, Window::stored_bytes, trace::chunk_events_bytes);
+  if (!write_fully(&header, sizeof header, aligned)) {
+    sys::unmap(mapping, Window::mapped_bytes);
+    out = Window{};
+    return false;
+  }
+  return true;
+}
+
+void Output::free_window_space(const Window& window) {
+  if (descriptor_is_ours()) {
+    sys::allocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                  static_cast<off_t>(window.file_offset + sizeof(trace::ChunkHeader) + sizeof(trace::LiveHeader)),
+                  trace::chunk_events_bytes);
+  }
+}
+
+void Output::stop(const char* why) {
+  const char* nothing = nullptr;
+  if (stopped_because_.compare_exchange_strong(nothing, why, std::memory_order_acq_rel)) {
+    recorder().phase.store(Phase::stopped, std::memory_order_release);
+    say("recording to ", path_, " stopped and the program runs on: ", why);
+  }
+}
+
+void Output::forget_file() {
+  if (descriptor_ >= 0) {
+    sys::close(descriptor_);
+  }
+  descriptor_ = -1;
+  reopen_lock_.reset();
+  for (Compressor& compressor : compressors) {
+    compressor.borrowed.store(false, std::memory_order_relaxed);   // its borrower is a thread of the parent
+  }
+}
+
+}  // namespace tenter::record

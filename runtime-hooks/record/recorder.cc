@@ -1,0 +1,738 @@
+#include "record/recorder.h"
+
+#include <elf.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "record/arena.h"
+#include "record/fast_path.h"
+#include "record/modules.h"
+#include "record/record.h"
+#include "record/text_buffer.h"
+
+namespace tenter::record {
+namespace {
+
+constinit Recorder the_recorder;
+constinit Tickets the_tickets;
+
+using trace::MemoryKind;
+using trace::TaskKind;
+
+std::uint64_t payload_of(const void* object) { return reinterpret_cast<std::uintptr_t>(object); }
+
+// ---- what is a release -------------------------------------------------------------------------------------
+
+// Operations that only take what others released. Every other ordered operation ends the epoch: the
+// analyzer may find an edge out of it.
+bool only_acquires(Op op) {
+  switch (op) {
+    case Op::lock_acquire:
+    case Op::cond_wake:
+    case Op::once_begin:
+    case Op::once_pass:
+    case Op::barrier_leave:
+    case Op::sem_wait:
+    case Op::acquire:
+    case Op::wg_pass:
+    case Op::task_start:
+    case Op::task_join: return true;
+    default: return false;
+  }
+}
+
+// ---- the chunks of text ---------------------------------------------------------------------------------------
+
+constexpr char recorder_version[] = "0.1.0";
+
+const char* environment(const char* name) {
+  if (environ == nullptr) {
+    return nullptr;
+  }
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    std::size_t i = 0;
+    while (name[i] != '\0' && (*entry)[i] == name[i]) {
+      ++i;
+    }
+    if (name[i] == '\0' && (*entry)[i] == '=') {
+      return *entry + i + 1;
+    }
+  }
+  return nullptr;
+}
+
+void add_link(TextBuffer& text, const char* key, const char* link) {
+  char path[512];
+  const ssize_t length = sys::read_link(link, path, sizeof path);
+  if (length > 0) {
+    text.add(key).add("=").add_escaped(path, static_cast<std::size_t>(length)).add("\n");
+  }
+}
+
+// argv0=..., argv1=..., from the kernel: only main() gets argv from libc.
+void add_arguments(TextBuffer& text) {
+  const int fd = sys::open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) {
+    return;
+  }
+  char piece[256];
+  unsigned index = 0;
+  bool at_start = true;
+  for (ssize_t size = 0; (size = sys::read(fd, piece, sizeof piece)) > 0;) {
+    for (ssize_t i = 0; i < size; ++i) {
+      if (at_start) {
+        text.add("argv").add_decimal(index++).add("=");
+        at_start = false;
+      }
+      if (piece[i] == '\0') {
+        text.add("\n");
+        at_start = true;
+      } else {
+        text.add_escaped(&piece[i], 1);
+      }
+    }
+  }
+  if (!at_start) {
+    text.add("\n");
+  }
+  sys::close(fd);
+}
+
+void write_process_chunk(int forked_from) {
+  constexpr std::size_t size = 256 * 1024;   // more arguments than that are cut
+  auto* memory = static_cast<char*>(sys::map_memory(size));
+  if (memory == nullptr) {
+    return;
+  }
+  TextBuffer text(memory, size);
+  add_link(text, "program", "/proc/self/exe");
+  text.add("pid=").add_decimal(static_cast<std::uint64_t>(sys::process_id())).add("\n");
+  add_link(text, "cwd", "/proc/self/cwd");
+  if (const char* options = environment("TENTER_OPTIONS"); options != nullptr) {
+    text.add("options=").add_escaped(options, length_of(options)).add("\n");
+  }
+  text.add("recorder=").add(recorder_version).add("\nmachine=x86_64\n");
+  if (forked_from != 0) {
+    text.add("forked_from=").add_decimal(static_cast<std::uint64_t>(forked_from)).add("\n");
+  }
+  add_arguments(text);
+  the_recorder.output.write_chunk({trace::ChunkKind::process, 0, 0, 0}, text.data(), text.size(), false);
+  sys::unmap(memory, size);
+}
+
+void write_end_chunk(int status) {
+  char memory[512];
+  TextBuffer text(memory, sizeof memory);
+  const Output& output = the_recorder.output;
+  text.add("clean=1\nstatus=").add_decimal(static_cast<std::uint32_t>(status) & 0xffffu).add("\nlost_events=");
+  text.add_decimal(the_recorder.lost_events.load(std::memory_order_relaxed)).add("\nwords=");
+  text.add_decimal(output.words_written()).add("\nchunks=").add_decimal(output.chunks_written()).add("\n");
+  if (const char* why = output.stopped_because(); why != nullptr) {
+    text.add("stopped=").add(why).add("\n");
+  }
+  the_recorder.output.write_chunk({trace::ChunkKind::end, 0, 0, 0}, text.data(), text.size(), false);
+}
+
+// The last part of the executable's path, or of its first argument where /proc is missing.
+const char* program_name(char* buffer, std::size_t size) {
+  ssize_t length = sys::read_link("/proc/self/exe", buffer, size - 1);
+  if (length <= 0) {
+    return program_invocation_short_name == nullptr ? "program" : program_invocation_short_name;
+  }
+  buffer[length] = '\0';
+  ssize_t begin = length;
+  while (begin > 0 && buffer[begin - 1] != '/') {
+    --begin;
+  }
+  return buffer + begin;
+}
+
+bool open_output(bool unique) {
+  char name[512];
+  char path[Options::max_path];
+  const char* why = nullptr;
+  if (!expand_output(the_recorder.options.output, sys::process_id(), program_name(name, sizeof name), unique, path,
+                     sizeof path)) {
+    why = "the path is too long";
+  } else {
+    why = the_recorder.output.open(path);
+  }
+  if (why != nullptr) {
+    say("cannot record to ", path, ", the program runs on unrecorded: ", why);
+    return false;
+  }
+  if (the_recorder.options.verbosity > 0) {
+    say("recording to ", the_recorder.output.path());
+  }
+  return true;
+}
+
+void complain(const char* sentence) { say(sentence); }
+
+// ---- switching tasks ----------------------------------------------------------------------------------------------
+
+void write_task_event(Thread& thread, Op op, std::uint64_t payload, const Task& task, Pc pc) {
+  write_ordered(thread, op, 0, static_cast<std::uint8_t>(task.kind), payload,
+                tickets().take(Tickets::stripe_of_task(task.id)), pc);
+}
+
+// In a Section. The chunk that an event opens belongs to the task before the switch until the switch is done.
+void switch_to(State& s, Thread& thread, Task& to) {
+  Task& from = *thread.task;
+  write_task_event(thread, Op::task_suspend, from.id, from, thread.pc);
+  write_task_event(thread, Op::task_resume, &to == thread.own ? 0 : to.id, to, thread.pc);
+  from.stack = thread.stack;
+  thread.stack = to.stack;
+  to.stack = ShadowStack{};
+  thread.task = &to;
+  thread.restart_stack();
+  thread.filter.new_epoch();
+  thread.last_load = LastLoad{};
+  if (s.thread != nullptr) {   // still recording
+    choose_memory(s);
+  }
+}
+
+void write_start(Thread& thread, Task& task) {
+  task.started = true;
+  write_task_event(thread, Op::task_start, task.id, task, 0);
+}
+
+void write_end(Thread& thread, Task& task) {
+  if (!task.ended) {
+    task.ended = true;
+    write_task_event(thread, Op::task_end, task.id, task, 0);
+    thread.filter.new_epoch();
+  }
+}
+
+// ---- memory ----------------------------------------------------------------------------------------------------------
+
+// One event for each region that the block touches, so that blocks that overlap share a stripe.
+void write_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size, MemoryKind kind, Pc pc) {
+  constexpr unsigned pieces_max = 1024;
+  constexpr std::uint64_t region_bytes = std::uint64_t{1} << Tickets::region_bits;
+  unsigned pieces = 0;
+  do {
+    const std::uint64_t to_end = region_bytes - address % region_bytes;
+    const std::uint64_t piece = size < to_end || ++pieces == pieces_max ? size : to_end;
+    write_ordered(thread, op, 0, static_cast<std::uint8_t>(kind), address, piece,
+                  tickets().take(Tickets::stripe_of_region(address)), pc);
+    address += piece;
+    size -= piece;
+  } while (size != 0);
+}
+
+}  // namespace
+
+Recorder& recorder() { return the_recorder; }
+Tickets& tickets() { return the_tickets; }
+
+// ---- is anybody listening ------------------------------------------------------------------------------------------
+
+bool active() {
+  State& s = state;
+  if ((s.inside | s.quiet) != 0) [[unlikely]] {
+    if (s.quiet != 0 || !recover_or_lose(s)) {
+      return false;
+    }
+  }
+  return s.thread != nullptr || attach(s, nullptr) != nullptr;
+}
+
+Quiet::Quiet() { ++state.quiet; }
+Quiet::~Quiet() { --state.quiet; }
+
+Thread* first_callback(State& s, Pc pc) {
+  if ((s.inside | s.quiet) != 0 || s.ended) {
+    return nullptr;
+  }
+  if (s.thread != nullptr) {
+    return s.thread;
+  }
+  if (recorder().phase.load(std::memory_order_relaxed) == Phase::off) {
+    start();
+    note_instrumented(pc);
+  }
+  return attach(s, nullptr);
+}
+
+// ---- where the thread stands ----------------------------------------------------------------------------------------
+
+void enter(Pc call_site, std::uintptr_t stack_pointer) {
+  if (state.thread != nullptr) {
+    state.thread->stack.push(call_site, stack_pointer);
+  }
+}
+void leave() { leave_fast(); }
+
+// ---- memory -----------------------------------------------------------------------------------------------------------
+
+void access(const void* address, unsigned size_log2, bool write, Pc pc) {
+  switch (size_log2 * 2 + (write ? 1 : 0)) {
+    case 0: return access_fast<0, false>(address, pc);
+    case 1: return access_fast<0, true>(address, pc);
+    case 2: return access_fast<1, false>(address, pc);
+    case 3: return access_fast<1, true>(address, pc);
+    case 4: return access_fast<2, false>(address, pc);
+    case 5: return access_fast<2, true>(address, pc);
+    case 6: return access_fast<3, false>(address, pc);
+    default: return access_fast<3, true>(address, pc);
+  }
+}
+
+void access_range(const void* where, std::size_t size, std::uint8_t flags, Pc pc) {
+  State& s = state;
+  if (s.memory == nullptr && (s.thread != nullptr || first_callback(s, pc) == nullptr || s.memory == nullptr)) {
+    return;
+  }
+  const auto address = reinterpret_cast<std::uintptr_t>(where);
+  const bool write = (flags & trace::AccessFlag::write) != 0;
+  if (size == 0 || s.memory->filter.covers_range(address, size, write)) {
+    return;
+  }
+  const Section section(s);
+  if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
+    thread->set_pc(pc);
+    thread->put(trace::event_word(Op::access_range, 1, flags, address), size);
+    thread->filter.add_range(address, size, write);
+  }
+}
+
+void alloc(const void* address, std::size_t size, MemoryKind kind, Pc pc) {
+  const Section section(state);
+  if (Thread* thread = section.thread()) {
+    write_life(*thread, Op::alloc, payload_of(address), size, kind, pc);
+    thread->filter.forget_range(payload_of(address), size);
+  }
+}
+
+void free(const void* address, std::size_t size, MemoryKind kind, Pc pc) {
+  const Section section(state);
+  if (Thread* thread = section.thread()) {
+    write_life(*thread, Op::free, payload_of(address), size, kind, pc);
+    if (size == 0) {
+      thread->filter.new_epoch();   // who knows how much
+    } else {
+      thread->filter.forget_range(payload_of(address), size);
+    }
+  }
+}
+
+// ---- synchronization --------------------------------------------------------------------------------------------------
+
+void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, Pc pc) {
+  const Section section(state);
+  if (Thread* thread = section.thread()) {
+    write_ordered(*thread, op, flags, arg, payload_of(object), tickets().take(Tickets::stripe_of(payload_of(object))),
+                  pc);
+    if (!only_acquires(op)) {
+      thread->filter.new_epoch();
+    }
+  }
+}
+
+void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::uint64_t value, Pc pc) {
+  const Section section(state);
+  if (Thread* thread = section.thread()) {
+    write_ordered(*thread, op, flags, arg, payload_of(object), value,
+                  tickets().take(Tickets::stripe_of(payload_of(object))), pc);
+    if (!only_acquires(op)) {
+      thread->filter.new_epoch();
+    }
+  }
+}
+
+// ---- blocking ------------------------------------------------------------------------------------------------------------
+
+void wait_begin(trace::WaitKind kind, const void* object, Pc pc) {
+  const Section section(state);
+  if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
+    thread->set_pc(pc);
+    thread->put(trace::event_word(Op::wait_begin, 1, 0, payload_of(object)), static_cast<Word>(kind));
+  }
+}
+
+void wait_end() {
+  const Section section(state);
+  if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
+    thread->put(trace::event_word(Op::wait_end, 0, 0, 0));
+  }
+}
+
+void select_case(const void* channel, std::uint8_t flags) {
+  const Section section(state);
+  if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
+    thread->put(trace::event_word(Op::select_case, 0, flags, payload_of(channel)));
+  }
+}
+
+void misuse(trace::MisuseKind kind, const void* object, Pc pc) {
+  const Section section(state);
+  if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
+    thread->set_pc(pc);
+    thread->put(trace::event_word(Op::misuse, 1, 0, payload_of(object)), static_cast<Word>(kind));
+  }
+}
+
+void name(trace::NameOf what, std::uint64_t id_or_address, const char* text, std::size_t length) {
+  const Section section(state);
+  Thread* thread = section.thread();
+  if (thread == nullptr || text == nullptr || length == 0 || (!thread->ready() && !thread->prepare())) {
+    return;
+  }
+  if (length > trace::max_name_bytes) {
+    // Not in the middle of a UTF-8 character.
+    length = trace::max_name_bytes;
+    while (length != 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) {
+      --length;
+    }
+  }
+  const auto words = static_cast<unsigned>((length + 7) / 8);
+  thread->put_with_text(trace::event_word(Op::name, words, static_cast<std::uint8_t>(what), id_or_address), text, length);
+}
+
+// ---- tasks and threads ------------------------------------------------------------------------------------------------------
+
+Task* thread_create(TaskKind kind, Pc pc) { return task_create(kind, nullptr, 0, pc); }
+
+Task* task_create(TaskKind kind, const char* text, std::size_t length, Pc pc) {
+  Task* task = nullptr;
+  {
+    const Section section(state);
+    Thread* thread = section.thread();
+    task = thread == nullptr ? nullptr : make_task(kind);
+    if (task == nullptr) {
+      return nullptr;
+    }
+    write_task_event(*thread, Op::task_create, task->id, *task, pc);
+    thread->filter.new_epoch();
+  }
+  name(trace::NameOf::task, task->id, text, length);
+  return task;
+}
+
+void thread_start(Task* self) {
+  State& s = state;
+  s.ended = false;
+  if (s.thread != nullptr) {   // a callback came first, and the thread went by another name till now
+    thread_end();
+    s.ended = false;
+  }
+  attach(s, self);
+}
+
+void thread_end() {
+  State& s = state;
+  if (s.thread == nullptr) {
+    s.ended = true;
+    return;
+  }
+  {
+    const Section section(s);
+    Thread* thread = section.thread();
+    if (thread == nullptr) {
+      s.ended = true;
+      return;
+    }
+    if (thread->task != thread->own) {
+      switch_to(s, *thread, *thread->own);
+    }
+    if (thread->own->stack_memory != 0) {
+      write_life(*thread, Op::free, thread->own->stack_memory, thread->own->stack_bytes, MemoryKind::stack, 0);
+    }
+    write_end(*thread, *thread->own);
+    s.ended = true;
+    // If recording stopped just now the thread is detached already, and its window is what is left of it.
+    const bool given_up = s.thread == nullptr;
+    s.thread = s.memory = nullptr;
+    if (!given_up && thread->close_stream()) {
+      recycle(thread);
+    }
+  }
+}
+
+void thread_join(std::uint32_t joined, Pc pc) {
+  const Section section(state);
+  if (Thread* thread = section.thread()) {
+    write_ordered(*thread, Op::task_join, 0, 0, joined, tickets().take(Tickets::stripe_of_task(joined)), pc);
+  }
+}
+
+void thread_detach(std::uint32_t detached, Pc pc) {
+  const Section section(state);
+  if (Thread* thread = section.thread()) {
+    write_ordered(*thread, Op::task_detach, 0, 0, detached, tickets().take(Tickets::stripe_of_task(detached)), pc);
+  }
+}
+
+std::uint32_t id_of(const Task* task) { return task == nullptr ? 0 : task->id; }
+
+Task* current_task() {
+  State& s = state;
+  if (s.thread == nullptr && s.inside == 0 && s.quiet == 0) {
+    attach(s, nullptr);
+  }
+  return s.thread == nullptr ? nullptr : s.thread->task;
+}
+
+void task_switch(Task* task) {
+  State& s = state;
+  const Section section(s);
+  if (Thread* thread = section.thread()) {
+    Task* to = task == nullptr ? thread->own : task;
+    if (to != thread->task) {
+      switch_to(s, *thread, *to);
+    }
+  }
+}
+
+void task_start(Task* task) {
+  const Section section(state);
+  if (Thread* thread = section.thread(); thread != nullptr && task != nullptr) {
+    write_start(*thread, *task);
+  }
+}
+
+void task_end(Task* task) {
+  const Section section(state);
+  if (Thread* thread = section.thread(); thread != nullptr && task != nullptr) {
+    write_end(*thread, *task);
+  }
+}
+
+void task_destroy(Task* task) {
+  if (task == nullptr) {
+    return;
+  }
+  State& s = state;
+  if (s.inside != 0 && !recover_or_lose(s)) {
+    return;   // leaked: the lists of free memory are in somebody's hands
+  }
+  Section::enter(s);
+  free_task(task);
+  Section::leave(s);
+}
+
+void fiber_switch(Task* fiber) {
+  State& s = state;
+  const Section section(s);
+  Thread* thread = section.thread();
+  if (thread == nullptr || fiber == nullptr || fiber == thread->task) {
+    return;
+  }
+  switch_to(s, *thread, *fiber);
+  if (!fiber->started) {
+    write_start(*thread, *fiber);
+  }
+}
+
+void fiber_destroy(Task* fiber) {
+  State& s = state;
+  {
+    const Section section(s);
+    Thread* thread = section.thread();
+    if (thread == nullptr || fiber == nullptr || fiber == thread->task || fiber == thread->own) {
+      return;
+    }
+    if (fiber->started) {
+      Task* running = thread->task;
+      switch_to(s, *thread, *fiber);
+      write_end(*thread, *fiber);
+      switch_to(s, *thread, *running);
+    }
+  }
+  task_destroy(fiber);
+}
+
+void quiet_begin() { ++state.quiet; }
+void quiet_end() {
+  if (state.quiet != 0) {
+    --state.quiet;
+  }
+}
+
+void thread_is_worker() {
+  const Section section(state);
+  if (Thread* thread = section.thread()) {
+    thread->own->kind = TaskKind::worker;
+    write_start(*thread, *thread->own);
+  }
+}
+
+void ignore_begin() {
+  State& s = state;
+  const Section section(s);
+  if (Thread* thread = section.thread()) {
+    ++thread->task->ignoring;
+    choose_memory(s);
+  }
+}
+
+void ignore_end() {
+  State& s = state;
+  const Section section(s);
+  if (Thread* thread = section.thread(); thread != nullptr && thread->task->ignoring != 0) {
+    --thread->task->ignoring;
+    choose_memory(s);
+  }
+}
+
+// ---- the process ---------------------------------------------------------------------------------------------------------------
+
+void start() {
+  Recorder& r = the_recorder;
+  Phase off = Phase::off;
+  // Before libc has its environment there is nobody to ask for options; the next callback tries again.
+  if (environ == nullptr || !r.phase.compare_exchange_strong(off, Phase::starting, std::memory_order_acq_rel)) {
+    return;
+  }
+  State& s = state;
+  const int saved_errno = errno;
+  ++s.quiet;
+  Phase next = Phase::refused;
+  if (getauxval(AT_SECURE) != 0) {
+    say("programs that run with another user's rights are not recorded");
+  } else {
+    if (const char* text = environment("TENTER_OPTIONS"); text != nullptr) {
+      parse_options(text, r.options, complain);
+    }
+    if (r.options.help) {
+      const char* help = options_help();
+      sys::write(2, help, length_of(help));
+    }
+    r.memory.store(r.options.memory, std::memory_order_relaxed);
+    r.filter.store(r.options.filter, std::memory_order_relaxed);
+    if (open_output(/*unique=*/false)) {
+      r.output.load_compressor();
+      write_process_chunk(0);
+      update_modules(/*always=*/true);
+      next = r.output.stopped_because() == nullptr ? Phase::recording : Phase::stopped;
+    }
+  }
+  r.phase.store(next, std::memory_order_release);
+  --s.quiet;
+  errno = saved_errno;
+  attach(s, nullptr);
+}
+
+void note_instrumented(Pc in_module) {
+  if (is_instrumented(in_module)) {
+    return;
+  }
+  State& s = state;
+  if (s.inside != 0 || s.quiet != 0) {
+    return;
+  }
+  const int saved_errno = errno;
+  ++s.quiet;
+  Section::enter(s);
+  mark_instrumented(in_module);
+  Section::leave(s);
+  --s.quiet;
+  errno = saved_errno;
+}
+
+bool in_instrumented_module(Pc pc) { return is_instrumented(pc); }
+
+void modules_changed() {
+  State& s = state;
+  if (!is_recording() || s.inside != 0 || s.quiet != 0) {
+    return;
+  }
+  const int saved_errno = errno;
+  ++s.quiet;
+  Section::enter(s);
+  update_modules(/*always=*/false);
+  Section::leave(s);
+  --s.quiet;
+  errno = saved_errno;
+}
+
+void flush() {
+  State& s = state;
+  const Section section(s);
+  if (Thread* thread = section.thread(); thread != nullptr && !thread->seal()) {
+    s.thread = s.memory = nullptr;
+  }
+}
+
+void before_exec() { flush(); }
+
+void finish(int status) {
+  Recorder& r = the_recorder;
+  Phase phase = Phase::recording;
+  const bool was_recording = r.phase.compare_exchange_strong(phase, Phase::finishing, std::memory_order_acq_rel);
+  if (!was_recording &&
+      (phase != Phase::stopped || !r.phase.compare_exchange_strong(phase, Phase::finishing, std::memory_order_acq_rel))) {
+    return;
+  }
+  State& s = state;
+  const int saved_errno = errno;
+  ++s.quiet;
+  if (was_recording) {
+    for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
+      thread->take_over();
+    }
+  }
+  write_end_chunk(status);
+  s.thread = s.memory = nullptr;
+  --s.quiet;
+  r.phase.store(Phase::finished, std::memory_order_release);
+  errno = saved_errno;
+}
+
+void forked_child() {
+  Recorder& r = the_recorder;
+  State& s = state;
+  const Phase phase = r.phase.load(std::memory_order_relaxed);
+  if (phase == Phase::off || phase == Phase::refused) {
+    return;
+  }
+  const int saved_errno = errno;
+  ++s.quiet;
+  s.inside = 0;
+  r.phase.store(Phase::starting, std::memory_order_relaxed);
+  // First of all: the windows are the parent's file.
+  Thread* thread = s.thread;
+  s.thread = s.memory = nullptr;
+  forget_threads_of_parent(thread);
+  arena().reset_lock();
+  r.output.forget_file();
+  the_tickets.reset();
+  r.next_stream.store(1, std::memory_order_relaxed);
+  r.lost_events.store(0, std::memory_order_relaxed);
+  const bool opened = open_output(/*unique=*/true);
+  if (opened) {
+    write_process_chunk(sys::parent_process_id());
+    write_modules_after_fork();
+  }
+  r.phase.store(opened ? Phase::recording : Phase::refused, std::memory_order_release);
+  --s.quiet;
+  errno = saved_errno;
+  if (opened && thread != nullptr) {
+    Section::enter(s);
+    Task* running = thread->task;
+    // The stream begins with the thread itself, under its old id: threads are numbered on.
+    thread->own->kind = TaskKind::main;
+    if (running != thread->own) {
+      running->stack = thread->stack;
+      thread->stack = thread->own->stack;
+      thread->task = thread->own;
+    }
+    thread->filter.new_epoch();
+    thread->last_load = LastLoad{};
+    if (thread->open_stream()) {
+      s.thread = thread;
+      write_start(*thread, *thread->own);
+      if (running != thread->own) {
+        switch_to(s, *thread, *running);
+        write_start(*thread, *running);
+      }
+      choose_memory(s);
+    }
+    Section::leave(s);
+  }
+}
+
+}  // namespace tenter::record

@@ -1,0 +1,37 @@
+// The one recorder of the process: its file, its counters, and which phase of its life it is in.
+#pragma once
+#include <atomic>
+#include <cstdint>
+
+#include "record/options.h"
+#include "record/output.h"
+#include "record/tickets.h"
+
+namespace tenter::record {
+
+enum class Phase : std::uint32_t {
+  off,         // not started yet
+  starting,
+  recording,
+  stopped,     // could not go on (Output::stop); what is written stays
+  finishing,
+  finished,    // the end mark is written
+  refused,     // never recorded: help was asked for, or the file could not be made
+};
+
+struct Recorder {
+  std::atomic<Phase> phase{Phase::off};
+  std::atomic<std::uint32_t> next_stream{1};     // relaxed: only uniqueness matters
+  std::atomic<std::uint64_t> lost_events{0};     // relaxed: a statistic
+  std::atomic<bool> memory{true};                // of the options; relaxed
+  std::atomic<bool> filter{true};
+  Options options;
+  Output output;
+};
+
+Recorder& recorder();
+Tickets& tickets();
+
+inline bool is_recording() { return recorder().phase.load(std::memory_order_acquire) == Phase::recording; }
+
+}  // namespace tenter::record

@@ -1,0 +1,338 @@
+// The window of a thread is changed by that thread, with one exception: whoever finishes the recording seals the
+// windows of all. window_locked keeps the two apart where more than an event is written: the finisher waits for a
+// thread that seals, and a thread that finds the window taken has nothing left to do.
+#include "record/thread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include "record/recorder.h"
+
+namespace tenter::record {
+
+thread_local constinit State state __attribute__((tls_model("initial-exec"))){};
+
+namespace {
+
+// Recursion deeper than this is cut at the far end, so that a chunk is never all calls.
+constexpr std::size_t frames_max = 1024;
+
+constinit std::atomic<Thread*> known_threads{nullptr};
+constinit SpinLock free_threads_lock;
+constinit Thread* free_threads = nullptr;   // guarded by free_threads_lock
+
+static_assert(std::is_trivially_default_constructible_v<Thread>, "memory of zeros is a Thread");
+
+Thread* obtain_thread() {
+  {
+    const SpinGuard guard(free_threads_lock);
+    if (Thread* thread = free_threads; thread != nullptr) {
+      free_threads = thread->next_free;
+      return thread;
+    }
+  }
+  auto* thread = static_cast<Thread*>(sys::map_memory(sizeof(Thread)));
+  if (thread != nullptr) {
+    Thread* first = known_threads.load(std::memory_order_relaxed);
+    do {
+      thread->next_known = first;
+      // Release: whoever walks the list sees the link.
+    } while (!known_threads.compare_exchange_weak(first, thread, std::memory_order_release, std::memory_order_relaxed));
+  }
+  return thread;
+}
+
+// The memory behind this thread's stack; with glibc its thread-local storage is part of it.
+void find_stack(Task& task) {
+  const int saved_errno = errno;
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+    void* lowest = nullptr;
+    std::size_t size = 0;
+    if (pthread_attr_getstack(&attributes, &lowest, &size) == 0) {
+      task.stack_memory = reinterpret_cast<std::uintptr_t>(lowest);
+      task.stack_bytes = size;
+    }
+    pthread_attr_destroy(&attributes);
+  }
+  errno = saved_errno;
+}
+
+}  // namespace
+
+Thread* first_known_thread() { return known_threads.load(std::memory_order_acquire); }
+
+void recycle(Thread* thread) {
+  thread->in_use = false;
+  const SpinGuard guard(free_threads_lock);
+  thread->next_free = free_threads;
+  free_threads = thread;
+}
+
+void forget_threads_of_parent(Thread* survivor) {
+  free_threads_lock.reset();
+  free_threads = nullptr;
+  for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
+    if (thread->window.mapping != nullptr) {
+      sys::unmap(thread->window.mapping, Window::mapped_bytes);
+      thread->window = Window{};
+    }
+    thread->window_locked = 0;
+    thread->limit = nullptr;
+    if (thread != survivor) {
+      recycle(thread);
+    }
+  }
+}
+
+bool recover_or_lose(State& s) {
+  // Recorder code below us on the stack is alive; above us it is gone. On an alternate stack that says nothing.
+  stack_t alternate{};
+  sys::call(SYS_sigaltstack, 0, sys::word(&alternate));
+  constexpr std::uintptr_t same_stack_bytes = std::uintptr_t{1} << 20;
+  const std::uintptr_t here = stack_pointer();
+  const bool abandoned =
+      (alternate.ss_flags & SS_ONSTACK) == 0 && here > s.inside && here - s.inside < same_stack_bytes;
+  Thread* thread = s.thread;
+  if (!abandoned) {
+    if (thread != nullptr) {
+      ++thread->lost;
+    } else {
+      recorder().lost_events.fetch_add(1, std::memory_order_relaxed);
+    }
+    return false;
+  }
+  if (thread != nullptr) {
+    if (thread->locked_stripe != 0) {
+      tickets().unlock(thread->locked_stripe - 1);
+      thread->locked_stripe = 0;
+    }
+    __atomic_store_n(&thread->window_locked, 0u, __ATOMIC_RELEASE);
+    ++thread->lost;
+  }
+  s.inside = 0;
+  return true;
+}
+
+void choose_memory(State& s) {
+  Thread* thread = s.thread;
+  const bool wanted = thread != nullptr && thread->task->ignoring == 0 && recorder().memory.load(std::memory_order_relaxed);
+  s.memory = wanted ? thread : nullptr;
+}
+
+Thread* attach(State& s, Task* self) {
+  if (s.ended || !is_recording()) {
+    return nullptr;
+  }
+  Section::enter(s);
+  ++s.quiet;
+  Task* task = self;
+  if (task == nullptr) {
+    const bool is_main = sys::call(SYS_gettid) == sys::process_id();
+    task = make_task(is_main ? trace::TaskKind::main : trace::TaskKind::thread);
+  }
+  Thread* thread = task == nullptr ? nullptr : obtain_thread();
+  if (thread != nullptr) {
+    thread->own = thread->task = task;
+    thread->stack.clear();
+    thread->filter.new_epoch();
+    if (!recorder().filter.load(std::memory_order_relaxed)) {
+      thread->filter.disable();
+    }
+    thread->last_load = LastLoad{};
+    thread->locked_stripe = 0;
+    thread->lost = 0;
+    thread->in_use = true;
+    if (!thread->open_stream()) {
+      recycle(thread);
+      thread = nullptr;
+    }
+  }
+  if (thread == nullptr) {
+    recorder().lost_events.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    s.thread = thread;
+    choose_memory(s);
+    task->started = true;
+    write_ordered(*thread, Op::task_start, 0, static_cast<std::uint8_t>(task->kind), task->id,
+                  tickets().take(Tickets::stripe_of_task(task->id)), 0);
+    // The main thread's stack is never anybody else's.
+    if (task->kind != trace::TaskKind::main) {
+      find_stack(*task);
+    }
+    if (task->stack_memory != 0) {
+      write_ordered(*thread, Op::alloc, 0, static_cast<std::uint8_t>(trace::MemoryKind::stack), task->stack_memory,
+                    task->stack_bytes, tickets().take(Tickets::stripe_of_region(task->stack_memory)), 0);
+    }
+  }
+  --s.quiet;
+  Section::leave(s);
+  return s.thread;
+}
+
+void Thread::put_with_text(Word first, const char* text, std::size_t length) {
+  const unsigned words = trace::event_extra(first);
+  for (unsigned i = 0; i < words; ++i) {
+    Word word = 0;
+    for (std::size_t byte = 0; byte < 8 && i * 8 + byte < length; ++byte) {
+      word |= Word{static_cast<unsigned char>(text[i * 8 + byte])} << (8 * byte);
+    }
+    cursor[1 + i] = word;
+  }
+  __atomic_store_n(cursor, first, __ATOMIC_RELEASE);
+  cursor += 1 + words;
+}
+
+bool Thread::prepare() {
+  for (;;) {
+    const std::size_t depth = stack.depth();
+    const std::size_t standing = stack.low() < written_depth ? stack.low() : written_depth;
+    std::size_t base = written_base;
+    std::size_t from = standing;
+    // The frames below the base are not in the stream; once the task is back down there, it gets the innermost ones anew.
+    if ((base != 0 && standing <= base) || depth - standing > frames_max) {
+      base = from = depth > frames_max ? depth - frames_max : 0;
+    }
+    const std::size_t left = written_depth - (from == standing ? standing : written_base);
+    const std::size_t needed = (left != 0 ? 1 : 0) + (depth - from) + (lost != 0 ? 1 : 0);
+    Word* end = __atomic_load_n(&limit, __ATOMIC_RELAXED);
+    if (end == nullptr) {
+      return give_up();
+    }
+    if (cursor + needed >= end) {
+      if (!seal()) {
+        return give_up();
+      }
+      continue;   // a chunk starts without a call stack
+    }
+    if (lost != 0) {
+      put(trace::event_word(Op::lost, 0, 0, lost));
+      recorder().lost_events.fetch_add(lost, std::memory_order_relaxed);
+      lost = 0;
+    }
+    if (left != 0) {
+      put(trace::event_word(Op::leave, 0, 0, left));
+    }
+    for (std::size_t i = from; i < depth; ++i) {
+      put(trace::event_word(Op::enter, 0, 0, stack[i].call_site));
+    }
+    written_base = base;
+    written_depth = depth;
+    stack.mark_written();
+    return true;
+  }
+}
+
+bool Thread::give_up() {
+  recorder().lost_events.fetch_add(lost + 1, std::memory_order_relaxed);
+  lost = 0;
+  state.thread = nullptr;
+  state.memory = nullptr;
+  return false;
+}
+
+// False: the window was taken over.
+bool Thread::lock_window() { return __atomic_exchange_n(&window_locked, 1u, __ATOMIC_ACQUIRE) == 0; }
+void Thread::unlock_window() { __atomic_store_n(&window_locked, 0u, __ATOMIC_RELEASE); }
+
+void Thread::start_chunk() {
+  cursor = window.words;
+  pc = 0;
+  restart_stack();
+  __atomic_store_n(&limit, window.words + Window::word_count - event_words_max, __ATOMIC_RELAXED);
+}
+
+// The order of the steps is explained in trace/file.h: whatever a crash leaves, no event is there twice.
+bool Thread::write_window(std::size_t count) {
+  trace::LiveHeader& header = *window.header;
+  if (count != 0) {
+    const ChunkLabel label{trace::ChunkKind::events, header.stream, header.sequence, header.task};
+    if (!recorder().output.write_chunk(label, window.words, count * sizeof(Word), true)) {
+      return false;
+    }
+    sys::zero_words(window.words, count);
+    header.task = task->id;
+    __atomic_store_n(&header.sequence, header.sequence + 1, __ATOMIC_RELEASE);
+  }
+  return true;
+}
+
+bool Thread::seal() {
+  if (!lock_window()) {
+    return false;
+  }
+  const bool sealed = is_recording() && write_window(static_cast<std::size_t>(cursor - window.words));
+  if (sealed) {
+    start_chunk();
+  }
+  unlock_window();
+  return sealed;
+}
+
+bool Thread::open_stream() {
+  if (!lock_window()) {
+    return false;
+  }
+  bool opened = is_recording() && (window.mapping != nullptr || recorder().output.map_window(window));
+  if (opened) {
+    window.header->sequence = 0;
+    window.header->task = task->id;
+    // The number comes last: a window counts from then on.
+    __atomic_store_n(&window.header->stream, recorder().next_stream.fetch_add(1, std::memory_order_relaxed),
+                     __ATOMIC_RELEASE);
+    start_chunk();
+  }
+  unlock_window();
+  return opened;
+}
+
+bool Thread::close_stream() {
+  if (!lock_window()) {
+    return false;
+  }
+  const bool closed = is_recording() && write_window(static_cast<std::size_t>(cursor - window.words));
+  if (closed) {
+    __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
+    __atomic_store_n(&limit, static_cast<Word*>(nullptr), __ATOMIC_RELAXED);
+  }
+  unlock_window();
+  return closed;
+}
+
+void Thread::take_over() {
+  if (window.mapping == nullptr) {
+    return;
+  }
+  // A thread that is sealing needs a moment. One that was stopped inside for good keeps its window: it is in the file
+  // as a live chunk.
+  constexpr unsigned patience = 20'000;
+  unsigned turns = 0;
+  while (!lock_window()) {
+    if (this == state.thread || turns > patience) {
+      return;
+    }
+    wait_a_little(turns);
+  }
+  __atomic_store_n(&limit, static_cast<Word*>(nullptr), __ATOMIC_RELAXED);
+  if (window.header->stream != 0) {
+    std::size_t count = 0;
+    while (count < Window::word_count) {
+      const Word first = __atomic_load_n(&window.words[count], __ATOMIC_ACQUIRE);
+      if (first == 0) {
+        break;
+      }
+      count += trace::is_access(first) ? 1 : 1 + trace::event_extra(first);
+    }
+    if (write_window(count)) {
+      if (lost != 0) {
+        recorder().lost_events.fetch_add(lost, std::memory_order_relaxed);
+      }
+      __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
+    }
+  }
+  recorder().output.free_window_space(window);
+  // The window stays locked: its thread finds it taken.
+}
+
+}  // namespace tenter::record

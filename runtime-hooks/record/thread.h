@@ -1,0 +1,206 @@
+// Thread is the recorder's state of one OS thread: its stream, the window of the file that it fills, the calls that the
+// running task is in, and its access filter. State is the little that must be thread-local.
+//
+// Events go straight into the window. Only the thread itself writes there, so an event is an ordinary store; its first
+// word is stored last, hence whoever reads the window after a crash finds whole events. A full window is sealed:
+// written as a compressed chunk and emptied.
+//
+// Signals. A handler may interrupt the recorder anywhere and come back into it. State::inside is set while
+// the window or anything shared is being changed; a handler that finds it set performs what the program asked for,
+// counts a loss and writes nothing. A handler that leaves by longjmp leaves it set, with a stack pointer that
+// the next entry recognizes as dead.
+#pragma once
+#include <atomic>
+#include <cstdint>
+
+#include "record/access_filter.h"
+#include "record/output.h"
+#include "record/record.h"
+#include "record/shadow_stack.h"
+#include "record/task.h"
+#include "record/tickets.h"
+#include "trace/event.h"
+
+namespace tenter::record {
+
+using trace::Op;
+using trace::Word;
+
+// The last atomic load of a thread, so that a loop that waits for a value writes one event and not a million.
+struct LastLoad {
+  const void* object;
+  std::uint64_t counter;        // of its stripe, after the load: unchanged means that nothing happened there since
+  std::uint8_t order;
+  std::uint8_t size;
+};
+
+// Lives in memory of zeros and is never destroyed: a thread that ends leaves it to the next one.
+struct Thread {
+  Word* cursor;                 // the next word goes here
+  Word* limit;                  // at or above: no room for an event. Null: whoever finishes the recording took the window
+  Pc pc;                        // the stream's current code address
+  ShadowStack stack;            // of the running task
+  std::size_t written_base;     // frames below were left out of the stream (deep recursion)
+  std::size_t written_depth;    // frames [written_base, written_depth) are the stream's call stack
+  std::uint64_t lost;           // events dropped since the last one written
+  Task* own;                    // the thread itself
+  Task* task;                   // who runs: own, or a task
+  LastLoad last_load;
+  Window window;
+  std::uint32_t window_locked;  // by whoever seals or changes the window
+  std::uint32_t locked_stripe;  // while an atomic operation is performed: its stripe + 1
+  Thread* next_known;           // list of all
+  Thread* next_free;            // list of those without an OS thread
+  bool in_use;
+  AccessFilter filter;
+
+  static constexpr std::size_t event_words_max = 1 + 1 + trace::max_extra_words;   // with set_pc
+
+  // True if an event may be written now: there is room, and the stream knows the call stack.
+  bool ready() const {
+    return cursor < __atomic_load_n(&limit, __ATOMIC_RELAXED) && !stack.changed() && lost == 0;
+  }
+  // Makes it so. False: this thread records no more.
+  bool prepare();
+
+  // The code address of the next event. After ready() or prepare().
+  void set_pc(Pc at) {
+    if (at != pc) {
+      put(trace::event_word(Op::set_pc, 0, 0, at));
+      pc = at;
+    }
+  }
+  void put(Word first) {
+    __atomic_store_n(cursor, first, __ATOMIC_RELEASE);   // makes the event whole for readers of the window
+    ++cursor;
+  }
+  void put(Word first, Word second) {
+    cursor[1] = second;
+    __atomic_store_n(cursor, first, __ATOMIC_RELEASE);
+    cursor += 2;
+  }
+  void put(Word first, Word second, Word third) {
+    cursor[1] = second;
+    cursor[2] = third;
+    __atomic_store_n(cursor, first, __ATOMIC_RELEASE);
+    cursor += 3;
+  }
+  void put_with_text(Word first, const char* text, std::size_t length);
+
+  // The stream's call stack is empty from here on.
+  void restart_stack() {
+    written_base = written_depth = 0;
+    stack.mark_unwritten();
+  }
+
+  bool seal();                       // false: recording is over
+  bool open_stream();                // a window, and a stream number for it. False: recording is over
+  bool close_stream();               // seals and leaves the window empty. False: it stays as it is
+  void take_over();                  // by whoever finishes the recording, on any thread: seals the window for good
+
+ private:
+  bool lock_window();
+  void unlock_window();
+  bool write_window(std::size_t count);
+  void start_chunk();
+  bool give_up();
+};
+
+struct State {
+  Thread* memory;           // where plain accesses go; null: nowhere, or not known yet
+  Thread* thread;           // null: not attached
+  std::uintptr_t inside;    // the stack pointer of the recorder's code at work; 0: none
+  std::uint32_t quiet;      // how many Quiet objects live
+  bool ended;               // thread_end() was called
+};
+// Zero-initialized and of few bytes: it comes out of the space that libc keeps for libraries loaded late.
+extern thread_local constinit State state __attribute__((tls_model("initial-exec")));
+
+inline std::uintptr_t stack_pointer() {
+  std::uintptr_t value;
+  asm volatile("mov %%rsp, %0" : "=r"(value));
+  return value;
+}
+
+// Attaches this thread if it may record. Null otherwise. Out of line: once per thread, or the recorder is off.
+Thread* attach(State& s, Task* self) __attribute__((cold, noinline));
+
+// state.inside is set on entry. True: it was left behind by a handler's longjmp and is now clear. False: a loss was counted.
+bool recover_or_lose(State& s) __attribute__((cold, noinline));
+
+// Where plain accesses of the running task go.
+void choose_memory(State& s);
+
+// The right to change this thread's stream.
+//
+//   Section section(state);
+//   if (Thread* thread = section.thread()) { ... }
+class Section {
+ public:
+  explicit Section(State& s) : state_(s) {
+    if ((s.inside | s.quiet) != 0) [[unlikely]] {
+      if (s.quiet != 0 || !recover_or_lose(s)) {
+        return;
+      }
+    }
+    Thread* thread = s.thread;
+    if (thread == nullptr) [[unlikely]] {
+      thread = attach(s, nullptr);
+      if (thread == nullptr) {
+        return;
+      }
+    }
+    enter(s);
+    thread_ = thread;
+  }
+  ~Section() {
+    if (thread_ != nullptr) {
+      leave(state_);
+    }
+  }
+  Section(const Section&) = delete;
+  Section& operator=(const Section&) = delete;
+
+  Thread* thread() const { return thread_; }
+
+  // For this thread and its signal handlers, hence only the compiler must keep the order.
+  static void enter(State& s) {
+    s.inside = stack_pointer();
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  static void leave(State& s) {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    s.inside = 0;
+  }
+
+ private:
+  State& state_;
+  Thread* thread_ = nullptr;
+};
+
+// Writes an ordered event whose ticket was taken. In a Section.
+inline void write_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload,
+                          Ticket ticket, Pc pc) {
+  if (!thread.ready() && !thread.prepare()) [[unlikely]] {
+    return;
+  }
+  thread.set_pc(pc);
+  thread.put(trace::event_word(op, 1, flags, payload), trace::ticket_word(ticket.stripe, arg, ticket.count));
+}
+inline void write_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload,
+                          std::uint64_t value, Ticket ticket, Pc pc) {
+  if (!thread.ready() && !thread.prepare()) [[unlikely]] {
+    return;
+  }
+  thread.set_pc(pc);
+  thread.put(trace::event_word(op, 2, flags, payload), trace::ticket_word(ticket.stripe, arg, ticket.count), value);
+}
+
+// The list of all threads' memory, in use or not.
+Thread* first_known_thread();
+// Gives a Thread back for the next OS thread.
+void recycle(Thread* thread);
+// In a forked child, which is `survivor`: the others are gone, and all windows are the parent's.
+void forget_threads_of_parent(Thread* survivor);
+
+}  // namespace tenter::record

@@ -1,0 +1,75 @@
+// 65,536 counters that fix the order of ordered events (see trace/event.h). An object's counter is found by
+// hashing its address; who takes a ticket from it gets the count before and leaves one more.
+//
+// A counter word is count << 1 | locked. An operation that needs no exclusion adds 2. An atomic operation of the
+// program must sit at the same place in the order of tickets as in the modification order of its object: it sets the
+// low bit, is performed, and adds 1, whose carry clears the bit and raises the count in one step. Its own count is
+// the one from before that addition, so operations that took tickets meanwhile come before it.
+#pragma once
+#include <atomic>
+#include <cstdint>
+
+#include "record/spin_lock.h"
+
+namespace tenter::record {
+
+struct Ticket {
+  std::uint32_t stripe;
+  std::uint64_t count;
+};
+
+class Tickets {
+ public:
+  static constexpr std::uint32_t stripe_count = 1u << 16;
+
+  // Fibonacci hashing (Knuth, volume 3, section 6.4): neighbours go to different cache lines.
+  static std::uint32_t stripe_of(std::uint64_t key) {
+    return static_cast<std::uint32_t>(((key >> 3) * 0x9e3779b97f4a7c15u) >> 48);
+  }
+  static std::uint32_t stripe_of_task(std::uint64_t id) { return stripe_of((id << 3) ^ 0x5bd1e995'00000000u); }
+  static std::uint32_t stripe_of_region(std::uint64_t address) {
+    return stripe_of(((address >> region_bits) << 3) ^ 0x3c6ef372'00000000u);
+  }
+  static constexpr std::uint32_t fence_stripe = 0;
+  static constexpr unsigned region_bits = 26;
+
+  Ticket take(std::uint32_t stripe) {
+    // acq_rel: the order of the tickets is the order in which their takers saw each other.
+    return {stripe, stripes_[stripe].fetch_add(2, std::memory_order_acq_rel) >> 1};
+  }
+
+  void lock(std::uint32_t stripe) {
+    std::atomic<std::uint64_t>& word = stripes_[stripe];
+    unsigned turns = 0;
+    for (;;) {
+      std::uint64_t seen = word.load(std::memory_order_relaxed);
+      // Pairs with the release of unlock().
+      if ((seen & 1) == 0 && word.compare_exchange_weak(seen, seen | 1, std::memory_order_acquire,
+                                                        std::memory_order_relaxed)) {
+        return;
+      }
+      wait_a_little(turns);
+    }
+  }
+  Ticket unlock(std::uint32_t stripe) {
+    return {stripe, stripes_[stripe].fetch_add(1, std::memory_order_acq_rel) >> 1};
+  }
+  // The counter as it stands. Unchanged between two looks: nothing happened in between.
+  std::uint64_t peek(std::uint32_t stripe) const { return stripes_[stripe].load(std::memory_order_acquire); }
+  // What peek() gives until the next ticket is taken.
+  static std::uint64_t counter_after(Ticket ticket) { return (ticket.count + 1) << 1; }
+
+  // In a forked child, before it records: nobody holds anything, and its recording counts from 0.
+  void reset() {
+    for (std::atomic<std::uint64_t>& word : stripes_) {
+      if (word.load(std::memory_order_relaxed) != 0) {
+        word.store(0, std::memory_order_relaxed);
+      }
+    }
+  }
+
+ private:
+  std::atomic<std::uint64_t> stripes_[stripe_count]{};
+};
+
+}  // namespace tenter::record
