@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "record/record.h"
+#define TENTER_WEAK
 #include "tenter/annotate.h"
 #include "trace/event.h"
 
@@ -16,7 +17,6 @@ using tenter::trace::Op;
 using tenter::trace::TaskKind;
 using tenter::trace::WaitKind;
 
-// A strong definition where the header declares a weak one, for each function that follows.
 #define TENTER_ANNOTATION extern "C" __attribute__((visibility("default")))
 
 namespace {
@@ -58,6 +58,9 @@ TENTER_ANNOTATION void tenter_task_end(void* task) { record::task_end(as_task(ta
 TENTER_ANNOTATION void tenter_task_destroy(void* task) { record::task_destroy(as_task(task)); }
 TENTER_ANNOTATION void tenter_thread_is_worker() { record::thread_is_worker(); }
 TENTER_ANNOTATION void* tenter_current() { return record::current_task(); }
+TENTER_ANNOTATION void tenter_fresh_memory(const void* begin, size_t size) {
+  record::alloc(begin, size, tenter::trace::MemoryKind::stack, TENTER_CALLER_PC());
+}
 
 // ---- locks ----------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,10 @@
 extern "C" {
 #endif
 
+// The recorder itself defines it as nothing: its definitions are strong.
+#ifndef TENTER_WEAK
 #define TENTER_WEAK __attribute__((weak))
+#endif
 
 // ---- order -----------------------------------------------------------------------------------------
 // What the caller did before tenter_release(object) happens before what follows any later tenter_acquire(object).
