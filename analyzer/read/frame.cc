@@ -112,7 +112,7 @@ class Scanner {
       // A live window has no checksum, so its header must look just as the recorder writes it: with crc 0, a chunk of
       // another kind does not become a window by the flip of one bit.
       const bool plain = header.crc == 0 && header.codec == Codec::none && header.stored_size >= sizeof(LiveHeader) &&
-                         header.stored_size == header.raw_size && header.stored_size % alignment == 0;
+                         header.stored_size % alignment == 0;
       return plain ? Found::sound : Found::bad_checksum;
     }
     bytes = window_.view(offset, static_cast<std::size_t>(whole));

@@ -282,7 +282,7 @@ void TraceBuilder::add_window(ThreadBuilder& thread) {
   window.append(8 * sizeof(Word), '\0');
   ChunkHeader header{};
   header.kind = ChunkKind::live;
-  add_chunk(header, window, static_cast<std::uint32_t>(window.size()));
+  add_chunk(header, window, static_cast<std::uint32_t>(window.size() - sizeof live));
 }
 
 const std::vector<std::byte>& TraceBuilder::bytes() {
