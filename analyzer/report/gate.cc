@@ -28,7 +28,9 @@ GateEntry entry_of(const Json& finding) {
   return entry;
 }
 
-std::string why_inconclusive(const Json& recording) {
+std::string why_inconclusive(const ReportDocument::Recording& joined) {
+  if (!joined.shards.contains("1/1")) return "not all of its shards were checked";
+  const Json& recording = joined.told;
   if (const auto notes = recording.find("notes"); notes != recording.end() && notes->is_array() && !notes->empty() && notes->front().is_string())
     return notes->front().get<std::string>();
   const auto complete = recording.find("complete");
@@ -52,7 +54,7 @@ GateVerdict compare(const ReportDocument& reports, const std::vector<GateEntry>&
   for (const GateEntry& entry : baseline)
     if (!shown.contains(entry.fingerprint)) verdict.gone.push_back(entry);
   for (const auto& [key, recording] : reports.recordings())
-    if (!is_conclusive(recording)) verdict.incomplete.push_back(text_at(recording, "path") + ": " + why_inconclusive(recording));
+    if (!recording.conclusive()) verdict.incomplete.push_back(text_at(recording.told, "path") + ": " + why_inconclusive(recording));
   return verdict;
 }
 

@@ -69,7 +69,7 @@ Json json_of(const AnalysisSummary& analysis, bool with_promise) {
 }
 
 Json json_of(const RecordingSummary& recording) {
-  Json json = {{"path", recording.path},
+  Json json{{"path", recording.path},
                {"id", recording.id},
                {"program", recording.program},
                {"complete", recording.complete},
@@ -83,6 +83,7 @@ Json json_of(const RecordingSummary& recording) {
                {"suppressed", recording.suppressed},
                {"end", recording.end},
                {"notes", recording.notes}};
+  if (!recording.shard.empty()) json["shards"] = Json::array({recording.shard});
   Json analyses = Json::array();
   for (const AnalysisSummary& analysis : recording.analyses) analyses.push_back(json_of(analysis, false));
   json["analyses"] = std::move(analyses);

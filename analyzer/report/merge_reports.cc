@@ -43,6 +43,28 @@ std::string key_of(const Json& recording) {
   return id.empty() ? text_at(recording, "path") : id;
 }
 
+bool told_conclusive(const Json& recording) {
+  const auto told = recording.find("conclusive");
+  if (told != recording.end() && told->is_boolean()) return told->get<bool>();
+  const auto complete = recording.find("complete");
+  return complete != recording.end() && complete->is_boolean() && complete->get<bool>() && number_at(recording, "lost_events") == 0 &&
+         (!recording.contains("events") || number_at(recording, "events") > 0);
+}
+
+// Every shard of one partition is the same as no shards at all.
+void close_shards(std::set<std::string>& shards) {
+  std::map<std::string, std::size_t> of;
+  for (const std::string& shard : shards)
+    if (const auto slash = shard.find('/'); slash != std::string::npos) ++of[shard.substr(slash + 1)];
+  for (const auto& [count, have] : of)
+    if (parse_number(count) == have) {
+      shards = {"1/1"};
+      return;
+    }
+}
+
+constexpr std::initializer_list<const char*> analysis_numbers = {"racy_events", "racy_places", "deadlocks"};
+
 int certainty_rank(const std::string& certainty) { return certainty == "confirmed" ? 0 : certainty == "observed" ? 1 : 2; }
 
 // Of two tellings of one finding, the one that knows more is kept, then the shorter, then the first in bytes.
@@ -54,9 +76,16 @@ bool better_example(const Json& a, const Json& b) {
   return std::tuple(rank(a, left), left) < std::tuple(rank(b, right), right);
 }
 
-// A recording that is told twice: the version that admits a loss wins, so that joining never hides one.
-bool keep_recording(const Json& a, const Json& b) {
-  return std::tuple(is_conclusive(a), dumped(a)) < std::tuple(is_conclusive(b), dumped(b));
+// The order of the command line's list, then by name.
+template <class Map>
+std::vector<std::string> analysis_order(const Map& analyses) {
+  static const std::vector<std::string> first = {"hb", "deadlock", "leak", "misuse"};
+  std::vector<std::string> order;
+  for (const std::string& name : first)
+    if (analyses.contains(name)) order.push_back(name);
+  for (const auto& [name, numbers] : analyses)
+    if (std::find(first.begin(), first.end(), name) == first.end()) order.push_back(name);
+  return order;
 }
 
 // Where a report is sorted the same way by `tenter check`, see merge_duplicates().
@@ -71,14 +100,6 @@ auto finding_order(const Json& finding) {
 }
 
 }  // namespace
-
-bool is_conclusive(const Json& recording) {
-  const auto told = recording.find("conclusive");
-  if (told != recording.end() && told->is_boolean()) return told->get<bool>();
-  const auto complete = recording.find("complete");
-  return complete != recording.end() && complete->is_boolean() && complete->get<bool>() && number_at(recording, "lost_events") == 0 &&
-         (!recording.contains("events") || number_at(recording, "events") > 0);
-}
 
 bool is_fingerprint(const std::string& text) {
   return text.size() >= 16 && text.size() <= 128 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -142,12 +163,31 @@ Result<ReportDocument> read_report(std::string_view text, const std::string& sou
   ReportDocument result;
   result.version_ = text_at(document["tool"], "version");
   std::map<std::string, std::string> key_of_path;
-  for (Json& recording : *recordings) {
-    if (!recording.is_object()) return bad("an entry of its recordings is no object");
-    const std::string key = key_of(recording);
-    key_of_path.try_emplace(text_at(recording, "path"), key);
-    const auto [entry, is_new] = result.recordings_.try_emplace(key, recording);
-    if (!is_new && keep_recording(recording, entry->second)) entry->second = recording;
+  for (Json& told : *recordings) {
+    if (!told.is_object()) return bad("an entry of its recordings is no object");
+    const std::string key = key_of(told);
+    key_of_path.try_emplace(text_at(told, "path"), key);
+    ReportDocument::Recording recording;
+    if (const auto shards = told.find("shards"); shards != told.end()) {
+      if (!shards->is_array()) return bad("the shards of a recording are no list");
+      for (const Json& shard : *shards) {
+        if (!shard.is_string()) return bad("a shard of a recording is no text");
+        recording.shards.insert(shard.get<std::string>());
+      }
+      told.erase("shards");
+    } else {
+      recording.shards = {"1/1"};
+    }
+    if (const auto analyses = told.find("analyses"); analyses != told.end()) {
+      if (!analyses->is_array()) return bad("the analyses of a recording are no list");
+      for (const Json& analysis : *analyses) {
+        if (!analysis.is_object()) return bad("an analysis of a recording is no object");
+        for (const char* number : analysis_numbers) recording.analyses[text_at(analysis, "name")][number] = number_at(analysis, number);
+      }
+      told.erase("analyses");
+    }
+    recording.told = std::move(told);
+    result.join_recording(key, recording);
   }
   for (Json& finding : *findings) {
     if (!finding.is_object()) return bad("an entry of its findings is no object");
@@ -193,18 +233,31 @@ Result<ReportDocument> read_report(std::string_view text, const std::string& sou
       if (!analysis.is_object()) return bad("an entry of its analyses is no object");
       ReportDocument::Analysis& known = result.analyses_[text_at(analysis, "name")];
       known.promise = text_at(analysis, "promise");
-      for (const char* number : {"racy_events", "racy_places", "deadlocks"}) known.numbers[number] = number_at(analysis, number);
+      for (const char* number : analysis_numbers) known.numbers[number] = number_at(analysis, number);
     }
   }
   return result;
 }
 
+bool ReportDocument::Recording::conclusive() const { return told_conclusive(told) && shards.contains("1/1"); }
+
+void ReportDocument::join_recording(const std::string& key, const Recording& recording) {
+  Recording& known = recordings_.try_emplace(key, recording).first->second;
+  // Of two tellings the one that admits a loss wins, so that joining never hides one.
+  const auto rank = [](const Json& told) { return std::tuple(told_conclusive(told), dumped(told)); };
+  if (rank(recording.told) < rank(known.told)) known.told = recording.told;
+  known.shards.insert(recording.shards.begin(), recording.shards.end());
+  close_shards(known.shards);
+  for (const auto& [name, numbers] : recording.analyses)
+    for (const auto& [number, value] : numbers) {
+      std::uint64_t& most = known.analyses[name][number];
+      most = std::max(most, value);
+    }
+}
+
 void ReportDocument::join(const ReportDocument& other) {
   version_ = std::max(version_, other.version_);
-  for (const auto& [key, recording] : other.recordings_) {
-    const auto [entry, is_new] = recordings_.try_emplace(key, recording);
-    if (!is_new && keep_recording(recording, entry->second)) entry->second = recording;
-  }
+  for (const auto& [key, recording] : other.recordings_) join_recording(key, recording);
   for (const auto& [print, theirs] : other.findings_) {
     const auto [entry, is_new] = findings_.try_emplace(print, theirs);
     if (is_new) continue;
@@ -223,18 +276,28 @@ void ReportDocument::join(const ReportDocument& other) {
 
 bool ReportDocument::conclusive() const {
   return !recordings_.empty() &&
-         std::all_of(recordings_.begin(), recordings_.end(), [](const auto& recording) { return is_conclusive(recording.second); });
+         std::all_of(recordings_.begin(), recordings_.end(), [](const auto& recording) { return recording.second.conclusive(); });
 }
 
 ReportDocument::Json ReportDocument::json() const {
   Json document = {{"schema_version", report_schema_version}, {"tool", {{"name", "tenter"}, {"version", version_}}}};
 
-  std::vector<const Json*> recordings;
+  std::vector<const Recording*> recordings;
   for (const auto& [key, recording] : recordings_) recordings.push_back(&recording);
-  const auto place = [](const Json* recording) { return std::tuple(text_at(*recording, "path"), text_at(*recording, "id")); };
-  std::sort(recordings.begin(), recordings.end(), [&](const Json* a, const Json* b) { return place(a) < place(b); });
+  const auto place = [](const Recording* recording) { return std::tuple(text_at(recording->told, "path"), text_at(recording->told, "id")); };
+  std::sort(recordings.begin(), recordings.end(), [&](const Recording* a, const Recording* b) { return place(a) < place(b); });
   document["recordings"] = Json::array();
-  for (const Json* recording : recordings) document["recordings"].push_back(*recording);
+  for (const Recording* recording : recordings) {
+    Json told = recording->told;
+    if (!recording->shards.contains("1/1")) told["shards"] = recording->shards;
+    told["analyses"] = Json::array();
+    for (const std::string& name : analysis_order(recording->analyses)) {
+      Json numbers = {{"name", name}};
+      for (const char* number : analysis_numbers) numbers[number] = recording->analyses.at(name).at(number);
+      told["analyses"].push_back(std::move(numbers));
+    }
+    document["recordings"].push_back(std::move(told));
+  }
 
   std::vector<Json> findings;
   for (const auto& [print, entry] : findings_) {
@@ -245,7 +308,7 @@ ReportDocument::Json ReportDocument::json() const {
       total = saturated_sum(total, count);
       const auto known = recordings_.find(key);
       if (known == recordings_.end()) seen.emplace_back(key, std::string(), count);
-      else seen.emplace_back(text_at(known->second, "path"), text_at(known->second, "id"), count);
+      else seen.emplace_back(text_at(known->second.told, "path"), text_at(known->second.told, "id"), count);
     }
     std::sort(seen.begin(), seen.end());
     finding["count"] = total;
@@ -262,34 +325,20 @@ ReportDocument::Json ReportDocument::json() const {
   document["summary"] = summary_of(list);
 
   // Numbers of analyses are sums over the set of recordings where those tell them.
-  document["analyses"] = Json::array();
-  const auto number_names = {"racy_events", "racy_places", "deadlocks"};
-  std::vector<std::string> order;
-  for (const Json* recording : recordings)
-    if (const auto own = recording->find("analyses"); own != recording->end() && own->is_array())
-      for (const Json& one : *own)
-        if (one.is_object() && std::find(order.begin(), order.end(), text_at(one, "name")) == order.end()) order.push_back(text_at(one, "name"));
   std::map<std::string, std::map<std::string, std::uint64_t>> sums;
-  for (const Json* recording : recordings)
-    if (const auto own = recording->find("analyses"); own != recording->end() && own->is_array())
-      for (const Json& one : *own)
-        if (one.is_object())
-          for (const char* number : number_names) {
-            std::uint64_t& sum = sums[text_at(one, "name")][number];
-            sum = saturated_sum(sum, number_at(one, number));
-          }
-  for (const auto& [name, analysis] : analyses_)
-    if (std::find(order.begin(), order.end(), name) == order.end()) order.push_back(name);
-  for (const std::string& name : order) {
+  for (const auto& [name, analysis] : analyses_) sums[name];
+  for (const Recording* recording : recordings)
+    for (const auto& [name, numbers] : recording->analyses)
+      for (const auto& [number, value] : numbers) {
+        std::uint64_t& sum = sums[name][number];
+        sum = saturated_sum(sum, value);
+      }
+  document["analyses"] = Json::array();
+  for (const std::string& name : analysis_order(sums)) {
     const auto known = analyses_.find(name);
+    const auto& numbers = sums[name].empty() && known != analyses_.end() ? known->second.numbers : sums[name];
     Json one = {{"name", name}, {"promise", known != analyses_.end() ? known->second.promise : std::string()}};
-    for (const char* number : number_names) {
-      const auto summed = sums.find(name);
-      std::uint64_t value = 0;
-      if (summed != sums.end()) value = summed->second[number];
-      else if (known != analyses_.end() && known->second.numbers.contains(number)) value = known->second.numbers.at(number);
-      one[number] = value;
-    }
+    for (const char* number : analysis_numbers) one[number] = numbers.contains(number) ? numbers.at(number) : 0;
     document["analyses"].push_back(std::move(one));
   }
   document["findings"] = std::move(list);

@@ -9,6 +9,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -28,12 +29,21 @@ class ReportDocument {
     std::map<std::string, std::uint64_t> seen;   // by recording key
   };
 
+  // A recording as some report told of it. Shards and numbers of analyses are kept apart, because each report may
+  // know another part of them.
+  struct Recording {
+    Json told;
+    std::set<std::string> shards;                                             // "1/1": all of it
+    std::map<std::string, std::map<std::string, std::uint64_t>> analyses;     // name, number
+    bool conclusive() const;
+  };
+
   void join(const ReportDocument& other);
   Json json() const;
 
   // True if every recording is conclusive, and there is at least one.
   bool conclusive() const;
-  const std::map<std::string, Json>& recordings() const { return recordings_; }
+  const std::map<std::string, Recording>& recordings() const { return recordings_; }
   const std::map<std::string, Entry>& findings() const { return findings_; }
 
  private:
@@ -43,8 +53,10 @@ class ReportDocument {
     std::string promise;
     std::map<std::string, std::uint64_t> numbers;   // used only where no recording tells its own
   };
+  void join_recording(const std::string& key, const Recording& recording);
+
   std::string version_;
-  std::map<std::string, Json> recordings_;
+  std::map<std::string, Recording> recordings_;
   std::map<std::string, Entry> findings_;           // by fingerprint
   std::map<std::string, Analysis> analyses_;
 };
@@ -60,8 +72,6 @@ Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::stri
 // Checks schema_version and tool: our documents only.
 Result<bool> check_document(const nlohmann::ordered_json& document, const std::string& source);
 
-// A recording whose silence proves that nothing was there to find in its run.
-bool is_conclusive(const nlohmann::ordered_json& recording);
 bool is_fingerprint(const std::string& text);
 
 }  // namespace tenter::analysis

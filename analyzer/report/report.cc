@@ -57,9 +57,4 @@ Report join_recordings(std::string version, std::vector<RecordingSummary> record
   return report;
 }
 
-bool has_findings_that_count(const Report& report) {
-  return std::any_of(report.findings.begin(), report.findings.end(),
-                     [](const Finding& finding) { return finding.severity != "note"; });
-}
-
 }  // namespace tenter::analysis

@@ -18,9 +18,11 @@ struct RecordingSummary {
   std::string path, id, program;         // id: of the recording's bytes, so that a copy is the same recording
   bool complete = false;
   bool conclusive = false;               // nothing found means nothing was there to find in this run
-  std::uint64_t lost_events = 0, tasks = 0, threads = 0, events = 0, accesses = 0, instrumented_modules = 0;
+  std::uint64_t lost_events = 0, tasks = 0, threads = 0, events = 0, accesses = 0;
   std::uint64_t suppressed = 0;          // findings that the user's rules took out
   std::string end;
+  std::vector<std::string> instrumented_modules;
+  std::string shard;                     // "2/5": accesses of the other four shards were not looked at; empty: all were
   std::vector<std::string> notes;        // what is lost or missing, one sentence each
   std::vector<AnalysisSummary> analyses; // of this recording alone
 };
@@ -43,8 +45,5 @@ std::string recording_key(const RecordingSummary& recording);
 // Puts the findings of several recordings into one report: one finding per fingerprint. found[r] belongs to
 // recordings[r]. Recordings come sorted by path, and one that was given twice counts once.
 Report join_recordings(std::string version, std::vector<RecordingSummary> recordings, std::vector<std::vector<Finding>> found);
-
-// True if any finding is an error or a warning; notes alone are no reason to fail.
-bool has_findings_that_count(const Report& report);
 
 }  // namespace tenter::analysis

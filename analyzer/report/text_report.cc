@@ -49,7 +49,19 @@ class Writer {
     if (recording.tasks > 0) out_ << ", " << counted(recording.tasks, "task");
     if (!recording.end.empty()) out_ << ", " << safe(recording.end);
     if (!recording.complete) out_ << ", " << paint("33", "incomplete");
+    if (!recording.shard.empty()) out_ << ", shard " << safe(recording.shard);
     out_ << '\n';
+    if (!recording.instrumented_modules.empty()) {
+      std::vector<std::string> names;
+      for (const std::string& module : recording.instrumented_modules) {
+        if (names.size() == max_tasks_shown) {
+          names.push_back("others");
+          break;
+        }
+        names.push_back(file_name(module));
+      }
+      out_ << "  instrumented: " << safe(in_words(names)) << '\n';
+    }
     for (const std::string& note : recording.notes) out_ << "  note: " << safe(note) << '\n';
   }
 

@@ -1,0 +1,38 @@
+#include "cli/analyses.h"
+
+#include <algorithm>
+
+#include "finding/describe.h"
+
+namespace tenter::analysis {
+
+const std::vector<AnalysisChoice>& available_analyses() {
+  static const std::vector<AnalysisChoice> choices = {
+      {"hb", "Pairs of conflicting accesses that no synchronization of this run orders (happens-before). Each is a data race "
+             "of this very run; races that only another schedule would show are not looked for."},
+      {"deadlock", "Waits that this run never got out of, and locks taken in orders that another schedule of this run could "
+                   "deadlock on (predicted; common gate locks and acquires that cannot overlap are taken into account)."},
+      {"leak", "Tasks and threads that were left behind when the program ended: proven where no live task could ever wake "
+               "them, likely where one could have."},
+      {"misuse", "Misuse of channels, locks and wait groups that the program itself ran into in this run."}};
+  return choices;
+}
+
+const char* promise_of(const std::string& name) {
+  for (const AnalysisChoice& choice : available_analyses())
+    if (name == choice.name) return choice.promise;
+  return "";
+}
+
+bool is_available(const std::string& name) {
+  const auto& choices = available_analyses();
+  return std::any_of(choices.begin(), choices.end(), [&](const AnalysisChoice& choice) { return name == choice.name; });
+}
+
+std::string names_of_analyses() {
+  std::vector<std::string> names;
+  for (const AnalysisChoice& choice : available_analyses()) names.emplace_back(choice.name);
+  return in_words(names);
+}
+
+}  // namespace tenter::analysis

@@ -1,0 +1,20 @@
+// The analyses that `tenter check` can make, and what each promises.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace tenter::analysis {
+
+struct AnalysisChoice {
+  const char* name;
+  const char* promise;
+};
+
+// In the order in which they are listed; all are made unless some are chosen.
+const std::vector<AnalysisChoice>& available_analyses();
+const char* promise_of(const std::string& name);
+bool is_available(const std::string& name);
+// "hb, deadlock and leak"
+std::string names_of_analyses();
+
+}  // namespace tenter::analysis

@@ -1,0 +1,296 @@
+// The pipeline, from a file's bytes to a report, is check_recording() below.
+#include "cli/check_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <sstream>
+#include <thread>
+
+#include "base/text.h"
+#include "channel/misuse.h"
+#include "cli/analyses.h"
+#include "cli/files.h"
+#include "cli/say.h"
+#include "deadlock/lock_order.h"
+#include "deadlock/wait_graph.h"
+#include "finding/collect.h"
+#include "finding/rank.h"
+#include "finding/suppressions.h"
+#include "happens_before/happens_before.h"
+#include "leak/left_behind.h"
+#include "order/sequencer.h"
+#include "race/race_detector.h"
+#include "read/recording.h"
+#include "report/json_report.h"
+#include "report/text_report.h"
+#include "symbolize/symbolizer.h"
+
+namespace tenter::analysis {
+namespace {
+
+struct Checked {
+  RecordingSummary summary;
+  std::vector<Finding> findings;
+};
+
+bool is_access(const Event& event) {
+  return event.op == trace::Op::access_range || event.op == trace::Op::atomic_load || event.op == trace::Op::atomic_store ||
+         event.op == trace::Op::atomic_rmw;
+}
+
+RecordingSummary summarize(const RecordingInfo& info, const World& world, std::size_t stalled_streams) {
+  RecordingSummary summary;
+  summary.path = info.path;
+  summary.program = info.program;
+  summary.end = info.end;
+  summary.lost_events = info.lost_events;
+  summary.events = world.events();
+  summary.accesses = world.accesses();
+  summary.notes = info.damage;
+  for (const Module& module : info.modules)
+    if (module.instrumented) summary.instrumented_modules.push_back(module.path);
+  for (const TaskInfo& task : world.tasks()) {
+    if (task.id == no_task || task.kind == trace::TaskKind::worker) continue;
+    const bool of_the_library = task.kind == trace::TaskKind::task || (task.kind == trace::TaskKind::main && task.creator != no_task);
+    ++(of_the_library ? summary.tasks : summary.threads);
+  }
+  if (stalled_streams > 0)
+    summary.notes.push_back(counted(stalled_streams, "thread") + " could be followed only in part, because events that they depend on are missing.");
+  if (info.lost_events > 0) summary.notes.push_back(counted(info.lost_events, "event") + " were lost while recording.");
+  summary.complete = info.complete && stalled_streams == 0;
+  if (!summary.complete && summary.notes.empty()) summary.notes.push_back("The program did not come to a clean end, so its last events may be missing.");
+
+  const bool foreign = info.modules.empty();
+  const bool memory_off = std::any_of(info.properties.begin(), info.properties.end(), [](const auto& property) {
+    return (property.first == "memory" && property.second == "off") || (property.first == "options" && property.second.find("memory=off") != std::string::npos);
+  });
+  summary.conclusive = summary.complete;
+  if (summary.events == 0) {
+    summary.conclusive = false;
+    summary.notes.push_back("It holds no events.");
+  } else if (summary.accesses == 0 && !memory_off && !foreign) {
+    summary.conclusive = false;
+    summary.notes.push_back(summary.instrumented_modules.empty() ? "Nothing in the program was instrumented: build it with tenter-c++."
+                                                                 : "Not one memory access was recorded: was the code in question built with tenter-c++?");
+  }
+  return summary;
+}
+
+Result<Checked> check_recording(const std::string& path, const CheckOptions& options) {
+  const auto wanted = [&](const char* analysis) { return options.analyses.empty() || options.analyses.contains(analysis); };
+  Result<std::unique_ptr<Recording>> recording = open_recording(path);
+  if (!recording) return recording.error();
+
+  StackTable stacks;
+  Sequencer sequencer(**recording, stacks);
+  World world;
+  HappensBefore order;
+  RaceDetector races(world, order);
+  LockOrder lock_order(world, order);
+  LeftBehind left_behind(world);
+  Misuse misuse(world);
+  const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
+
+  while (Step* step = sequencer.next()) {
+    world.observe(*step);
+    order.observe(*step);
+    if (hb && (!is_access(step->event) || options.shard.covers(step->event.object, step->event.value))) races.observe(*step);
+    if (deadlock) lock_order.observe(*step);
+    if (leak) left_behind.observe(*step);
+    if (misused) misuse.observe(*step);
+  }
+  // What the streams hold that is unsound is known only now that they were read.
+  const RecordingInfo& info = (*recording)->info();
+  Checked checked;
+  checked.summary = summarize(info, world, sequencer.stalled_streams());
+
+  Candidates candidates;
+  const std::vector<DeadlockCandidate> deadlocks = find_deadlocks(world);
+  if (hb) candidates.races = races.candidates();
+  if (deadlock) candidates.lock_cycles = lock_order.candidates();
+  if (deadlock) candidates.deadlocks = deadlocks;
+  if (leak) candidates.leaks = left_behind.candidates(deadlocks, checked.summary.complete);
+  if (misused) candidates.misuse = misuse.candidates();
+
+  std::vector<MappedModule> modules;
+  for (const Module& module : info.modules)
+    modules.push_back({module.path, module.build_id, module.load_bias, module.begin, module.end});
+  Symbolizer symbols(modules, options.symbolize ? find_symbolizer() : std::string());
+  checked.findings = collect_findings(candidates, world, stacks, symbols);
+  Describer describe(world, stacks, symbols);
+  for (const AnalysisChoice& choice : available_analyses()) {
+    if (!wanted(choice.name)) continue;
+    AnalysisSummary one{choice.name, choice.promise, 0, 0, 0};
+    if (one.name == "hb") {
+      one.racy_events = races.racy_events();
+      one.racy_places = count_racy_places(candidates.races, describe);
+    } else if (one.name == "deadlock") {
+      one.deadlocks = candidates.deadlocks.size() + candidates.lock_cycles.size();
+    }
+    checked.summary.analyses.push_back(std::move(one));
+  }
+  if (deadlock && lock_order.exhausted()) {
+    checked.summary.conclusive = false;
+    checked.summary.notes.push_back("The search for cycles of locks was given up before its end; shorter cycles were looked at first.");
+  }
+  if (options.symbolize)
+    for (std::string& note : symbols.notes()) checked.summary.notes.push_back(std::move(note));
+  if (Result<std::string> id = content_id(path)) checked.summary.id = *id;
+  if (options.shard.of > 1) checked.summary.shard = std::to_string(options.shard.number) + '/' + std::to_string(options.shard.of);
+  return checked;
+}
+
+void move_sources(std::vector<Finding>& findings, const std::vector<SourceRoot>& roots) {
+  if (roots.empty()) return;
+  const auto move_stack = [&](std::vector<Frame>& stack) {
+    for (Frame& frame : stack) frame.file = moved_path(frame.file, roots);
+  };
+  const auto move_task = [&](TaskRef& task) { move_stack(task.created_at); };
+  const auto move_wait = [&](WaitRef& wait) {
+    move_task(wait.task);
+    move_stack(wait.stack);
+    move_stack(wait.held_at);
+  };
+  for (Finding& finding : findings) {
+    for (Location& location : finding.locations) location.file = moved_path(location.file, roots);
+    for (Side& side : finding.sides) {
+      move_task(side.task);
+      move_stack(side.stack);
+    }
+    if (finding.object) move_stack(finding.object->created_at);
+    for (WaitRef& wait : finding.cycle) move_wait(wait);
+    if (finding.blocked_on) move_wait(*finding.blocked_on);
+    for (TaskRef& task : finding.could_be_unblocked_by) move_task(task);
+  }
+}
+
+bool use_color(const std::string& when, bool to_stdout) {
+  if (when != "auto") return when == "always";
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* forced = std::getenv("CLICOLOR_FORCE");
+  if (forced != nullptr && *forced != '\0' && std::string(forced) != "0") return true;
+  return to_stdout && ::isatty(1) != 0;
+}
+
+}  // namespace
+
+bool Shard::covers(std::uint64_t address, std::uint64_t size) const {
+  if (of <= 1) return true;
+  constexpr unsigned page_bits = 12;
+  const std::uint64_t first = address >> page_bits, last = (address + (size != 0 ? size - 1 : 0)) >> page_bits;
+  // Neighbouring pages go to different shards, so a range of `of` pages touches them all.
+  if (last - first >= of) return true;
+  for (std::uint64_t page = first; page <= last; ++page)
+    if (page % of == number - 1) return true;
+  return false;
+}
+
+Result<CheckOutcome> check_recordings(const CheckOptions& options) {
+  std::optional<Suppressions> suppressions;
+  if (!options.suppressions_file.empty()) {
+    Result<std::string> text = read_text_file(options.suppressions_file);
+    if (!text) return text.error();
+    Result<Suppressions> parsed = Suppressions::parse(*text, options.suppressions_file);
+    if (!parsed) return parsed.error();
+    suppressions = std::move(*parsed);
+  }
+
+  // Each worker takes the next file; results have their places, so the number of workers changes nothing but time.
+  std::vector<std::optional<Result<Checked>>> results(options.files.size());
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> out_of_memory{false};
+  const auto work = [&] {
+    try {
+      for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < results.size();)
+        results[i].emplace(check_recording(options.files[i], options));
+    } catch (const std::bad_alloc&) {
+      out_of_memory.store(true, std::memory_order_relaxed);   // read after the join, which orders it
+    }
+  };
+  std::vector<std::thread> helpers;
+  for (std::size_t i = 1; i < std::min<std::size_t>(options.jobs, results.size()); ++i) helpers.emplace_back(work);
+  work();
+  for (std::thread& helper : helpers) helper.join();
+  if (out_of_memory.load(std::memory_order_relaxed)) throw std::bad_alloc();
+
+  CheckOutcome outcome;
+  std::vector<RecordingSummary> summaries;
+  std::vector<std::vector<Finding>> found;
+  for (std::optional<Result<Checked>>& result : results) {
+    if (!*result) {
+      outcome.unusable.push_back(result->error());
+      continue;
+    }
+    Checked& checked = result->value();
+    if (!options.kinds.empty())
+      std::erase_if(checked.findings, [&](const Finding& finding) { return !options.kinds.contains(finding.kind); });
+    if (suppressions) checked.summary.suppressed = suppressions->apply(checked.findings);
+    move_sources(checked.findings, options.source_roots);
+    summaries.push_back(std::move(checked.summary));
+    found.push_back(std::move(checked.findings));
+  }
+  if (suppressions)
+    for (const std::string& rule : suppressions->unused()) outcome.remarks.push_back("unused suppression: " + rule);
+  outcome.report = join_recordings(TENTER_VERSION, std::move(summaries), std::move(found));
+  return outcome;
+}
+
+Result<bool> write_outputs(const Report& report, const CheckOptions& options) {
+  for (const CheckOptions::Output& output : options.outputs) {
+    std::ostringstream text;
+    if (output.format == "json") {
+      write_json(report, text);
+    } else {
+      std::vector<std::string> roots = {"."};
+      for (const SourceRoot& root : options.source_roots)
+        if (!root.to.empty()) roots.push_back(root.to);
+      SourceLines sources(roots);
+      write_text(report, {use_color(options.color, output.path == "-"), options.symbolize ? &sources : nullptr}, text);
+    }
+    if (const Result<bool> written = write_text_file(output.path, text.str()); !written) return written.error();
+  }
+  return true;
+}
+
+int conclude(const CheckOutcome& outcome) {
+  for (const Error& error : outcome.unusable) say(error.sentence);
+  for (const std::string& remark : outcome.remarks) say(remark);
+  if (!outcome.unusable.empty()) {
+    // Of several troubles the one that is not the file's fault is told by the status.
+    int status = 0;
+    for (const Error& error : outcome.unusable) status = std::max(status, status_of(error.exit_code));
+    return status;
+  }
+  if (!outcome.report.findings.empty()) return status_of(ExitCode::findings);
+  for (const RecordingSummary& recording : outcome.report.recordings) {
+    if (recording.conclusive) continue;
+    say(recording.path + ": nothing was found, but that proves nothing: " + (recording.notes.empty() ? std::string("the recording is incomplete.") : recording.notes.front()));
+    return status_of(ExitCode::inconclusive);
+  }
+  return status_of(ExitCode::clean);
+}
+
+int run_check(const CheckArguments& arguments) {
+  if (arguments.list_analyses) {
+    std::string text;
+    for (const AnalysisChoice& choice : available_analyses()) text += std::string(choice.name) + "\n    " + choice.promise + '\n';
+    const Result<bool> written = write_to_stdout(text);
+    return written ? status_of(ExitCode::clean) : fail(written.error());
+  }
+  Result<CheckOptions> options = understand(arguments);
+  if (!options) return fail(options.error());
+  Result<CheckOutcome> outcome = check_recordings(*options);
+  if (!outcome) return fail(outcome.error());
+  if (!options->verbose) outcome->remarks.clear();
+  // Where not one file could be read there is nothing to report.
+  if (outcome->unusable.size() < options->files.size())
+    if (const Result<bool> written = write_outputs(outcome->report, *options); !written)
+      return written.error().sentence.empty() ? status_of(ExitCode::internal) : fail(written.error());
+  return conclude(*outcome);
+}
+
+}  // namespace tenter::analysis

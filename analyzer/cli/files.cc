@@ -1,0 +1,138 @@
+#include "cli/files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "base/text.h"
+
+namespace tenter::analysis {
+namespace {
+
+Error input_error(const std::string& path, const std::string& why) { return {path + ": " + why, ExitCode::input}; }
+Error output_error(const std::string& path, int error) {
+  return {path + ": cannot be written: " + std::strerror(error), ExitCode::internal};
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+}  // namespace
+
+Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
+  const bool standard = path == "-";
+  const int fd = standard ? 0 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return input_error(path, std::string("cannot be read: ") + std::strerror(errno));
+  std::string text;
+  std::vector<char> buffer(1 << 16);
+  int error = 0;
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) error = errno;
+    if (n <= 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(n));
+    if (text.size() > max_bytes) break;
+  }
+  if (!standard) ::close(fd);
+  if (error != 0) return input_error(path, std::string("cannot be read: ") + std::strerror(error));
+  if (text.size() > max_bytes) return input_error(path, "is larger than " + group_digits(max_bytes) + " bytes");
+  return text;
+}
+
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+Result<bool> write_to_stdout(std::string_view text) {
+  if (write_all(1, text)) return true;
+  if (errno == EPIPE) return Error{{}, ExitCode::internal};
+  return output_error("standard output", errno);
+}
+
+Result<bool> write_text_file(const std::string& path, std::string_view text) {
+  if (path == "-") return write_to_stdout(text);
+  struct stat status {};
+  const bool there = ::stat(path.c_str(), &status) == 0;
+  if (there && S_ISDIR(status.st_mode)) return output_error(path, EISDIR);
+  if (there && !S_ISREG(status.st_mode)) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) return output_error(path, errno);
+    const bool written = write_all(fd, text);
+    const int error = errno;
+    ::close(fd);
+    if (!written) return output_error(path, error);
+    return true;
+  }
+  std::string temporary = folder_of(path) + (path.find('/') == std::string::npos ? "/" : "") + ".tenter-XXXXXX";
+  const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
+  if (fd < 0) return output_error(path, errno);
+  // mkostemp makes files private; a report gets the permissions of what it replaces, else the usual ones.
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  bool good = ::fchmod(fd, there ? status.st_mode & 07777 : 0666 & ~mask) == 0 && write_all(fd, text) && ::fsync(fd) == 0;
+  int error = errno;
+  if (::close(fd) != 0 && good) {
+    good = false;
+    error = errno;
+  }
+  if (good && ::rename(temporary.c_str(), path.c_str()) != 0) {
+    good = false;
+    error = errno;
+  }
+  if (good) return true;
+  ::unlink(temporary.c_str());
+  return output_error(path, error);
+}
+
+Result<std::string> content_id(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  struct stat status {};
+  if (fd < 0 || ::fstat(fd, &status) != 0) {
+    const int error = errno;
+    if (fd >= 0) ::close(fd);
+    return input_error(path, std::string("cannot be read: ") + std::strerror(error));
+  }
+  std::vector<char> start(1 << 16);
+  std::size_t filled = 0;
+  if (S_ISREG(status.st_mode))
+    for (ssize_t n; filled < start.size() && (n = ::read(fd, start.data() + filled, start.size() - filled)) > 0;)
+      filled += static_cast<std::size_t>(n);
+  ::close(fd);
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(start.data(), filled, static_cast<std::uint64_t>(status.st_size));
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string hex;
+  for (const XXH64_hash_t half : {hash.high64, hash.low64})
+    for (int shift = 60; shift >= 0; shift -= 4) hex += digits[(half >> shift) & 15];
+  return hex;
+}
+
+FileLock::FileLock(const std::string& path) : fd_(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  // The folder is locked, not the file, which a rename replaces. Without locks on this file system we go on without.
+  if (fd_ >= 0) ::flock(fd_, LOCK_EX);
+}
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace tenter::analysis

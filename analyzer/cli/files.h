@@ -1,0 +1,39 @@
+// Reading and writing whole files for commands.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tenter::analysis {
+
+// At most max_bytes; a directory or an unreadable file is an Error of input. "-" is standard input.
+Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes = std::size_t{1} << 30);
+
+// Whether anything stands at the path.
+bool exists(const std::string& path);
+
+// Writes to a temporary file beside `path` and renames it, so that nobody ever sees half a file. What is there and is
+// no regular file (a pipe, a device) is written to directly. "-" is standard output. Failure is an internal Error.
+Result<bool> write_text_file(const std::string& path, std::string_view text);
+
+// To standard output. A reader that went away is a failure without a sentence.
+Result<bool> write_to_stdout(std::string_view text);
+
+// 32 hex digits that tell this file's bytes from others': of its first 64 KiB and its size.
+Result<std::string> content_id(const std::string& path);
+
+// While one lives, no other process holds one for the same path.
+class FileLock {
+ public:
+  explicit FileLock(const std::string& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int fd_;
+};
+
+}  // namespace tenter::analysis
