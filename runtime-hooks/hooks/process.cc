@@ -1,0 +1,220 @@
+// How a process ends, and how it becomes two: the recording is sealed, flushed, or begun anew.
+//
+// A death by signal needs nothing here: what the threads have written is in the file's windows already.
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdarg>
+#include <new>
+
+#include "hooks/interpose.h"
+#include "hooks/mutex_events.h"
+#include "hooks/thread_table.h"
+
+namespace tenter::hooks {
+namespace {
+
+// A child of vfork: it will exec or exit at once, and leaves no trace of its own.
+std::atomic<bool> silent_child{false};   // set before there is a second thread in the child
+
+void finish(int status) {
+  if (!silent_child.load(std::memory_order_relaxed)) {
+    record::finish(status);
+  }
+}
+
+// ---- exit ----------------------------------------------------------------------------------------------
+
+// Handlers run in the reverse order of their registration. Ours are registered before the program's own, so that
+// what its handlers and static destructors do is still in the recording.
+std::atomic<int> quick_exit_status{0};   // written and read by the thread that ends the process
+
+void at_exit(int status, void*) { finish(status); }
+void at_quick_exit_handler() { finish(quick_exit_status.load(std::memory_order_relaxed)); }
+
+// ---- fork ----------------------------------------------------------------------------------------------
+
+// From the last handler before the fork to the first one after it this thread records nothing, so that the child never
+// writes into its parent's file.
+struct QuietStorage {
+  alignas(record::Quiet) std::byte bytes[sizeof(record::Quiet)];
+  void begin() { new (bytes) record::Quiet; }
+  void end() { std::launder(reinterpret_cast<record::Quiet*>(bytes))->~Quiet(); }
+};
+__attribute__((tls_model("initial-exec"))) thread_local QuietStorage quiet_in_fork;
+__attribute__((tls_model("initial-exec"))) thread_local bool child_is_silent = false;
+
+void before_fork() {
+  quiet_in_fork.begin();
+  hold_thread_table();
+}
+
+void after_fork() {
+  release_thread_table();
+  quiet_in_fork.end();
+}
+
+void after_fork_in_child() {
+  forget_own_thread_id();
+  empty_thread_table();
+  release_thread_table();
+  if (child_is_silent) {
+    silent_child.store(true, std::memory_order_relaxed);
+    return;   // quiet for good
+  }
+  record::forked_child();
+  quiet_in_fork.end();
+}
+
+__attribute__((constructor(103))) void register_handlers() {
+  on_exit(at_exit, nullptr);
+  at_quick_exit(at_quick_exit_handler);
+  pthread_atfork(before_fork, after_fork, after_fork_in_child);
+}
+
+void before_exec() {
+  if (record::active()) {
+    record::before_exec();
+  }
+}
+
+}  // namespace
+
+TENTER_NEXT(pid_t, fork, ())
+
+// _Fork runs no handlers, so it is their order by hand.
+TENTER_INTERPOSE(pid_t, _Fork, ()) {
+  before_fork();
+  const pid_t child = REAL(_Fork)();
+  if (child == 0) {
+    after_fork_in_child();
+  } else {
+    after_fork();
+  }
+  return child;
+}
+
+// The child of a vfork runs on its parent's stack, and in its memory: it would write into the recorder of a
+// process that stands still. POSIX lets vfork be fork.
+TENTER_HOOK pid_t hook_vfork() __asm__("vfork");
+pid_t hook_vfork() {
+  child_is_silent = true;
+  const pid_t child = REAL(fork)();
+  if (child != 0) {
+    child_is_silent = false;
+  }
+  return child;
+}
+
+// ---- the end -------------------------------------------------------------------------------------------
+
+TENTER_INTERPOSE(void, _exit, (int status)) {
+  finish(status);
+  REAL(_exit)(status);
+}
+
+TENTER_INTERPOSE(void, _Exit, (int status)) {
+  finish(status);
+  REAL(_Exit)(status);
+}
+
+TENTER_INTERPOSE(void, quick_exit, (int status)) {
+  quick_exit_status.store(status, std::memory_order_relaxed);
+  REAL(quick_exit)(status);
+}
+
+TENTER_INTERPOSE(void, abort, ()) {
+  if (!silent_child.load(std::memory_order_relaxed)) {
+    record::flush();
+  }
+  REAL(abort)();
+}
+
+// ---- exec ----------------------------------------------------------------------------------------------
+
+using Strings = char* const*;
+
+TENTER_INTERPOSE(int, execve, (const char* path, Strings arguments, Strings environment)) {
+  before_exec();
+  return REAL(execve)(path, arguments, environment);
+}
+
+TENTER_INTERPOSE(int, execv, (const char* path, Strings arguments)) {
+  before_exec();
+  return REAL(execv)(path, arguments);
+}
+
+TENTER_INTERPOSE(int, execvp, (const char* file, Strings arguments)) {
+  before_exec();
+  return REAL(execvp)(file, arguments);
+}
+
+TENTER_INTERPOSE(int, execvpe, (const char* file, Strings arguments, Strings environment)) {
+  before_exec();
+  return REAL(execvpe)(file, arguments, environment);
+}
+
+TENTER_INTERPOSE(int, fexecve, (int fd, Strings arguments, Strings environment)) {
+  before_exec();
+  return REAL(fexecve)(fd, arguments, environment);
+}
+
+TENTER_INTERPOSE(int, execveat, (int directory, const char* path, Strings arguments, Strings environment, int flags)) {
+  before_exec();
+  return REAL(execveat)(directory, path, arguments, environment, flags);
+}
+
+namespace {
+
+std::size_t count_arguments(std::va_list rest) {
+  std::size_t count = 0;
+  while (va_arg(rest, char*) != nullptr) {
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+// Makes `argv` and, after the null, leaves `rest` at what follows it. A macro: the memory is the caller's frame.
+#define TENTER_COLLECT_ARGUMENTS(first, rest, argv)                                                        \
+  std::va_list counted;                                                                                    \
+  va_start(counted, first);                                                                                \
+  const std::size_t count = first == nullptr ? 0 : 1 + count_arguments(counted);                           \
+  va_end(counted);                                                                                         \
+  auto** argv = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*)));                        \
+  argv[0] = const_cast<char*>(first);                                                                      \
+  std::va_list rest;                                                                                       \
+  va_start(rest, first);                                                                                   \
+  for (std::size_t i = 1; i <= count; ++i) {                                                               \
+    argv[i] = va_arg(rest, char*);                                                                         \
+  }
+
+TENTER_HOOK int hook_execl(const char* path, const char* first, ...) __asm__("execl");
+int hook_execl(const char* path, const char* first, ...) {
+  TENTER_COLLECT_ARGUMENTS(first, rest, arguments)
+  va_end(rest);
+  before_exec();
+  return REAL(execve)(path, arguments, environ);
+}
+
+TENTER_HOOK int hook_execlp(const char* file, const char* first, ...) __asm__("execlp");
+int hook_execlp(const char* file, const char* first, ...) {
+  TENTER_COLLECT_ARGUMENTS(first, rest, arguments)
+  va_end(rest);
+  before_exec();
+  return REAL(execvp)(file, arguments);
+}
+
+TENTER_HOOK int hook_execle(const char* path, const char* first, ...) __asm__("execle");
+int hook_execle(const char* path, const char* first, ...) {
+  TENTER_COLLECT_ARGUMENTS(first, rest, arguments)
+  auto* environment = va_arg(rest, char**);
+  va_end(rest);
+  before_exec();
+  return REAL(execve)(path, arguments, environment);
+}
+
+}  // namespace tenter::hooks

@@ -1,0 +1,267 @@
+// Threads: who creates, ends, joins and detaches whom.
+//
+// The order of the events is what makes them edges: task_create comes before the thread exists, task_start is
+// the first event of the new thread, task_end its last, and the join is told after it returned.
+#include <limits.h>
+#include <pthread.h>
+#include <threads.h>
+
+#include <atomic>
+#include <cstring>
+#include <new>
+
+#include "hooks/c11_result.h"
+#include "hooks/interpose.h"
+#include "hooks/thread_table.h"
+
+TENTER_NEXT(void*, malloc, (std::size_t))
+TENTER_NEXT(void, free, (void*))
+
+namespace tenter::hooks {
+namespace {
+
+using record::Pc;
+using trace::WaitKind;
+
+using PosixRoutine = void* (*)(void*);
+using C11Routine = int (*)(void*);
+
+// What a new thread has to know. Shared by the thread and its creator, freed by the later of the two.
+struct ThreadStart {
+  PosixRoutine posix_routine;
+  C11Routine c11_routine;   // one of the two is null
+  void* argument;
+  record::Task* task;       // null: nobody was recording
+  bool detached;
+  bool remembered;          // guarded by the thread table
+  std::atomic<int> owners;
+
+  void drop() {
+    // The release lets the last owner free what the other one has read; the acquire is that last owner's.
+    if (owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      REAL(free)(this);
+    }
+  }
+};
+
+// Its destructor runs when the thread ends, after those of C++ thread_local objects. POSIX calls key destructors in
+// rounds while any of them sets a value again; the last round is ours.
+pthread_key_t end_key;
+bool end_key_exists = false;
+__attribute__((tls_model("initial-exec"))) thread_local std::uint32_t own_task = unknown_task;
+
+void arm_thread_end(std::uintptr_t rounds) {
+  if (end_key_exists) {
+    pthread_setspecific(end_key, reinterpret_cast<void*>(rounds));
+  }
+}
+
+void at_thread_end(void* value) {
+  const auto rounds = reinterpret_cast<std::uintptr_t>(value);
+  if (rounds > 1) {
+    arm_thread_end(rounds - 1);
+    return;
+  }
+  if (own_task != unknown_task) {
+    thread_has_ended(pthread_self(), own_task);
+  }
+  record::thread_end();
+}
+
+// As early as can be, so that the key is a low one, and among the first in its round.
+__attribute__((constructor(102))) void create_end_key() { end_key_exists = pthread_key_create(&end_key, at_thread_end) == 0; }
+
+void* run_thread(void* raw) {
+  auto* shared = static_cast<ThreadStart*>(raw);
+  const PosixRoutine posix_routine = shared->posix_routine;
+  const C11Routine c11_routine = shared->c11_routine;
+  void* argument = shared->argument;
+  if (shared->task != nullptr) {
+    record::thread_start(shared->task);
+    own_task = record::id_of(shared->task);
+    remember_thread(pthread_self(), own_task, shared->detached, shared->remembered);
+  }
+  shared->drop();
+  arm_thread_end(PTHREAD_DESTRUCTOR_ITERATIONS);
+  if (c11_routine != nullptr) {
+    return reinterpret_cast<void*>(std::intptr_t{c11_routine(argument)});
+  }
+  return posix_routine(argument);
+}
+
+bool starts_detached(const pthread_attr_t* attributes) {
+  int state = PTHREAD_CREATE_JOINABLE;
+  return attributes != nullptr && pthread_attr_getdetachstate(attributes, &state) == 0 &&
+         state == PTHREAD_CREATE_DETACHED;
+}
+
+const void* as_object(std::uint32_t task) { return reinterpret_cast<const void*>(std::uintptr_t{task}); }
+
+void end_wait(void*) { record::wait_end(); }
+
+// `join` is the real call. `kind`: for ever, or until a time.
+template <class Join>
+int join_thread(pthread_t thread, WaitKind kind, Pc pc, Join join) {
+  // Looked up before: once the join returns the handle may already stand for another thread.
+  const std::uint32_t task = task_of_thread(thread);
+  if (task == unknown_task) {
+    return join();
+  }
+  int result = 0;
+  if (record::active()) {
+    const WhenCancelled when_cancelled(end_wait, nullptr);
+    const Waiting waiting(kind, as_object(task), pc);
+    result = join();
+  } else {
+    result = join();
+  }
+  if (result == 0) {
+    forget_thread(thread, task);
+    record::thread_join(task, pc);
+  }
+  return result;
+}
+
+// A join that does not wait.
+template <class Join>
+int try_join_thread(pthread_t thread, Pc pc, Join join) {
+  const std::uint32_t task = task_of_thread(thread);
+  const int result = join();
+  if (result == 0 && task != unknown_task) {
+    forget_thread(thread, task);
+    record::thread_join(task, pc);
+  }
+  return result;
+}
+
+}  // namespace
+
+TENTER_NEXT(int, pthread_create, (pthread_t*, const pthread_attr_t*, PosixRoutine, void*))
+TENTER_NEXT(int, pthread_join, (pthread_t, void**))
+TENTER_NEXT(int, pthread_detach, (pthread_t))
+TENTER_NEXT(void, pthread_exit, (void*))
+
+namespace {
+
+int create_thread(pthread_t* thread, const pthread_attr_t* attributes, PosixRoutine posix_routine,
+                  C11Routine c11_routine, void* argument, Pc pc) {
+  auto* start = static_cast<ThreadStart*>(REAL(malloc)(sizeof(ThreadStart)));
+  if (start == nullptr) {
+    return EAGAIN;
+  }
+  record::Task* task = record::active() ? record::thread_create(trace::TaskKind::thread, pc) : nullptr;
+  const bool detached = starts_detached(attributes);
+  new (start) ThreadStart{posix_routine, c11_routine, argument, task, detached, false, 2};
+  const std::uint32_t id = task == nullptr ? unknown_task : record::id_of(task);
+  const int result = REAL(pthread_create)(thread, attributes, run_thread, start);
+  if (result != 0) {
+    if (task != nullptr) {
+      record::thread_join(id, pc);   // it never ran: nobody will find it left behind
+    }
+    REAL(free)(start);
+    return result;
+  }
+  if (task != nullptr) {
+    remember_thread(*thread, id, detached, start->remembered);
+    if (detached) {
+      record::thread_detach(id, pc);
+    }
+  }
+  start->drop();
+  return result;
+}
+
+int wait_for_thread(pthread_t thread, void** value, Pc pc) {
+  return join_thread(thread, WaitKind::join, pc, [&] { return REAL(pthread_join)(thread, value); });
+}
+
+int detach_thread(pthread_t thread, Pc pc) {
+  // Looked up, and marked, before: a detached thread that ends gives its handle away at once.
+  const std::uint32_t task = task_of_thread(thread);
+  if (task != unknown_task) {
+    thread_is_detached(thread, task);
+  }
+  const int result = REAL(pthread_detach)(thread);
+  if (result == 0 && task != unknown_task) {
+    record::thread_detach(task, pc);
+  }
+  return result;
+}
+
+// The main thread, and threads that came into being without us, end by our key too.
+[[noreturn]] void exit_thread(void* value) {
+  if (end_key_exists && pthread_getspecific(end_key) == nullptr) {
+    arm_thread_end(PTHREAD_DESTRUCTOR_ITERATIONS);
+  }
+  REAL(pthread_exit)(value);
+  __builtin_unreachable();
+}
+
+}  // namespace
+
+// ---- POSIX ---------------------------------------------------------------------------------------------
+
+TENTER_INTERPOSE_KNOWN(int, pthread_create,
+                       (pthread_t * thread, const pthread_attr_t* attributes, PosixRoutine routine, void* argument)) {
+  return create_thread(thread, attributes, routine, nullptr, argument, TENTER_CALLER_PC());
+}
+
+TENTER_INTERPOSE_KNOWN(int, pthread_join, (pthread_t thread, void** value)) {
+  return wait_for_thread(thread, value, TENTER_CALLER_PC());
+}
+
+TENTER_INTERPOSE(int, pthread_tryjoin_np, (pthread_t thread, void** value)) {
+  return try_join_thread(thread, TENTER_CALLER_PC(), [&] { return REAL(pthread_tryjoin_np)(thread, value); });
+}
+
+TENTER_INTERPOSE(int, pthread_timedjoin_np, (pthread_t thread, void** value, const timespec* until)) {
+  return join_thread(thread, WaitKind::timed, TENTER_CALLER_PC(),
+                     [&] { return REAL(pthread_timedjoin_np)(thread, value, until); });
+}
+
+TENTER_INTERPOSE(int, pthread_clockjoin_np,
+                 (pthread_t thread, void** value, clockid_t clock, const timespec* until)) {
+  return join_thread(thread, WaitKind::timed, TENTER_CALLER_PC(),
+                     [&] { return REAL(pthread_clockjoin_np)(thread, value, clock, until); });
+}
+
+TENTER_INTERPOSE_KNOWN(int, pthread_detach, (pthread_t thread)) { return detach_thread(thread, TENTER_CALLER_PC()); }
+
+TENTER_INTERPOSE_KNOWN(void, pthread_exit, (void* value)) { exit_thread(value); }
+
+TENTER_INTERPOSE(int, pthread_setname_np, (pthread_t thread, const char* name)) {
+  const int result = REAL(pthread_setname_np)(thread, name);
+  if (result == 0 && record::active()) {
+    const bool self = pthread_equal(thread, pthread_self()) != 0;
+    const std::uint32_t task = self ? record::id_of(record::current_task()) : task_of_thread(thread);
+    if (task != unknown_task) {
+      record::name(trace::NameOf::task, task, name, std::strlen(name));
+    }
+  }
+  return result;
+}
+
+// ---- C11 -----------------------------------------------------------------------------------------------
+
+TENTER_HOOK int hook_thrd_create(thrd_t* thread, C11Routine routine, void* argument) __asm__("thrd_create");
+int hook_thrd_create(thrd_t* thread, C11Routine routine, void* argument) {
+  return c11_result(create_thread(thread, nullptr, nullptr, routine, argument, TENTER_CALLER_PC()));
+}
+
+TENTER_HOOK int hook_thrd_join(thrd_t thread, int* result) __asm__("thrd_join");
+int hook_thrd_join(thrd_t thread, int* result) {
+  void* value = nullptr;
+  const int error = wait_for_thread(thread, &value, TENTER_CALLER_PC());
+  if (result != nullptr) {
+    *result = static_cast<int>(reinterpret_cast<std::intptr_t>(value));
+  }
+  return c11_result(error);
+}
+
+TENTER_HOOK int hook_thrd_detach(thrd_t thread) __asm__("thrd_detach");
+int hook_thrd_detach(thrd_t thread) { return c11_result(detach_thread(thread, TENTER_CALLER_PC())); }
+
+TENTER_HOOK void hook_thrd_exit(int result) __asm__("thrd_exit");
+void hook_thrd_exit(int result) { exit_thread(reinterpret_cast<void*>(std::intptr_t{result})); }
+
+}  // namespace tenter::hooks
