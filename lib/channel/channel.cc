@@ -1,0 +1,375 @@
+#include "channel/channel.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <limits>
+#include <new>
+
+namespace tenter::detail {
+namespace {
+
+constexpr int is_send_flag = 1;     // as in <tenter/annotate.h>
+constexpr int closed_flag = 2;
+
+// The values in a channel are ordered by the channel's own events; the accesses of moving them are not the program's.
+class IgnoreAccesses {
+ public:
+  IgnoreAccesses() { TENTER_ANNOTATE(tenter_ignore_begin()); }
+  ~IgnoreAccesses() { TENTER_ANNOTATE(tenter_ignore_end()); }
+  IgnoreAccesses(const IgnoreAccesses&) = delete;
+  IgnoreAccesses& operator=(const IgnoreAccesses&) = delete;
+};
+
+}  // namespace
+
+// ---- queues --------------------------------------------------------------------------------------------------------
+
+void ChannelQueue::push(ChannelWaiter& waiter) {
+  waiter.previous = last_;
+  waiter.next = nullptr;
+  (last_ != nullptr ? last_->next : first_) = &waiter;
+  last_ = &waiter;
+  waiter.queued = true;
+}
+
+void ChannelQueue::remove(ChannelWaiter& waiter) {
+  if (!waiter.queued) { return; }
+  (waiter.previous != nullptr ? waiter.previous->next : first_) = waiter.next;
+  (waiter.next != nullptr ? waiter.next->previous : last_) = waiter.previous;
+  waiter.queued = false;
+}
+
+ChannelWaiter* ChannelQueue::pop() {
+  while (ChannelWaiter* const waiter = first_) {
+    remove(*waiter);
+    if (waiter->agent->abandoned()) { continue; }
+    if (waiter->winner == nullptr) { return waiter; }
+    std::int64_t expected = undecided;
+    if (waiter->winner->compare_exchange_strong(expected, waiter->index, std::memory_order_acq_rel,
+                                                std::memory_order_relaxed)) {
+      return waiter;
+    }
+  }
+  return nullptr;
+}
+
+bool ChannelQueue::has_live() {
+  while (first_ != nullptr) {
+    const bool dead = first_->agent->abandoned() ||
+                      (first_->winner != nullptr && first_->winner->load(std::memory_order_acquire) != undecided);
+    if (!dead) { return true; }
+    remove(*first_);
+  }
+  return false;
+}
+
+// ---- life ----------------------------------------------------------------------------------------------------------
+
+ChannelCore::ChannelCore(const ElementOps& ops, std::size_t capacity, char* slots)
+    : ops_(ops), capacity_(capacity), slots_(slots) {}
+
+ChannelCore* ChannelCore::make(const ElementOps& ops, std::size_t capacity) {
+  const std::size_t alignment = ops.alignment > alignof(ChannelCore) ? ops.alignment : alignof(ChannelCore);
+  const std::size_t header = (sizeof(ChannelCore) + alignment - 1) / alignment * alignment;
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4;
+  if (capacity > most || (ops.size > 0 && capacity > (most - header) / ops.size)) {
+    throw Error("make_chan: the capacity is out of range");
+  }
+  const std::size_t size = (header + capacity * ops.size + alignment - 1) / alignment * alignment;
+  void* const memory = alignment <= alignof(std::max_align_t) ? std::malloc(size) : std::aligned_alloc(alignment, size);
+  if (memory == nullptr) { throw std::bad_alloc(); }
+  auto* const channel = new (memory) ChannelCore(ops, capacity, static_cast<char*>(memory) + header);
+  TENTER_ANNOTATE(tenter_chan_make(channel, capacity));
+  return channel;
+}
+
+void ChannelCore::release() {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) { return; }
+  if (ops_.destroy != nullptr) {
+    for (std::size_t count = count_.load(std::memory_order_relaxed); count > 0; --count) {
+      // Whoever drops the last handle takes over what is left, and is ordered after those who sent it.
+      TENTER_ANNOTATE(tenter_chan_recv(this, 0, nullptr));
+      destroy_value(slot(head_));
+      head_ = head_ + 1 == capacity_ ? 0 : head_ + 1;
+    }
+  }
+  TENTER_ANNOTATE(tenter_chan_destroy(this));
+  this->~ChannelCore();
+  std::free(this);
+}
+
+void ChannelCore::move_value(void* to, void* from) const {
+  if (ops_.move != nullptr) {
+    IgnoreAccesses ignore;
+    ops_.move(to, from);
+    return;
+  }
+  switch (ops_.size) {
+    case 0: break;
+    case 4: std::memcpy(to, from, 4); break;
+    case 8: std::memcpy(to, from, 8); break;
+    default: std::memcpy(to, from, ops_.size); break;
+  }
+}
+
+void ChannelCore::destroy_value(void* value) const {
+  if (ops_.destroy == nullptr) { return; }
+  IgnoreAccesses ignore;
+  ops_.destroy(value);
+}
+
+// ---- send, receive, close ------------------------------------------------------------------------------------------
+
+void throw_send_on_closed(const ChannelCore* channel) {
+  TENTER_ANNOTATE(tenter_misuse(0, channel));
+  throw ClosedChannelError("send on closed channel");
+}
+
+// The value could not be moved from or to a partner that was already won. It goes back to waiting, by itself.
+void ChannelCore::hand_back(ChannelWaiter& waiter, Agent*& partner) const {
+  waiter.outcome = WaitOutcome::again;
+  partner = waiter.agent;
+}
+
+TryResult ChannelCore::send_locked(void* value, int flags, Agent*& partner) {
+  if (closed_) { return TryResult::closed; }
+  if (ChannelWaiter* const receiver = receivers_.pop()) {
+    try {
+      move_value(receiver->value, value);
+    } catch (...) {
+      hand_back(*receiver, partner);
+      throw;
+    }
+    receiver->outcome = WaitOutcome::done;
+    partner = receiver->agent;
+    TENTER_ANNOTATE(tenter_chan_send(this, flags, partner->record()));
+    return TryResult::done;
+  }
+  const std::size_t count = count_.load(std::memory_order_relaxed);
+  if (count == capacity_) { return TryResult::would_wait; }
+  std::size_t tail = head_ + count;
+  if (tail >= capacity_) { tail -= capacity_; }
+  move_value(slot(tail), value);
+  count_.store(count + 1, std::memory_order_relaxed);
+  TENTER_ANNOTATE(tenter_chan_send(this, flags, nullptr));
+  return TryResult::done;
+}
+
+TryResult ChannelCore::recv_locked(void* storage, int flags, Agent*& partner) {
+  const std::size_t count = count_.load(std::memory_order_relaxed);
+  if (count > 0) {
+    void* const freed = slot(head_);
+    move_value(storage, freed);
+    destroy_value(freed);
+    head_ = head_ + 1 == capacity_ ? 0 : head_ + 1;
+    // The buffer was full if somebody waits to send: the place that was just freed is also the one behind the last.
+    ChannelWaiter* const sender = senders_.pop();
+    if (sender != nullptr) {
+      partner = sender->agent;
+      try {
+        move_value(freed, sender->value);
+        sender->outcome = WaitOutcome::done;
+        TENTER_ANNOTATE(tenter_chan_recv(this, flags, partner->record()));
+        return TryResult::done;
+      } catch (...) {
+        hand_back(*sender, partner);   // the sender will meet the exception itself
+      }
+    }
+    count_.store(count - 1, std::memory_order_relaxed);
+    TENTER_ANNOTATE(tenter_chan_recv(this, flags, nullptr));
+    return TryResult::done;
+  }
+  if (ChannelWaiter* const sender = senders_.pop()) {
+    try {
+      move_value(storage, sender->value);
+    } catch (...) {
+      hand_back(*sender, partner);
+      throw;
+    }
+    sender->outcome = WaitOutcome::done;
+    partner = sender->agent;
+    TENTER_ANNOTATE(tenter_chan_recv(this, flags, partner->record()));
+    return TryResult::done;
+  }
+  if (closed_) {
+    TENTER_ANNOTATE(tenter_chan_recv(this, flags | closed_flag, nullptr));
+    return TryResult::closed;
+  }
+  return TryResult::would_wait;
+}
+
+// One of the two above. If it throws, the channel is unlocked.
+TryResult ChannelCore::attempt(bool is_send, void* value, Agent*& partner) {
+  try {
+    return is_send ? send_locked(value, 0, partner) : recv_locked(value, 0, partner);
+  } catch (...) {
+    lock.unlock();
+    if (partner != nullptr) { unpark(*partner); }
+    throw;
+  }
+}
+
+TryResult ChannelCore::try_once(bool is_send, void* value) {
+  Agent* partner = nullptr;
+  lock.lock();
+  const TryResult result = attempt(is_send, value, partner);
+  lock.unlock();
+  if (partner != nullptr) { unpark(*partner); }
+  return result;
+}
+
+namespace {
+
+// Queues the caller, whose operation cannot go ahead, and waits until a partner or close() has dealt with it. Called with
+// the channel locked; returns with it unlocked, or locked if the outcome is `again`.
+WaitOutcome wait_in_queue(ChannelCore& channel, void* value, bool is_send) {
+  Agent& self = current_agent();
+  ChannelWaiter waiter;
+  waiter.agent = &self;
+  waiter.value = value;
+  const int flags = is_send ? is_send_flag : 0;
+  WaitScope waiting(self, is_send ? WaitKind::chan_send : WaitKind::chan_recv, &channel);
+  self.prepare();
+  channel.queue(is_send).push(waiter);
+  TENTER_ANNOTATE(tenter_chan_park(&channel, flags));
+  channel.lock.unlock();
+  self.park();
+  if (waiter.outcome == WaitOutcome::again) {
+    channel.lock.lock();
+    TENTER_ANNOTATE(tenter_chan_unpark(&channel, flags));
+  } else {
+    TENTER_ANNOTATE(tenter_chan_done(&channel, flags | (waiter.outcome == WaitOutcome::closed ? closed_flag : 0)));
+  }
+  return waiter.outcome;
+}
+
+}  // namespace
+
+TryResult ChannelCore::wait_for(bool is_send, void* value) {
+  Agent* partner = nullptr;
+  lock.lock();
+  for (;;) {
+    const TryResult result = attempt(is_send, value, partner);
+    if (result != TryResult::would_wait) {
+      lock.unlock();
+      if (partner != nullptr) { unpark(*partner); }
+      return result;
+    }
+    switch (wait_in_queue(*this, value, is_send)) {
+      case WaitOutcome::done: return TryResult::done;
+      case WaitOutcome::closed: return TryResult::closed;
+      case WaitOutcome::again: break;
+    }
+  }
+}
+
+void ChannelCore::close() {
+  lock.lock();
+  if (closed_) {
+    lock.unlock();
+    TENTER_ANNOTATE(tenter_misuse(1, this));
+    throw ClosedChannelError("close of closed channel");
+  }
+  closed_ = true;
+  TENTER_ANNOTATE(tenter_chan_close(this));
+  ChannelWaiter* chain = nullptr;
+  ChannelWaiter** end = &chain;
+  for (ChannelQueue* queue : {&receivers_, &senders_}) {
+    while (ChannelWaiter* const waiter = queue->pop()) {
+      waiter->outcome = WaitOutcome::closed;
+      waiter->next = nullptr;
+      *end = waiter;
+      end = &waiter->next;
+    }
+  }
+  lock.unlock();
+  while (chain != nullptr) {
+    ChannelWaiter* const next = chain->next;   // the waiter is gone once it was woken
+    unpark(*chain->agent);
+    chain = next;
+  }
+}
+
+// ---- timers --------------------------------------------------------------------------------------------------------
+
+void ChannelCore::timer_send(void* value) {
+  Agent* partner = nullptr;
+  {
+    FutexGuard guard(lock);
+    if (ChannelWaiter* const receiver = receivers_.pop()) {
+      move_value(receiver->value, value);
+      receiver->outcome = WaitOutcome::done;
+      partner = receiver->agent;
+    } else if (count_.load(std::memory_order_relaxed) < capacity_) {
+      move_value(slot(0), value);
+      head_ = 0;
+      count_.store(1, std::memory_order_relaxed);
+    } else {
+      return;   // the tick before was not taken yet
+    }
+    TENTER_ANNOTATE(tenter_chan_timer_send(this, partner != nullptr ? partner->record() : nullptr));
+  }
+  if (partner != nullptr) { unpark(*partner); }
+}
+
+bool ChannelCore::timer_drain() {
+  FutexGuard guard(lock);
+  return count_.exchange(0, std::memory_order_relaxed) > 0;
+}
+
+bool ChannelCore::has_receiver() {
+  FutexGuard guard(lock);
+  return receivers_.has_live();
+}
+
+// ---- <tenter/channel.h> --------------------------------------------------------------------------------------------
+
+ChannelCore* channel_make(const ElementOps* ops, std::size_t capacity) { return ChannelCore::make(*ops, capacity); }
+
+void channel_retain(ChannelCore* channel) noexcept {
+  if (channel != nullptr) { channel->retain(); }
+}
+
+void channel_release(ChannelCore* channel) noexcept {
+  if (channel != nullptr) { channel->release(); }
+}
+
+void channel_send(ChannelCore* channel, void* value) {
+  charge();
+  if (channel == nullptr) { wait_for_ever(WaitKind::nil_channel_send); }
+  if (channel->wait_for(true, value) == TryResult::closed) { throw_send_on_closed(channel); }
+}
+
+bool channel_recv(ChannelCore* channel, void* storage) {
+  charge();
+  if (channel == nullptr) { wait_for_ever(WaitKind::nil_channel_recv); }
+  return channel->wait_for(false, storage) == TryResult::done;
+}
+
+TryResult channel_try_send(ChannelCore* channel, void* value) {
+  charge();
+  if (channel == nullptr) { return TryResult::would_wait; }
+  const TryResult result = channel->try_once(true, value);
+  if (result == TryResult::closed) { throw_send_on_closed(channel); }
+  return result;
+}
+
+TryResult channel_try_recv(ChannelCore* channel, void* storage) {
+  charge();
+  return channel == nullptr ? TryResult::would_wait : channel->try_once(false, storage);
+}
+
+void channel_close(ChannelCore* channel) {
+  charge();
+  if (channel == nullptr) {
+    TENTER_ANNOTATE(tenter_misuse(2, nullptr));
+    throw NilChannelError("close of nil channel");
+  }
+  channel->close();
+}
+
+std::size_t channel_len(const ChannelCore* channel) noexcept { return channel == nullptr ? 0 : channel->len(); }
+std::size_t channel_cap(const ChannelCore* channel) noexcept { return channel == nullptr ? 0 : channel->cap(); }
+
+}  // namespace tenter::detail

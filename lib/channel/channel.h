@@ -1,0 +1,113 @@
+// The channel behind the handles, for element types that it does not know.
+//
+// While lock_ is held:
+//   - at most one of senders_ and receivers_ has live waiters, except waiters of one and the same select (which never
+//     meets itself, because it looks before it queues);
+//   - receivers wait only while the buffer is empty, senders only while it is full; nobody waits once it is closed.
+//
+// A waiter of a select is live until its select is decided. Whoever takes it out of a queue has to win that decision
+// first, by a compare-exchange on the select's `winner`.
+//
+// The last thing that an operation does to the channel is to unlock it; waking a partner touches only the partner.
+// So whoever receives the last value may drop the last handle while the sender is still on its way out.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <tenter/channel.h>
+
+#include "task/agent.h"
+#include "task/futex.h"
+
+namespace tenter::detail {
+
+enum class WaitOutcome : std::uint8_t {
+  done,
+  closed,
+  again,     // a partner failed to move the value; the waiter is no longer queued and tries again
+};
+
+// One operation that waits; lives on the stack of whoever waits.
+struct ChannelWaiter {
+  ChannelWaiter* previous = nullptr;
+  ChannelWaiter* next = nullptr;
+  Agent* agent = nullptr;
+  void* value = nullptr;                     // to send, or storage to receive into
+  std::atomic<std::int64_t>* winner = nullptr;   // of a select: the case that was decided on, or undecided
+  std::int64_t index = 0;                    // in the select
+  bool queued = false;
+  WaitOutcome outcome = WaitOutcome::done;
+};
+constexpr std::int64_t undecided = -1;
+
+class ChannelQueue {
+ public:
+  void push(ChannelWaiter& waiter);
+  void remove(ChannelWaiter& waiter);
+  // The one that waits longest, taken out and won; null: there is none.
+  ChannelWaiter* pop();
+  // Is there one that pop() would probably return? Drops those that it would not.
+  bool has_live();
+
+ private:
+  ChannelWaiter* first_ = nullptr;
+  ChannelWaiter* last_ = nullptr;
+};
+
+class ChannelCore {
+ public:
+  ChannelCore(const ElementOps& ops, std::size_t capacity, char* slots);
+  ~ChannelCore() = default;
+  ChannelCore(const ChannelCore&) = delete;
+  ChannelCore& operator=(const ChannelCore&) = delete;
+
+  static ChannelCore* make(const ElementOps& ops, std::size_t capacity);
+  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release();
+
+  // Sends `value`, or receives into `value`; the first never waits, the second never says would_wait.
+  TryResult try_once(bool is_send, void* value);
+  TryResult wait_for(bool is_send, void* value);
+  void close();
+  std::size_t len() const { return is_timer_ ? 0 : count_.load(std::memory_order_relaxed); }
+  std::size_t cap() const { return is_timer_ ? 0 : capacity_; }
+
+  // ---- for timers: one value that nobody sent, and that can be taken back
+  void become_timer() { is_timer_ = true; }
+  void timer_send(void* value);
+  bool timer_drain();        // true: there was a value that nobody had received
+  bool has_receiver();
+  bool is_last_reference() const { return references_.load(std::memory_order_acquire) == 1; }
+
+  // ---- for select, which holds the locks of all its channels
+  FutexLock lock;
+  // Complete the operation if it can go ahead. `partner`: whom to wake after the unlock, or null.
+  TryResult send_locked(void* value, int flags, Agent*& partner);
+  TryResult recv_locked(void* storage, int flags, Agent*& partner);
+  bool can_send_locked() { return closed_ || count_.load(std::memory_order_relaxed) < capacity_ || receivers_.has_live(); }
+  bool can_recv_locked() { return closed_ || count_.load(std::memory_order_relaxed) > 0 || senders_.has_live(); }
+  ChannelQueue& queue(bool senders) { return senders ? senders_ : receivers_; }
+
+ private:
+  TryResult attempt(bool is_send, void* value, Agent*& partner);
+  void move_value(void* to, void* from) const;
+  void destroy_value(void* value) const;
+  void* slot(std::size_t index) const { return slots_ + index * ops_.size; }
+  void hand_back(ChannelWaiter& waiter, Agent*& partner) const;
+
+  const ElementOps ops_;
+  const std::size_t capacity_;
+  char* const slots_;
+  std::atomic<std::uint32_t> references_{1};
+  bool closed_ = false;
+  bool is_timer_ = false;
+  std::atomic<std::size_t> count_{0};        // written under the lock; len() reads it without
+  std::size_t head_ = 0;                     // the oldest value
+  ChannelQueue senders_;
+  ChannelQueue receivers_;
+};
+
+[[noreturn]] void throw_send_on_closed(const ChannelCore* channel);
+
+}  // namespace tenter::detail

@@ -1,0 +1,172 @@
+// select locks all of its channels, in the order of their addresses so that two selects cannot lock each other out, then
+// looks which cases are ready and takes one. If none is, it queues on every channel before it unlocks any. Whoever
+// completes one case thereby decides the whole select (see ChannelQueue::pop).
+#include <tenter/select.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "channel/channel.h"
+
+namespace tenter::detail {
+namespace {
+
+constexpr int is_send_flag = 1;     // as in <tenter/annotate.h>
+constexpr int closed_flag = 2;
+constexpr int select_flag = 4;
+constexpr std::size_t few = 8;      // cases that need no allocation
+
+// Room for `count` values, on the stack if they are few.
+template <class T>
+class SmallArray {
+ public:
+  explicit SmallArray(std::size_t count) {
+    if (count > few) {
+      many_ = std::make_unique<T[]>(count);
+      data_ = many_.get();
+    }
+  }
+  SmallArray(const SmallArray&) = delete;
+  SmallArray& operator=(const SmallArray&) = delete;
+  T& operator[](std::size_t i) { return data_[i]; }
+  T* data() { return data_; }
+
+ private:
+  T few_[few];
+  std::unique_ptr<T[]> many_;
+  T* data_ = few_;
+};
+
+class Select {
+ public:
+  Select(const SelectCase* cases, std::size_t count) : cases_(cases), count_(count), channels_(count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (cases[i].channel != nullptr) { channels_[channel_count_++] = cases[i].channel; }
+    }
+    ChannelCore** const begin = channels_.data();
+    std::sort(begin, begin + channel_count_, std::less<>());
+    channel_count_ = static_cast<std::size_t>(std::unique(begin, begin + channel_count_) - begin);
+  }
+
+  void lock() {
+    for (std::size_t i = 0; i < channel_count_; ++i) { channels_[i]->lock.lock(); }
+  }
+  void unlock() {
+    for (std::size_t i = channel_count_; i > 0; --i) { channels_[i - 1]->lock.unlock(); }
+  }
+
+  // With all locks held: does one of the ready cases. False: none is ready.
+  bool try_one(Selected& selected, Agent*& partner, bool& send_on_closed) {
+    SmallArray<std::uint32_t> ready(count_);
+    for (;;) {
+      std::uint32_t ready_count = 0;
+      for (std::size_t i = 0; i < count_; ++i) {
+        ChannelCore* const channel = cases_[i].channel;
+        if (channel == nullptr) { continue; }
+        if (cases_[i].is_send ? channel->can_send_locked() : channel->can_recv_locked()) {
+          ready[ready_count++] = static_cast<std::uint32_t>(i);
+        }
+      }
+      if (ready_count == 0) { return false; }
+      const std::size_t chosen = ready[ready_count == 1 ? 0 : choose_case(ready_count)];
+      const SelectCase& one = cases_[chosen];
+      const TryResult result = one.is_send ? one.channel->send_locked(one.value, select_flag, partner)
+                                           : one.channel->recv_locked(one.value, select_flag, partner);
+      // Its partner, a case of another select, may have been decided otherwise since we looked.
+      if (result == TryResult::would_wait) { continue; }
+      selected = {chosen, result == TryResult::done && !one.is_send};
+      send_on_closed = result == TryResult::closed && one.is_send;
+      return true;
+    }
+  }
+
+  // With all locks held, which it gives up: waits until one case was done by somebody else. False: try again.
+  bool wait(Selected& selected, bool& send_on_closed) {
+    Agent& self = current_agent();
+    SmallArray<ChannelWaiter> waiters(count_);
+    std::atomic<std::int64_t> winner{undecided};
+    WaitScope waiting(self, WaitKind::select, nullptr);
+    if (tenter_recording()) {
+      for (std::size_t i = 0; i < count_; ++i) {
+        if (cases_[i].channel != nullptr) { tenter_select_case(cases_[i].channel, flags_of(i)); }
+      }
+    }
+    self.prepare();
+    for (std::size_t i = 0; i < count_; ++i) {
+      ChannelCore* const channel = cases_[i].channel;
+      if (channel == nullptr) { continue; }
+      ChannelWaiter& waiter = waiters[i];
+      waiter.agent = &self;
+      waiter.value = cases_[i].value;
+      waiter.winner = &winner;
+      waiter.index = static_cast<std::int64_t>(i);
+      channel->queue(cases_[i].is_send).push(waiter);
+      TENTER_ANNOTATE(tenter_chan_park(channel, flags_of(i)));
+    }
+    unlock();
+    self.park();
+
+    const auto won = static_cast<std::size_t>(winner.load(std::memory_order_acquire));
+    const WaitOutcome outcome = waiters[won].outcome;
+    if (outcome != WaitOutcome::again) {
+      TENTER_ANNOTATE(
+          tenter_chan_done(cases_[won].channel, flags_of(won) | (outcome == WaitOutcome::closed ? closed_flag : 0)));
+    }
+    for (std::size_t i = 0; i < count_; ++i) {
+      ChannelCore* const channel = cases_[i].channel;
+      if (channel == nullptr || (i == won && outcome != WaitOutcome::again)) { continue; }
+      FutexGuard guard(channel->lock);
+      channel->queue(cases_[i].is_send).remove(waiters[i]);
+      TENTER_ANNOTATE(tenter_chan_unpark(channel, flags_of(i)));
+    }
+    if (outcome == WaitOutcome::again) { return false; }
+    selected = {won, outcome == WaitOutcome::done && !cases_[won].is_send};
+    send_on_closed = outcome == WaitOutcome::closed && cases_[won].is_send;
+    return true;
+  }
+
+  bool can_ever_wake() const { return channel_count_ > 0; }
+
+ private:
+  int flags_of(std::size_t i) const { return select_flag | (cases_[i].is_send ? is_send_flag : 0); }
+
+  const SelectCase* const cases_;
+  const std::size_t count_;
+  SmallArray<ChannelCore*> channels_;     // each once, in the order of addresses
+  std::size_t channel_count_ = 0;
+};
+
+}  // namespace
+
+Selected select_wait(const SelectCase* cases, std::size_t count, bool may_wait) {
+  charge();
+  Select select(cases, count);
+  if (!select.can_ever_wake()) {
+    if (!may_wait) { return {count, false}; }
+    wait_for_ever(WaitKind::select);
+  }
+  Selected selected{count, false};
+  bool send_on_closed = false;
+  for (;;) {
+    Agent* partner = nullptr;
+    bool done = false;
+    select.lock();
+    try {
+      done = select.try_one(selected, partner, send_on_closed);
+    } catch (...) {
+      select.unlock();
+      if (partner != nullptr) { unpark(*partner); }
+      throw;
+    }
+    if (done || !may_wait) {
+      select.unlock();
+      if (partner != nullptr) { unpark(*partner); }
+      break;
+    }
+    if (select.wait(selected, send_on_closed)) { break; }
+  }
+  if (send_on_closed) { throw_send_on_closed(cases[selected.index].channel); }
+  return selected;
+}
+
+}  // namespace tenter::detail

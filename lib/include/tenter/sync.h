@@ -1,0 +1,247 @@
+// Locks and the like for tasks and threads: Mutex, RWMutex, Cond, Once, WaitGroup, Semaphore. As their namesakes in Go's
+// package sync (https://pkg.go.dev/sync), unless said otherwise.
+//
+//   Mutex mutex;
+//   std::lock_guard guard(mutex);       // all locks are Lockable, and RWMutex is SharedLockable
+//
+// A task that waits lets its thread run other tasks; an ordinary thread blocks. None of these objects can be copied or
+// moved. An object may be destroyed as soon as a wait on it has returned, even if the other side is still on its way out
+// of done() or unlock().
+#pragma once
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <tenter/error.h>
+#include <tenter/task.h>
+
+namespace tenter {
+
+namespace detail {
+// What a recorder is told of objects that are made while the program runs, but not of constants.
+void lock_created(const void* lock, int kind) noexcept;
+void lock_destroyed(const void* lock) noexcept;
+void wait_group_created(const void* group) noexcept;
+void semaphore_created(const void* semaphore, std::ptrdiff_t count) noexcept;
+}  // namespace detail
+
+// Mutual exclusion. Not recursive: a second lock() by the same task waits for ever. It has no owner: another task may
+// unlock it. An unlock happens before the next lock returns.
+//
+// Whoever comes along while the lock is free gets it, which is fast; a waiter that was passed over for a millisecond is
+// handed the lock next, so nobody starves (the two modes of Go's mutex).
+class Mutex {
+ public:
+  constexpr Mutex() noexcept {
+    if (!std::is_constant_evaluated()) { detail::lock_created(this, 4); }
+  }
+  ~Mutex() { detail::lock_destroyed(this); }
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
+
+  void lock();
+  bool try_lock();
+  void unlock();           // throws UnlockError if it is not locked
+
+ private:
+  void lock_slowly();
+  void unlock_slowly();
+  std::atomic<std::uint32_t> state_{0};
+};
+
+// Many readers or one writer. A writer that waits keeps new readers out; the readers that came while a writer had the
+// lock run before the next writer. Not recursive, for readers either: a writer may come between the two.
+class RWMutex {
+ public:
+  // The read side as a Lockable, for a Cond or std::lock_guard. The same lock in every report.
+  class SharedLocker {
+   public:
+    constexpr explicit SharedLocker(RWMutex& mutex) noexcept : mutex_(&mutex) {}
+    void lock() { mutex_->lock_shared(); }
+    bool try_lock() { return mutex_->try_lock_shared(); }
+    void unlock() { mutex_->unlock_shared(); }
+
+   private:
+    RWMutex* mutex_;
+  };
+
+  constexpr RWMutex() noexcept : shared_locker_(*this) {
+    if (!std::is_constant_evaluated()) { detail::lock_created(this, 5); }
+  }
+  ~RWMutex() { detail::lock_destroyed(this); }
+  RWMutex(const RWMutex&) = delete;
+  RWMutex& operator=(const RWMutex&) = delete;
+
+  void lock();
+  bool try_lock();
+  void unlock();           // throws UnlockError if no writer has it
+  void lock_shared();
+  bool try_lock_shared();  // false as well while a writer waits
+  void unlock_shared();    // throws UnlockError if no reader has it
+  SharedLocker& shared_locker() noexcept { return shared_locker_; }
+
+ private:
+  std::atomic<std::uint32_t> state_{0};
+  SharedLocker shared_locker_;
+};
+
+// A condition that tasks wait for under a lock.
+//
+//   Cond changed(mutex);
+//   std::unique_lock lock(mutex);
+//   changed.wait([&] { return !queue.empty(); });
+//
+// signal() wakes the one that waits longest; without waiters it is forgotten. The caller need not hold the lock. A signal
+// happens before the wait that it ends. Without a predicate, check again after wait(): another task may have come first.
+class Cond {
+ public:
+  template <class Lockable>
+  explicit Cond(Lockable& lockable)
+      : lockable_(&lockable),
+        lock_([](void* l) { static_cast<Lockable*>(l)->lock(); }),
+        unlock_([](void* l) { static_cast<Lockable*>(l)->unlock(); }) {}
+  ~Cond() = default;
+  Cond(const Cond&) = delete;
+  Cond& operator=(const Cond&) = delete;
+
+  // Unlocks, waits for a signal, locks. The lock must be held.
+  void wait();
+  template <class P>
+    requires std::predicate<P&>
+  void wait(P predicate) {
+    while (!predicate()) { wait(); }
+  }
+  void signal();
+  void broadcast();
+
+ private:
+  void* lockable_;
+  void (*lock_)(void*);
+  void (*unlock_)(void*);
+  std::atomic<std::uint32_t> waiting_{0};
+};
+
+// Does something once. The end of that one call happens before every call() returns; who comes while it runs waits. If
+// it throws, call() throws in that one task, and it counts as done. A call from within the call waits for ever.
+class Once {
+ public:
+  constexpr Once() noexcept = default;
+  ~Once() = default;
+  Once(const Once&) = delete;
+  Once& operator=(const Once&) = delete;
+
+  template <class F>
+  void call(F&& f) {
+    if (!begin()) { return; }
+    struct End {
+      Once& once;
+      ~End() { once.end(); }
+    } end_of_it{*this};
+    std::invoke(std::forward<F>(f));
+  }
+
+ private:
+  bool begin();    // true: the caller is the one to do it, and says end()
+  bool begin_slowly();
+  void end();
+  std::atomic<std::uint32_t> state_{0};
+};
+
+// A function that computes f() on its first call and returns that value, or throws what f threw, on every call. It can be
+// copied, and its copies share the value.
+template <class F>
+auto once_value(F f) {
+  using T = std::invoke_result_t<F&>;
+  struct State {
+    explicit State(F function) : f(std::move(function)) {}
+    Once once;
+    F f;
+    std::conditional_t<std::is_void_v<T>, std::optional<bool>, std::optional<T>> value;
+    std::exception_ptr error;
+  };
+  auto state = std::make_shared<State>(std::move(f));
+  return [state]() -> std::conditional_t<std::is_void_v<T>, void, const T&> {
+    state->once.call([&] {
+      try {
+        if constexpr (std::is_void_v<T>) {
+          state->f();
+        } else {
+          state->value.emplace(state->f());
+        }
+      } catch (...) {
+        state->error = std::current_exception();
+      }
+    });
+    if (state->error) { std::rethrow_exception(state->error); }
+    if constexpr (!std::is_void_v<T>) { return *state->value; }
+  };
+}
+
+// Waits for a number of tasks to be done. Every done() happens before the wait() that it ends returns. An add() from zero
+// must happen before wait(); the group may be used again once all waits have returned.
+class WaitGroup {
+ public:
+  constexpr WaitGroup() noexcept {
+    if (!std::is_constant_evaluated()) { detail::wait_group_created(this); }
+  }
+  ~WaitGroup() = default;
+  WaitGroup(const WaitGroup&) = delete;
+  WaitGroup& operator=(const WaitGroup&) = delete;
+
+  void add(int n = 1);     // throws NegativeWaitGroupError, and changes nothing, if the counter would become negative
+  void done() { add(-1); }
+  void wait();
+  // add(1), and a task that calls f and then done().
+  template <class F>
+  void go(F&& f) {
+    go(TaskOptions{}, std::forward<F>(f));
+  }
+  template <class F>
+  void go(TaskOptions options, F&& f) {
+    add(1);
+    struct Done {
+      WaitGroup* group;
+      ~Done() {
+        if (group != nullptr) { group->done(); }
+      }
+    } unless_started{this};
+    tenter::go(
+        std::move(options),
+        [this](auto& function) {
+          std::invoke(std::move(function));
+          done();
+        },
+        std::forward<F>(f));
+    unless_started.group = nullptr;
+  }
+
+ private:
+  void add_slowly(std::int64_t n);
+  std::atomic<std::int64_t> state_{0};
+};
+
+// A number of permits. Who waits longest is served first, also if it wants many. A release happens before the acquire
+// that it serves returns.
+class Semaphore {
+ public:
+  explicit Semaphore(std::ptrdiff_t count);
+  ~Semaphore() = default;
+  Semaphore(const Semaphore&) = delete;
+  Semaphore& operator=(const Semaphore&) = delete;
+
+  void acquire(std::ptrdiff_t n = 1);
+  bool try_acquire(std::ptrdiff_t n = 1);   // false as well while others wait
+  void release(std::ptrdiff_t n = 1);
+
+ private:
+  std::atomic<std::int64_t> state_;
+};
+
+}  // namespace tenter

@@ -1,0 +1,8 @@
+// Tenterhook's library: tasks, channels and locks for C++ programs, with Go's semantics. See docs/library.md.
+#pragma once
+#include <tenter/channel.h>
+#include <tenter/error.h>
+#include <tenter/select.h>
+#include <tenter/sync.h>
+#include <tenter/task.h>
+#include <tenter/timer.h>

@@ -1,0 +1,71 @@
+// 0: not begun. 1: somebody does it. 2: somebody does it, and others wait in the parking lot. 3: done.
+#include <tenter/sync.h>
+
+#include "task/parking_lot.h"
+
+namespace tenter {
+namespace {
+
+constexpr std::uint32_t fresh = 0;
+constexpr std::uint32_t running = 1;
+constexpr std::uint32_t awaited = 2;
+constexpr std::uint32_t finished = 3;
+
+using detail::Agent;
+using detail::LotWaiter;
+using detail::ParkingLot;
+
+}  // namespace
+
+bool Once::begin() {
+  if (state_.load(std::memory_order_acquire) != finished) {   // pairs with the exchange in end()
+    return begin_slowly();
+  }
+  TENTER_ANNOTATE(tenter_once_pass(this));
+  return false;
+}
+
+bool Once::begin_slowly() {
+  detail::charge();
+  std::uint32_t state = fresh;
+  if (state_.compare_exchange_strong(state, running, std::memory_order_acquire, std::memory_order_acquire)) {
+    TENTER_ANNOTATE(tenter_once_begin(this));
+    return true;
+  }
+  if (state != finished) {
+    ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
+    bucket.lock.lock();
+    state = state_.load(std::memory_order_acquire);
+    while (state == running &&
+           !state_.compare_exchange_weak(state, awaited, std::memory_order_acquire, std::memory_order_acquire)) {}
+    if (state == finished) {
+      bucket.lock.unlock();
+    } else {
+      Agent& self = detail::current_agent();
+      LotWaiter waiter;
+      waiter.key = this;
+      waiter.agent = &self;
+      self.prepare();
+      bucket.push_back(waiter);
+      bucket.lock.unlock();
+      detail::WaitScope waiting(self, detail::WaitKind::once, this);
+      self.park();
+    }
+  }
+  TENTER_ANNOTATE(tenter_once_pass(this));
+  return false;
+}
+
+void Once::end() {
+  TENTER_ANNOTATE(tenter_once_end(this));
+  std::uint32_t expected = running;
+  if (state_.compare_exchange_strong(expected, finished, std::memory_order_release, std::memory_order_relaxed)) { return; }
+  ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
+  bucket.lock.lock();
+  LotWaiter* const waiters = bucket.take(this, [](const LotWaiter&) { return true; });
+  state_.store(finished, std::memory_order_release);
+  bucket.lock.unlock();
+  ParkingLot::unpark_all(waiters);
+}
+
+}  // namespace tenter

@@ -1,0 +1,112 @@
+// The word: twice the permits, plus 1 if somebody waits in the parking lot. While somebody does, permits change hands
+// only under the bucket's lock, oldest waiter first.
+#include <tenter/sync.h>
+
+#include "task/parking_lot.h"
+
+namespace tenter {
+namespace {
+
+constexpr std::int64_t awaited = 1;
+constexpr std::int64_t one = 2;
+
+using detail::Agent;
+using detail::LotWaiter;
+using detail::ParkingLot;
+
+}  // namespace
+
+namespace detail {
+void semaphore_created(const void* semaphore, std::ptrdiff_t count) noexcept {
+  TENTER_ANNOTATE(tenter_sem_create(semaphore, count));
+}
+}  // namespace detail
+
+Semaphore::Semaphore(std::ptrdiff_t count) : state_(count * one) {
+  if (count < 0) { throw Error("a semaphore cannot begin with a negative count"); }
+  detail::semaphore_created(this, count);
+}
+
+bool Semaphore::try_acquire(std::ptrdiff_t n) {
+  if (n < 0) { throw Error("a negative number of permits"); }
+  detail::charge();
+  std::int64_t state = state_.load(std::memory_order_relaxed);
+  while ((state & awaited) == 0 && state / one >= n) {
+    if (state_.compare_exchange_weak(state, state - n * one, std::memory_order_acquire, std::memory_order_relaxed)) {
+      TENTER_ANNOTATE(tenter_sem_wait(this, n));
+      return true;
+    }
+  }
+  return false;
+}
+
+void Semaphore::acquire(std::ptrdiff_t n) {
+  while (!try_acquire(n)) {
+    ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
+    bucket.lock.lock();
+    std::int64_t state = state_.load(std::memory_order_relaxed);
+    bool must_wait = true;
+    while ((state & awaited) == 0) {
+      if (state / one >= n) {
+        must_wait = false;
+        break;
+      }
+      if (state_.compare_exchange_weak(state, state | awaited, std::memory_order_relaxed, std::memory_order_relaxed)) {
+        break;
+      }
+    }
+    if (!must_wait) {
+      bucket.lock.unlock();
+      continue;
+    }
+    Agent& self = detail::current_agent();
+    LotWaiter waiter;
+    waiter.key = this;
+    waiter.agent = &self;
+    waiter.wants = n;
+    self.prepare();
+    bucket.push_back(waiter);
+    bucket.lock.unlock();
+    {
+      detail::WaitScope waiting(self, detail::WaitKind::semaphore, this);
+      self.park();
+    }
+    TENTER_ANNOTATE(tenter_sem_wait(this, n));   // release() has taken the permits for us
+    return;
+  }
+}
+
+void Semaphore::release(std::ptrdiff_t n) {
+  if (n < 0) { throw Error("a negative number of permits"); }
+  TENTER_ANNOTATE(tenter_sem_post(this, n));
+  std::int64_t state = state_.load(std::memory_order_relaxed);
+  while ((state & awaited) == 0) {
+    if (state_.compare_exchange_weak(state, state + n * one, std::memory_order_release, std::memory_order_relaxed)) {
+      return;
+    }
+  }
+  ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
+  LotWaiter* served = nullptr;
+  LotWaiter** end = &served;
+  bucket.lock.lock();
+  state = state_.load(std::memory_order_relaxed);
+  std::int64_t permits = state / one + n;
+  LotWaiter* first = bucket.front(this);
+  while (first != nullptr && first->wants <= permits) {
+    permits -= first->wants;
+    bucket.remove(*first);
+    first->next = nullptr;
+    *end = first;
+    end = &first->next;
+    first = bucket.front(this);
+  }
+  // While somebody waits only this function changes the word, and only here; if nobody does, others may.
+  std::int64_t next = permits * one + (first != nullptr ? awaited : 0);
+  while (!state_.compare_exchange_strong(state, next, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    next = state + n * one;
+  }
+  bucket.lock.unlock();
+  ParkingLot::unpark_all(served);
+}
+
+}  // namespace tenter

@@ -1,0 +1,104 @@
+// An agent is whoever can wait: a task, or an ordinary thread that calls the library. All that waits in this library
+// (channels, locks, groups, timers) puts agents into queues and wakes agents, and need not know which of the two it has.
+//
+// To wait:    agent.prepare();  publish the agent in some queue, under that queue's lock;  unlock;  agent.park();
+// To wake:    take the agent out of the queue, under its lock;  unlock;  unpark(agent);
+//
+// Whoever takes an agent out wakes it exactly once. unpark() is the waker's last word: the agent may return from park()
+// as soon as it began, and destroy everything that its wait had to do with.
+#pragma once
+#include <atomic>
+#include <cstdint>
+
+#include <tenter/annotate.h>
+
+namespace tenter::detail {
+
+// trace::WaitKind, as far as this library waits.
+enum class WaitKind : int {
+  lock = 0, shared_lock = 1, condition = 2, semaphore = 4, once = 6, chan_send = 7, chan_recv = 8, select = 9,
+  wait_group = 10, sleep = 11, descriptor = 12, nil_channel_send = 13, nil_channel_recv = 14, none = -1
+};
+
+class Agent {
+ public:
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // Before the agent is published. Whoever finds it may wake it from then on.
+  void prepare() { state_.store(parking, std::memory_order_relaxed); }
+
+  // Returns once the agent was woken. Called by the agent itself, with no lock held.
+  void park();
+
+  bool is_task() const { return is_task_; }
+  void* record() const { return record_; }   // the recorder's handle, null while nothing records
+
+  // A task that was left over when its main task returned never runs again, and is passed over by whoever wakes.
+  bool abandoned() const;
+
+  // What the agent waits for, for the report of a program that sleeps for good.
+  std::atomic<WaitKind> waits_for{WaitKind::none};
+  std::atomic<const void*> waits_on{nullptr};
+
+ protected:
+  explicit Agent(bool is_task) : is_task_(is_task) {}
+  ~Agent() = default;
+
+  friend void unpark(Agent& agent);
+  friend Agent& current_agent();
+  friend class Scheduler;
+  friend class Worker;
+  friend class AsleepCheck;
+
+  // awake -> parking (prepare) -> parked (it really left the processor) -> awake (unpark). A waker that comes while the
+  // agent is still parking just says so; the agent, or the worker that switched away from it, notices.
+  static constexpr std::uint32_t awake = 0;
+  static constexpr std::uint32_t parking = 1;
+  static constexpr std::uint32_t parked = 2;
+
+  std::atomic<std::uint32_t> state_{awake};
+  std::atomic<std::uint32_t> times_parked_{0};   // of a thread; lets the asleep check see that nothing moved
+  const bool is_task_;
+  void* record_ = nullptr;
+};
+
+// The agent that is calling: the current task, or this thread. Its record handle is up to date.
+Agent& current_agent();
+
+void unpark(Agent& agent);
+
+// While one lives, the agent is waiting, and both the recorder and the asleep report know for what.
+class WaitScope {
+ public:
+  WaitScope(Agent& agent, WaitKind kind, const void* object) : agent_(agent) {
+    agent.waits_on.store(object, std::memory_order_relaxed);
+    agent.waits_for.store(kind, std::memory_order_relaxed);
+    TENTER_ANNOTATE(tenter_wait_begin(static_cast<int>(kind), object));
+  }
+  ~WaitScope() {
+    TENTER_ANNOTATE(tenter_wait_end());
+    agent_.waits_for.store(WaitKind::none, std::memory_order_relaxed);
+  }
+  WaitScope(const WaitScope&) = delete;
+  WaitScope& operator=(const WaitScope&) = delete;
+
+ private:
+  Agent& agent_;
+};
+
+// Waits for ever: a nil channel, a select without cases.
+[[noreturn]] void wait_for_ever(WaitKind kind);
+
+// Called first thing by every operation of the library that might be used in a loop. After some thousand calls without
+// a switch the task lets others run, so `while (!channel.try_recv().value) {}` cannot starve the task it waits for.
+void spend_budget();
+inline constinit thread_local std::int32_t budget __attribute__((tls_model("initial-exec"))) = 0;
+inline void charge() {
+  if (--budget < 0) [[unlikely]] { spend_budget(); }
+}
+
+// A random number below `bound`, fair to one part in 2^32 / bound. Goes through Decisions for select.
+std::uint32_t choose_case(std::uint32_t ready_count);
+
+}  // namespace tenter::detail

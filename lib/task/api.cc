@@ -1,0 +1,115 @@
+// <tenter/task.h>: the doors to the scheduler.
+#include <time.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+
+#include <tenter/task.h>
+
+#include "task/scheduler.h"
+
+namespace tenter {
+namespace detail {
+
+struct TaskAccess {
+  static void* place_closure(Task* task, std::size_t size) {
+    const auto top = reinterpret_cast<std::uintptr_t>(task);
+    return reinterpret_cast<void*>((top - size) & ~(closure_alignment - 1));
+  }
+  static void set_name(Task* task, std::string name) { task->name_ = std::move(name); }
+  static const std::string& name(const Task* task) { return task->name_; }
+};
+
+Spawn spawn_prepare(std::size_t closure_size, TaskOptions* options) {
+  charge();
+  Task* const task = Scheduler::instance().prepare(options != nullptr ? options->stack_size : 0);
+  TaskAccess::set_name(task, options != nullptr ? std::move(options->name) : std::string());
+  return {task, TaskAccess::place_closure(task, closure_size)};
+}
+
+void spawn_launch(Task* task, void (*entry)(void*), void* closure) {
+  void* record = nullptr;
+  const std::string& name = TaskAccess::name(task);
+  TENTER_ANNOTATE(record = tenter_task_create(2, name.data(), name.size()));
+  Scheduler::instance().launch(task, entry, closure, __builtin_return_address(0), record);
+}
+
+void spawn_discard(Task* task) noexcept { Scheduler::instance().discard(task); }
+
+void run_main(void (*entry)(void*), void* closure) {
+  Scheduler::instance().run_main(entry, closure, __builtin_return_address(0));
+}
+
+void begin_blocking() { Scheduler::instance().begin_help(); }
+void end_blocking() { Scheduler::instance().end_help(); }
+
+namespace {
+
+// One task that sleeps; on its stack.
+class Sleeper final : public TimerEntry {
+ public:
+  explicit Sleeper(Agent& agent) : agent_(agent) {}
+
+ private:
+  std::int64_t fire(std::int64_t) override {
+    unpark(agent_);
+    return never;
+  }
+  bool can_wake() const override { return !agent_.abandoned(); }
+  Agent& agent_;
+};
+
+void sleep_until_ns(std::int64_t when) {
+  Agent& self = current_agent();
+  WaitScope waiting(self, WaitKind::sleep, nullptr);
+  if (!self.is_task()) {
+    const timespec until{static_cast<time_t>(when / 1'000'000'000), static_cast<long>(when % 1'000'000'000)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {}
+    return;
+  }
+  Scheduler& scheduler = Scheduler::instance();
+  Sleeper sleeper(self);
+  self.prepare();
+  bool first = false;
+  {
+    FutexGuard guard(scheduler.timers.lock);
+    first = scheduler.timers.add_locked(sleeper, when);
+  }
+  scheduler.timer_added(first, when, true);
+  self.park();
+}
+
+std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? never - 1 : sum;
+}
+
+}  // namespace
+}  // namespace detail
+
+void yield() { detail::Scheduler::instance().yield_current(); }
+
+void sleep_for(Duration duration) {
+  detail::charge();
+  if (duration.count() <= 0) { return; }
+  detail::sleep_until_ns(detail::saturating_add(detail::now_ns(), duration.count()));
+}
+
+void sleep_until(TimePoint time) {
+  detail::charge();
+  // std::chrono::steady_clock is CLOCK_MONOTONIC in both standard libraries on Linux.
+  const std::int64_t when = std::chrono::duration_cast<Duration>(time.time_since_epoch()).count();
+  if (when <= detail::now_ns()) { return; }
+  detail::sleep_until_ns(when);
+}
+
+void set_max_workers(int n) { detail::Scheduler::instance().set_max_workers(n); }
+int max_workers() { return detail::Scheduler::instance().max_workers(); }
+
+std::size_t task_count() {
+  const std::int64_t live = detail::Scheduler::instance().run()->live();
+  return live > 0 ? static_cast<std::size_t>(live) : 0;
+}
+
+}  // namespace tenter

@@ -1,0 +1,246 @@
+// When is a program asleep for good? When all workers are idle and nothing is queued, no timer would wake anybody, and
+// every OS thread of the process is a worker or waits inside the library. A thread that does anything else, even if it
+// only sits in join(), might call the library next, so as long as there is one, nothing is declared.
+#include <cxxabi.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "task/scheduler.h"
+
+// Only the genuine ThreadSanitizer has it.
+extern "C" __attribute__((weak)) int __tsan_get_report_data();
+
+namespace tenter::detail {
+namespace {
+
+constexpr int suspicions_needed = 7;   // with pauses of 1, 2, 4 ... ms between them
+
+// Threads of a sanitizer's or recorder's runtime are none of the program's. They block what people send, but not SIGSYS; or,
+// made by bare system calls, even signal 32, which the C library keeps for itself. A program's own thread that blocks
+// "all" signals blocks SIGSYS and cannot block 32. The one thread of gcc's ThreadSanitizer looks just like that, so
+// where that runtime is linked, one such thread is taken for it.
+enum class Owner { program, runtime, perhaps_runtime };
+
+Owner owner_by_mask(std::uint64_t blocked) {
+  const auto has = [blocked](int signal) { return ((blocked >> (signal - 1)) & 1) != 0; };
+  if (has(32)) { return Owner::runtime; }
+  if (!(has(SIGINT) && has(SIGTERM) && has(SIGUSR1) && has(SIGCHLD) && has(34) && has(64))) { return Owner::program; }
+  return has(SIGSYS) ? Owner::perhaps_runtime : Owner::runtime;
+}
+
+Owner owner_of(const char* thread_id) {
+  char path[64];
+  std::snprintf(path, sizeof path, "/proc/self/task/%s/status", thread_id);
+  std::FILE* const file = std::fopen(path, "re");
+  if (file == nullptr) { return Owner::program; }
+  char line[256];
+  Owner owner = Owner::program;
+  while (std::fgets(line, sizeof line, file) != nullptr) {
+    if (std::strncmp(line, "SigBlk:", 7) == 0) {
+      owner = owner_by_mask(std::strtoull(line + 7, nullptr, 16));
+      break;
+    }
+  }
+  std::fclose(file);
+  return owner;
+}
+
+struct OsThreads {
+  int all = 0;
+  int of_runtimes = 0;
+};
+
+OsThreads count_os_threads(int expected) {
+  OsThreads count;
+  for (const bool look_closer : {false, true}) {
+    DIR* const directory = opendir("/proc/self/task");
+    if (directory == nullptr) { return {-1, 0}; }
+    count = {};
+    bool may_discount_one = __tsan_get_report_data != nullptr;
+    while (const dirent* entry = readdir(directory)) {
+      if (entry->d_name[0] == '.') { continue; }
+      ++count.all;
+      if (!look_closer) { continue; }
+      const Owner owner = owner_of(entry->d_name);
+      if (owner == Owner::runtime) {
+        ++count.of_runtimes;
+      } else if (owner == Owner::perhaps_runtime && may_discount_one) {
+        may_discount_one = false;
+        ++count.of_runtimes;
+      }
+    }
+    closedir(directory);
+    if (count.all <= expected) { break; }
+  }
+  return count;
+}
+
+const char* doing_what(WaitKind kind) {
+  switch (kind) {
+    case WaitKind::lock: return "waits for lock";
+    case WaitKind::shared_lock: return "waits to read under lock";
+    case WaitKind::condition: return "waits on condition";
+    case WaitKind::semaphore: return "waits for semaphore";
+    case WaitKind::once: return "waits for the first call of once";
+    case WaitKind::chan_send: return "waits to send on channel";
+    case WaitKind::chan_recv: return "waits to receive from channel";
+    case WaitKind::select: return "waits in a select";
+    case WaitKind::wait_group: return "waits for wait group";
+    case WaitKind::sleep: return "sleeps";
+    case WaitKind::descriptor: return "waits for a descriptor";
+    case WaitKind::nil_channel_send: return "waits to send on a nil channel, for ever";
+    case WaitKind::nil_channel_recv: return "waits to receive from a nil channel, for ever";
+    case WaitKind::none: break;
+  }
+  return "waits";
+}
+
+std::string describe_wait(const Agent& agent) {
+  std::string text = doing_what(agent.waits_for.load(std::memory_order_relaxed));
+  if (const void* object = agent.waits_on.load(std::memory_order_relaxed)) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, " %p", object);
+    text += buffer;
+  }
+  return text;
+}
+
+// What is said last is on the terminal and in the recording before the process ends.
+[[noreturn]] void end_process(int misuse_kind) {
+  if (misuse_kind >= 0) { TENTER_ANNOTATE(tenter_misuse(misuse_kind, nullptr)); }
+  TENTER_ANNOTATE(tenter_flush());
+  std::fflush(nullptr);
+  _exit(2);
+}
+
+std::string demangle(const char* name) {
+  int status = 0;
+  char* const readable = abi::__cxa_demangle(name, nullptr, nullptr, &status);
+  std::string result = status == 0 ? readable : name;
+  std::free(readable);
+  return result;
+}
+
+}  // namespace
+
+std::string Task::describe() const {
+  std::string text = "task " + std::to_string(id_);
+  if (!name_.empty()) { text += " `" + name_ + "`"; }
+  return text;
+}
+
+std::string Task::describe_creation() const {
+  Dl_info where{};
+  if (created_at_ == nullptr || dladdr(created_at_, &where) == 0 || where.dli_fname == nullptr) { return {}; }
+  const char* const slash = std::strrchr(where.dli_fname, '/');
+  char offset[32];
+  std::snprintf(offset, sizeof offset, "+0x%lx",
+                static_cast<unsigned long>(static_cast<const char*>(created_at_) - static_cast<const char*>(where.dli_fbase)));
+  std::string text = std::string("created at ") + (slash != nullptr ? slash + 1 : where.dli_fname) + offset;
+  if (where.dli_sname != nullptr) { text += " (" + demangle(where.dli_sname) + ")"; }
+  return text;
+}
+
+bool AsleepCheck::all_threads_wait_locked(bool& any_waits) {
+  struct Seen {
+    const ThreadAgent* agent;
+    std::uint32_t times_parked;
+  };
+  std::vector<Seen> seen;
+  FutexGuard guard(scheduler_.threads_lock_);
+  any_waits = false;
+  for (const ThreadAgent* agent = scheduler_.threads_; agent != nullptr; agent = agent->next_) {
+    if (agent->state_.load(std::memory_order_acquire) != Agent::parked) { continue; }
+    seen.push_back({agent, agent->times_parked_.load(std::memory_order_acquire)});
+    any_waits = any_waits || !agent->waits_in_run;
+  }
+  if (!any_waits && scheduler_.run()->live() <= 0) { return false; }
+  const int workers = scheduler_.created_.load(std::memory_order_relaxed) + scheduler_.helpers_created_;
+  const int expected = workers + static_cast<int>(seen.size());
+  const OsThreads threads = count_os_threads(expected);
+  if (threads.all < 0 || threads.all - threads.of_runtimes > expected) {
+    suspicions_ = 0;
+    return false;
+  }
+  // The threads were looked at one after the other. If none moved until now, they waited all at the same time.
+  for (const Seen& one : seen) {
+    if (one.agent->state_.load(std::memory_order_acquire) != Agent::parked ||
+        one.agent->times_parked_.load(std::memory_order_acquire) != one.times_parked) {
+      return false;
+    }
+  }
+  // A thread that is just being created looks like a runtime's own for a moment.
+  return threads.all <= expected || ++suspicions_ >= suspicions_needed;
+}
+
+AsleepCheck::Answer AsleepCheck::look() {
+  if (scheduler_.outside_wakers.load(std::memory_order_acquire) > 0) { return Answer::somebody_may_wake; }
+  FutexGuard timers_guard(scheduler_.timers.lock);
+  FutexGuard guard(scheduler_.lock_);
+  const bool has_tasks = scheduler_.run()->live() > 0;
+  if (!has_tasks) {
+    FutexGuard threads_guard(scheduler_.threads_lock_);
+    if (scheduler_.threads_ == nullptr) { return Answer::nobody_waits; }
+  }
+  if (scheduler_.idle_ != scheduler_.created_.load(std::memory_order_relaxed) || scheduler_.helpers_busy_ > 0 ||
+      scheduler_.global_size_.load(std::memory_order_relaxed) > 0 || scheduler_.timers.can_wake_locked()) {
+    suspicions_ = 0;
+    return Answer::somebody_may_wake;
+  }
+  bool any_waits = false;
+  return all_threads_wait_locked(any_waits) ? Answer::asleep : Answer::somebody_may_wake;
+}
+
+void AsleepCheck::report() {
+  std::string text = "all tasks are asleep - deadlock!\n";
+  constexpr int most_lines = 1000;
+  int lines = 0;
+  int left_out = 0;
+  const auto add = [&](const std::string& line) {
+    if (lines++ < most_lines) {
+      text += "  " + line + "\n";
+    } else {
+      ++left_out;
+    }
+  };
+  StackPool::instance().for_each_live([&](const Task& task) {
+    if (scheduler_.abandoned(&task)) { return; }
+    const std::string creation = task.describe_creation();
+    add(task.describe() + " " + describe_wait(task) + (creation.empty() ? "" : ", " + creation));
+  });
+  {
+    FutexGuard guard(scheduler_.threads_lock_);
+    for (const ThreadAgent* agent = scheduler_.threads_; agent != nullptr; agent = agent->next_) {
+      if (agent->state_.load(std::memory_order_acquire) == Agent::parked && !agent->waits_in_run) {
+        add("thread " + std::to_string(agent->os_id) + " " + describe_wait(*agent));
+      }
+    }
+  }
+  if (left_out > 0) { text += "  ... and " + std::to_string(left_out) + " more\n"; }
+  std::fflush(stdout);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  end_process(8);
+}
+
+void die_of_exception(const Task& task, const char* what, bool is_our_own) {
+  std::string text = "tenter: an exception left " + task.describe();
+  const std::string creation = task.describe_creation();
+  if (!creation.empty()) { text += ", " + creation; }
+  if (const std::type_info* type = abi::__cxa_current_exception_type()) { text += ": " + demangle(type->name()); }
+  if (what != nullptr) { text += std::string(": ") + what; }
+  text += "\n";
+  std::fflush(stdout);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  // The library's own errors have told the recorder what they are when they were thrown.
+  end_process(is_our_own ? -1 : 7);
+}
+
+}  // namespace tenter::detail

@@ -1,0 +1,79 @@
+// The kernel's wait-on-a-word, and a lock made of it. The library uses no pthread mutex of its own: a recorder would see
+// those, and they would order what the program itself does not order.
+#pragma once
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+
+namespace tenter::detail {
+
+// Waits while `word` holds `expected`, until `deadline_ns` of the monotonic clock (negative: for ever). Wakes up
+// without a reason, too: call it in a loop.
+inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t deadline_ns = -1) {
+  timespec deadline{};
+  if (deadline_ns >= 0) {
+    deadline.tv_sec = deadline_ns / 1'000'000'000;
+    deadline.tv_nsec = deadline_ns % 1'000'000'000;
+  }
+  syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline_ns >= 0 ? &deadline : nullptr, nullptr,
+          FUTEX_BITSET_MATCH_ANY);
+}
+
+// Only the address matters here: the word itself may be gone by now.
+inline void futex_wake(std::atomic<std::uint32_t>& word, int count = 1) {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
+}
+
+inline void cpu_relax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+inline std::int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+// A small lock for short sections. unlock() touches the lock with one exchange and never again, so whoever locks it
+// next may destroy it at once; the channels rely on that.
+class FutexLock {
+ public:
+  void lock() {
+    std::uint32_t expected = free_;
+    if (!word_.compare_exchange_strong(expected, held_, std::memory_order_acquire, std::memory_order_relaxed)) {
+      lock_slowly();
+    }
+  }
+  void unlock() {
+    if (word_.exchange(free_, std::memory_order_release) == contended_) { futex_wake(word_); }
+  }
+
+ private:
+  void lock_slowly();
+
+  static constexpr std::uint32_t free_ = 0;
+  static constexpr std::uint32_t held_ = 1;
+  static constexpr std::uint32_t contended_ = 2;   // held, and somebody may sleep on it
+  std::atomic<std::uint32_t> word_{free_};
+};
+
+class FutexGuard {
+ public:
+  explicit FutexGuard(FutexLock& lock) : lock_(lock) { lock_.lock(); }
+  ~FutexGuard() { lock_.unlock(); }
+  FutexGuard(const FutexGuard&) = delete;
+  FutexGuard& operator=(const FutexGuard&) = delete;
+
+ private:
+  FutexLock& lock_;
+};
+
+}  // namespace tenter::detail

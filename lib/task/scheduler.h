@@ -1,0 +1,234 @@
+// M tasks on N workers. A worker is an OS thread that runs one task after the other; it is started when there is work for
+// it. What a worker does next:
+//
+//   1. the task that was woken last (run_next_): a value that was just handed over is still in this core's cache
+//   2. its own queue, oldest first
+//   3. the global queue: where plain threads put tasks, and where full queues overflow to; looked at first every 61st time,
+//      so that nobody starves there (the number is Go's)
+//   4. half of another worker's queue
+//   5. sleep, until somebody has work and finds no worker that already looks for some
+//
+// The protocol of 5 is Go's (runtime/proc.go, "Worker thread parking/unparking"): whoever makes a task ready first
+// publishes it and then looks whether somebody must be woken; a worker first announces that it sleeps and then looks at
+// all queues once more. Both have a full fence between, so one of the two sees the other.
+//
+// Lock order: timers.lock, then lock_, then StackPool's. Waiting queues' own locks are never held with any of them but
+// timers.lock, which comes first.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "task/decisions.h"
+#include "task/futex.h"
+#include "task/run_queue.h"
+#include "task/switch.h"
+#include "task/task.h"
+#include "task/timer_queue.h"
+
+namespace tenter::detail {
+
+constexpr std::int32_t full_budget = 1024;    // library calls without a switch
+constexpr int most_workers = 256;
+
+// What is to be done with a task, once its stack is no longer in use. The next stack on the same worker does it.
+enum class After : std::uint8_t { enqueue, park, end, help };
+
+// The tasks that live and die together: those of one run(), or of the time up to the end of the next one.
+class Run {
+ public:
+  void add(unsigned shard) { counts_[shard % shards].value.fetch_add(1, std::memory_order_relaxed); }
+  void remove(unsigned shard) { counts_[shard % shards].value.fetch_sub(1, std::memory_order_release); }
+  std::int64_t live() const {
+    std::int64_t sum = 0;
+    for (const Count& count : counts_) { sum += count.value.load(std::memory_order_acquire); }   // pairs with remove()
+    return sum;
+  }
+
+ private:
+  static constexpr unsigned shards = 4;
+  struct alignas(64) Count { std::atomic<std::int64_t> value{0}; };
+  std::array<Count, shards> counts_;
+};
+
+class Scheduler;
+
+class alignas(64) Worker {
+ public:
+  Worker(Scheduler& scheduler, int index);
+  Task* current() const { return current_; }
+  bool is_helper() const { return index_ < 0; }
+  std::uint32_t random();
+
+ private:
+  friend class Scheduler;
+  friend class AsleepCheck;
+
+  void loop();                              // of a worker's thread
+  void help();                              // of a helper's thread
+  Task* find();                             // the next task; sleeps until there is one
+  Task* pick(bool in_loop);                 // the next task that is at hand, or null
+  Task* steal(bool run_next_too);
+  void idle();
+  void run(Task* task);                     // from the worker's own stack
+  void leave(Task* next, After after);      // from a task's stack; null: for the worker's own
+  void settle(void* from_context);          // first thing on the stack that was switched to
+  void push(Task* task);
+  void flush();                             // all that is queued here goes to the global queue
+  Task* found(Task* task);
+  bool timers_due();
+
+  // What only this worker touches.
+  Scheduler& scheduler_;
+  const int index_;                         // below zero: a helper
+  Task* current_ = nullptr;
+  Task* from_ = nullptr;                    // the task that was left last; null: the worker's own stack was
+  After after_ = After::enqueue;
+  bool spinning_ = false;
+  bool wants_loop_ = false;                 // something is due that only the worker's own stack may do
+  bool added_timer_ = false;                // and nobody else watches it yet
+  std::uint32_t streak_ = 0;                // how often run_next_ was served in a row
+  void* loop_context_ = nullptr;
+  ExceptionState* exceptions_ = nullptr;
+  void* loop_fake_stack_ = nullptr;
+  const void* thread_stack_ = nullptr;
+  std::size_t thread_stack_size_ = 0;
+  std::uint64_t random_;
+  StackPool::Cache stacks_;
+  std::uint64_t next_id_ = 0;
+  std::uint64_t ids_end_ = 0;
+
+  // What others look at.
+  alignas(64) std::atomic<Task*> run_next_{nullptr};
+  std::atomic<std::uint32_t> tick_{0};
+  RunQueue queue_;
+  alignas(64) std::atomic<std::uint32_t> doze_{0};   // futex: 1 = woken
+  bool is_idle_ = false;                    // guarded by Scheduler::lock_
+  Task* help_with_ = nullptr;               // of a helper; written before doze_
+  Worker* next_helper_ = nullptr;           // guarded by Scheduler::lock_
+};
+
+// An ordinary thread, as far as it waits inside the library.
+class ThreadAgent final : public Agent {
+ public:
+  ThreadAgent();
+  ~ThreadAgent();
+  const int os_id;
+  bool waits_in_run = false;                // for its main task, not for anything that could happen to it
+
+ private:
+  friend class AsleepCheck;
+  friend class Scheduler;
+  ThreadAgent* previous_ = nullptr;         // the list is guarded by Scheduler::threads_lock_
+  ThreadAgent* next_ = nullptr;
+};
+
+class Scheduler {
+ public:
+  static Scheduler& instance();
+  static Worker* worker();                  // of this thread; null: a plain thread. Never inlined: a task moves
+
+  // ---- starting and ending tasks
+  Task* prepare(std::size_t stack_size);
+  void discard(Task* task);
+  void launch(Task* task, void (*entry)(void*), void* closure, const void* created_at, void* record);
+  void run_main(void (*entry)(void*), void* closure, const void* created_at);
+
+  // ---- waiting and waking
+  void ready(Task* task);
+  void park_current();
+  void yield_current();
+  void begin_help();
+  void end_help();
+
+  // ---- timers
+  TimerQueue timers;
+  void timer_added(bool first, std::int64_t when, bool caller_parks);
+
+  // ---- the rest
+  void set_max_workers(int n);
+  int max_workers() const { return max_workers_.load(std::memory_order_relaxed); }
+  Run* run() const { return run_.load(std::memory_order_acquire); }
+  std::atomic<std::uint64_t> run_serial{0};   // how many calls of run() have ended
+  void install(Decisions* decisions);
+  Decisions* decisions() const { return decisions_; }
+  void register_thread(ThreadAgent& agent);
+  void forget_thread(ThreadAgent& agent);
+  // While above zero, something outside of the library may wake a task (a descriptor, say): nobody is asleep for good.
+  std::atomic<int> outside_wakers{0};
+
+ private:
+  friend class Worker;
+  friend class AsleepCheck;
+
+  Scheduler();
+  static void task_main(boost::context::detail::transfer_t transfer);
+  static void* worker_main(void* worker);
+  static void* helper_main(void* worker);
+  void end_current(Task* self);
+  void end_run();
+  bool abandoned(const Task* task) const;
+
+  void push_global(Task* task);
+  void push_global_chain(Task* first, Task* last, std::size_t count);
+  Task* pop_global(Worker& worker);         // takes a share for the worker along
+  void wake_if_needed();
+  void wake_one();                          // one more worker that looks for work
+  void wake_locked(Worker& worker);         // it must be idle
+  bool start_worker_locked();
+  void count_sleepers_locked();
+  void ensure_worker();
+  bool work_visible(const Worker& asking) const;
+  Task* pick_decided();
+
+  std::atomic<int> spinning_{0};            // workers that look for work
+  std::atomic<int> sleepers_{0};            // workers that could be woken or started
+  std::atomic<int> max_workers_;
+  std::atomic<int> created_{0};
+  std::atomic<Run*> run_;
+  std::atomic<std::size_t> global_size_{0};
+  std::atomic<std::int64_t> watch_until_{never};   // when the watcher will wake up by itself
+
+  FutexLock lock_;                          // guards all below
+  std::array<std::atomic<Worker*>, most_workers> workers_{};
+  Task* global_first_ = nullptr;
+  Task* global_last_ = nullptr;
+  int idle_ = 0;
+  Worker* watcher_ = nullptr;               // the idle worker that sleeps until the next timer
+  Worker* helpers_ = nullptr;               // idle helpers
+  int helpers_created_ = 0;
+  int helpers_busy_ = 0;
+  bool in_run_ = false;
+  std::vector<Run*> retired_runs_;
+  std::atomic<std::uint64_t> next_ids_{1};
+
+  Decisions* decisions_ = nullptr;          // changes only while nothing runs
+  int max_workers_before_ = 0;
+  std::vector<Task*> decidable_;
+  std::vector<std::uint64_t> decidable_ids_;
+
+  FutexLock threads_lock_;
+  ThreadAgent* threads_ = nullptr;
+};
+
+// Every task and thread waits, and nothing will ever wake one. See task/asleep.cc.
+class AsleepCheck {
+ public:
+  explicit AsleepCheck(Scheduler& scheduler) : scheduler_(scheduler) {}
+  enum class Answer { somebody_may_wake, nobody_waits, asleep };
+  Answer look();
+  [[noreturn]] void report();
+
+ private:
+  bool all_threads_wait_locked(bool& any_waits);
+
+  Scheduler& scheduler_;
+  int suspicions_ = 0;    // how often in a row only a runtime's own threads were left
+};
+
+// An exception left a task: says so, and ends the process.
+[[noreturn]] void die_of_exception(const Task& task, const char* what, bool is_our_own);
+
+}  // namespace tenter::detail

@@ -1,0 +1,214 @@
+// Layout of one stack, from low to high: guard page | stack, growing down | closure | Task | colour gap.
+//
+// The colour gap differs from stack to stack. Without it, the tops of all stacks would fall into the same few cache sets,
+// as their distance is a power of two, and switching among many tasks would cost about twice as much.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "task/futex.h"
+#include "task/task.h"
+
+extern "C" {
+__attribute__((weak)) void __asan_unpoison_memory_region(const volatile void* address, std::size_t size);
+__attribute__((weak)) void __lsan_register_root_region(const void* begin, std::size_t size);
+__attribute__((weak)) void __lsan_unregister_root_region(const void* begin, std::size_t size);
+}
+
+namespace tenter::detail {
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr std::size_t stacks_per_mapping = 64;
+constexpr std::size_t smallest_stack = 16 * 1024;
+constexpr std::size_t largest_stack = std::size_t{1} << 32;
+constexpr std::size_t canary_bytes = 64;
+// A process has 65,530 map entries (vm.max_map_count), and a protected page takes two.
+constexpr std::size_t guards_by_protection_limit = 12'000;
+constexpr int advise_guard_install = 102;   // MADV_GUARD_INSTALL, Linux 6.13: a guard page without a map entry
+constexpr std::size_t colours = 8;
+constexpr std::size_t colour_step = 128;
+
+constexpr std::size_t round_up(std::size_t size, std::size_t unit) { return (size + unit - 1) / unit * unit; }
+
+std::size_t size_from_environment() {
+  std::size_t size = 256 * 1024;
+  if (const char* text = std::getenv("TENTER_STACK_SIZE")) {
+    char* end = nullptr;
+    unsigned long long asked = std::strtoull(text, &end, 10);
+    if (*end == 'k' || *end == 'K') { asked *= 1024; }
+    if (*end == 'm' || *end == 'M') { asked *= 1024 * 1024; }
+    if (end != text && asked > 0) { size = static_cast<std::size_t>(asked); }
+  }
+  return size;
+}
+
+std::size_t sane(std::size_t size) {
+  if (size < smallest_stack) { size = smallest_stack; }
+  if (size > largest_stack) { size = largest_stack; }
+  return round_up(size, page);
+}
+
+}  // namespace
+
+StackPool& StackPool::instance() {
+  static StackPool* const pool = new StackPool;   // never destroyed: tasks may outlive main()
+  return *pool;
+}
+
+StackPool::StackPool() : default_size_(sane(size_from_environment())) {}
+
+Task* StackPool::task_at(const Mapping& mapping, std::size_t index) {
+  char* const top = mapping.base + (index + 1) * mapping.stride;
+  const std::size_t gap = mapping.count == 1 ? 0 : index % colours * colour_step;
+  const std::size_t size = round_up(sizeof(Task), 64);
+  return std::launder(reinterpret_cast<Task*>(top - gap - size));
+}
+
+void StackPool::out_of_memory() { throw std::bad_alloc(); }
+
+StackPool::Mapping StackPool::map(std::size_t stack_size, std::size_t count) {
+  const std::size_t stride = stack_size + page;
+  void* const base = mmap(nullptr, stride * count, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (base == MAP_FAILED) { out_of_memory(); }
+  madvise(base, stride * count, MADV_NOHUGEPAGE);   // a huge page would commit 2 MiB for the first byte of a stack
+  // What only a parked task refers to is not lost.
+  if (__lsan_register_root_region != nullptr) { __lsan_register_root_region(base, stride * count); }
+  return Mapping{static_cast<char*>(base), stride, count, 0};
+}
+
+bool StackPool::install_guard(char* guard) {
+  if (guard_install_works_) {
+    if (madvise(guard, page, advise_guard_install) == 0) { return true; }
+    guard_install_works_ = false;
+  }
+  if (guards_by_protection_ >= guards_by_protection_limit) { return false; }
+  if (mprotect(guard, page, PROT_NONE) != 0) { return false; }
+  ++guards_by_protection_;
+  return true;
+}
+
+Task* StackPool::carve(Mapping& mapping) {
+  const std::size_t index = mapping.used;
+  char* const guard = mapping.base + index * mapping.stride;
+  const bool guarded = install_guard(guard);
+  Task* const place = task_at(mapping, index);
+  char* const begin = guard + page;
+  Task* const task =
+      new (place) Task(begin, static_cast<std::size_t>(reinterpret_cast<char*>(place) - begin), !guarded);
+  mapping.used = index + 1;
+  return task;
+}
+
+Task* StackPool::acquire(std::size_t stack_size) {
+  FutexGuard guard(lock_);
+  if (stack_size != 0 && sane(stack_size) != default_size_) {
+    Mapping mapping = map(sane(stack_size), 1);
+    Task* const task = carve(mapping);
+    task->own_mapping_ = true;
+    mappings_.push_back(mapping);
+    return task;
+  }
+  if (free_ != nullptr) {
+    Task* const task = free_;
+    free_ = task->next_;
+    return task;
+  }
+  if (open_mapping_ >= mappings_.size() || mappings_[open_mapping_].used == mappings_[open_mapping_].count ||
+      mappings_[open_mapping_].count == 1) {
+    mappings_.push_back(map(default_size_, stacks_per_mapping));
+    open_mapping_ = mappings_.size() - 1;
+  }
+  return carve(mappings_[open_mapping_]);
+}
+
+void StackPool::check_canary(const Task& task) {
+  if (!task.has_canary_) { return; }
+  for (std::size_t i = 0; i < canary_bytes; ++i) {
+    if (task.stack_begin_[i] != 0) {
+      std::fprintf(stderr,
+                   "tenter: %s overran its stack of %zu bytes; give it more with TaskOptions::stack_size "
+                   "or TENTER_STACK_SIZE\n",
+                   task.describe().c_str(), task.stack_size_);
+      std::abort();
+    }
+  }
+}
+
+void StackPool::release(Task* task) {
+  check_canary(*task);
+  FutexGuard guard(lock_);
+  if (!task->own_mapping_) {
+    task->next_ = free_;
+    free_ = task;
+    return;
+  }
+  for (std::size_t i = 0; i < mappings_.size(); ++i) {
+    const Mapping mapping = mappings_[i];
+    if (mapping.count == 1 && task_at(mapping, 0) == task) {
+      task->~Task();
+      if (__lsan_unregister_root_region != nullptr) {
+        __lsan_unregister_root_region(mapping.base, mapping.stride * mapping.count);
+      }
+      munmap(mapping.base, mapping.stride);
+      if (open_mapping_ == mappings_.size() - 1) { open_mapping_ = i; }
+      mappings_[i] = mappings_.back();
+      mappings_.pop_back();
+      return;
+    }
+  }
+}
+
+Task* StackPool::Cache::take() {
+  Task* const task = first_;
+  if (task != nullptr) {
+    first_ = task->next_;
+    --size_;
+  }
+  return task;
+}
+
+bool StackPool::Cache::put(Task* task) {
+  if (size_ == limit) { return false; }
+  task->next_ = first_;
+  first_ = task;
+  ++size_;
+  return true;
+}
+
+void StackPool::Cache::spill(StackPool& pool) {
+  FutexGuard guard(pool.lock_);
+  for (std::size_t i = 0; i < limit / 2 && first_ != nullptr; ++i) {
+    Task* const task = take();
+    task->next_ = pool.free_;
+    pool.free_ = task;
+  }
+}
+
+Task* StackPool::acquire(Cache& cache) {
+  Task* const task = cache.take();
+  return task != nullptr ? task : acquire(0);
+}
+
+void StackPool::release(Cache& cache, Task* task) {
+  if (task->own_mapping_) {
+    release(task);
+    return;
+  }
+  check_canary(*task);
+  // Frames of ours that never returned left their marks in AddressSanitizer's shadow.
+  if (__asan_unpoison_memory_region != nullptr) {
+    __asan_unpoison_memory_region(task->stack_begin_, task->stack_size_);
+  }
+  if (!cache.put(task)) {
+    cache.spill(*this);
+    cache.put(task);
+  }
+}
+
+}  // namespace tenter::detail

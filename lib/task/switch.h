@@ -1,0 +1,42 @@
+// The switch from one stack to another, and what the sanitizers want to know about it. The only file that knows
+// Boost.Context; everything here is for task/scheduler.cc.
+#pragma once
+#include <boost/context/detail/fcontext.hpp>
+#include <cstddef>
+
+extern "C" {
+__attribute__((weak)) void __sanitizer_start_switch_fiber(void** fake_stack_save, const void* bottom, std::size_t size);
+__attribute__((weak)) void __sanitizer_finish_switch_fiber(void* fake_stack_save, const void** bottom_old,
+                                                           std::size_t* size_old);
+}
+
+namespace tenter::detail {
+
+using StackEntry = void (*)(boost::context::detail::transfer_t);
+
+// A context that calls `entry` on the stack [begin, begin + size) when it is first switched to.
+inline void* make_stack_context(char* begin, std::size_t size, StackEntry entry) {
+  return boost::context::detail::make_fcontext(begin + size, size, entry);
+}
+
+struct Arrival {
+  void* from;    // the context that was left
+  void* data;    // what its side passed
+};
+
+inline Arrival switch_stack(void* to, void* data) {
+  const boost::context::detail::transfer_t transfer = boost::context::detail::jump_fcontext(to, data);
+  return {transfer.fctx, transfer.data};
+}
+
+// Around a switch. `save` is where the stack that is left keeps its fake stack; null: it never comes back.
+inline void announce_switch(void** save, const void* bottom, std::size_t size) {
+  if (__sanitizer_start_switch_fiber != nullptr) [[unlikely]] { __sanitizer_start_switch_fiber(save, bottom, size); }
+}
+inline void announce_arrival(void* saved, const void** bottom_old = nullptr, std::size_t* size_old = nullptr) {
+  if (__sanitizer_finish_switch_fiber != nullptr) [[unlikely]] {
+    __sanitizer_finish_switch_fiber(saved, bottom_old, size_old);
+  }
+}
+
+}  // namespace tenter::detail

@@ -1,0 +1,132 @@
+// A task is a function on a stack of its own. Its control block sits at the top of that stack, with the function's
+// closure below it, so that starting a task allocates nothing once its stack is there.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "task/agent.h"
+#include "task/futex.h"
+
+namespace tenter::detail {
+
+class Run;
+
+// What the C++ runtime keeps per thread about exceptions in flight (__cxa_eh_globals of the Itanium ABI). It belongs to
+// the task: a task may wait inside a catch block, and continue on another thread.
+struct ExceptionState {
+  void* caught = nullptr;
+  unsigned uncaught = 0;
+};
+
+class Task final : public Agent {
+ public:
+  enum class Phase : std::uint8_t { unused, live };
+
+  Task(char* stack_begin, std::size_t stack_size, bool has_canary)
+      : Agent(true), stack_begin_(stack_begin), stack_size_(stack_size), has_canary_(has_canary) {}
+  ~Task() = default;
+
+  std::uint64_t id() const { return id_; }
+  bool is_live() const { return phase_.load(std::memory_order_acquire) == Phase::live; }
+
+  // "task 7 `fetcher`", as all of our messages call it.
+  std::string describe() const;
+  // "created at app+0x1234 (main)", or nothing where that is not known.
+  std::string describe_creation() const;
+
+ private:
+  friend class Scheduler;
+  friend class Worker;
+  friend class StackPool;
+  friend class AsleepCheck;
+  friend struct TaskAccess;
+
+  friend class Agent;
+
+  Run* run_ = nullptr;                    // those that it lives and dies with
+  Task* next_ = nullptr;                  // in the queue that holds it: run queue, free list
+  void* context_ = nullptr;               // where to continue, while it does not run
+  void (*entry_)(void*) = nullptr;
+  void* closure_ = nullptr;
+  ExceptionState exceptions_;
+  void* fake_stack_ = nullptr;            // AddressSanitizer's, while it does not run
+  const void* created_at_ = nullptr;      // return address in whoever called go()
+  std::uint64_t id_ = 0;
+  std::string name_;
+  std::atomic<Phase> phase_{Phase::unused};
+  bool is_main_ = false;
+
+  char* const stack_begin_;               // lowest usable byte; the guard page is below
+  const std::size_t stack_size_;          // up to this control block
+  const bool has_canary_;                 // no guard page could be had
+  bool own_mapping_ = false;              // not of the default size: unmapped at its end
+};
+
+// Stacks, each with a Task at its top. A stack is committed page by page as it is used and keeps its pages when it is used
+// again. Stacks of the default size are cut from large mappings; other sizes get one of their own.
+class StackPool {
+ public:
+  static StackPool& instance();
+
+  // A task that is not live yet. Size 0: the default (TENTER_STACK_SIZE, or 256 KiB).
+  Task* acquire(std::size_t stack_size);
+  void release(Task* task);
+
+  // Calls f(Task&) for every live task. The caller sees to it that none starts or ends meanwhile.
+  template <class F>
+  void for_each_live(F f) {
+    FutexGuard guard(lock_);
+    for (const Mapping& mapping : mappings_) {
+      for (std::size_t i = 0; i < mapping.used; ++i) {
+        Task& task = *task_at(mapping, i);
+        if (task.is_live()) { f(task); }
+      }
+    }
+  }
+
+  // A worker's private stock, so that starting and ending tasks takes no lock.
+  class Cache {
+   public:
+    Task* take();
+    bool put(Task* task);      // false: it is full
+    void spill(StackPool& pool);
+
+   private:
+    friend class StackPool;
+    static constexpr std::size_t limit = 64;
+    Task* first_ = nullptr;
+    std::size_t size_ = 0;
+  };
+  Task* acquire(Cache& cache);
+  void release(Cache& cache, Task* task);
+
+  std::size_t default_size() const { return default_size_; }
+
+ private:
+  struct Mapping {
+    char* base;
+    std::size_t stride;     // of one stack, its guard page included
+    std::size_t count;
+    std::size_t used;       // stacks that were handed out at least once
+  };
+
+  StackPool();
+  static Task* task_at(const Mapping& mapping, std::size_t index);
+  Task* carve(Mapping& mapping);         // the next unused stack of a mapping
+  Mapping map(std::size_t stack_size, std::size_t count);
+  bool install_guard(char* page);
+  [[noreturn]] static void out_of_memory();
+  static void check_canary(const Task& task);
+
+  FutexLock lock_;
+  std::vector<Mapping> mappings_;
+  Task* free_ = nullptr;
+  std::size_t default_size_;
+  std::size_t open_mapping_ = static_cast<std::size_t>(-1);   // the one of default size that has unused stacks
+  std::size_t guards_by_protection_ = 0;
+  bool guard_install_works_ = true;
+};
+
+}  // namespace tenter::detail

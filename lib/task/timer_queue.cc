@@ -1,0 +1,86 @@
+#include "task/timer_queue.h"
+
+#include <algorithm>
+
+namespace tenter::detail {
+
+void TimerQueue::place(TimerEntry* entry, std::size_t position) {
+  heap_[position] = entry;
+  entry->position_ = position;
+}
+
+void TimerQueue::sift_up(std::size_t position) {
+  TimerEntry* const entry = heap_[position];
+  while (position > 0) {
+    const std::size_t parent = (position - 1) / 4;
+    if (!before(entry, heap_[parent])) { break; }
+    place(heap_[parent], position);
+    position = parent;
+  }
+  place(entry, position);
+}
+
+void TimerQueue::sift_down(std::size_t position) {
+  TimerEntry* const entry = heap_[position];
+  for (;;) {
+    const std::size_t first_child = position * 4 + 1;
+    if (first_child >= heap_.size()) { break; }
+    const std::size_t end = std::min(first_child + 4, heap_.size());
+    std::size_t least = first_child;
+    for (std::size_t child = first_child + 1; child < end; ++child) {
+      if (before(heap_[child], heap_[least])) { least = child; }
+    }
+    if (!before(heap_[least], entry)) { break; }
+    place(heap_[least], position);
+    position = least;
+  }
+  place(entry, position);
+}
+
+void TimerQueue::publish_next() {
+  next_.store(heap_.empty() ? never : heap_.front()->when_, std::memory_order_release);
+}
+
+bool TimerQueue::add_locked(TimerEntry& entry, std::int64_t when) {
+  entry.when_ = when;
+  entry.order_ = orders_++;
+  heap_.push_back(&entry);
+  sift_up(heap_.size() - 1);
+  publish_next();
+  return entry.position_ == 0;
+}
+
+bool TimerQueue::remove_locked(TimerEntry& entry) {
+  if (!entry.armed()) { return false; }
+  const std::size_t hole = entry.position_;
+  entry.position_ = TimerEntry::none;
+  TimerEntry* const last = heap_.back();
+  heap_.pop_back();
+  if (last != &entry) {
+    place(last, hole);
+    sift_up(hole);
+    sift_down(last->position_);
+  }
+  publish_next();
+  return true;
+}
+
+bool TimerQueue::can_wake_locked() const {
+  return std::any_of(heap_.begin(), heap_.end(), [](const TimerEntry* entry) { return entry->can_wake(); });
+}
+
+bool TimerQueue::fire_due(std::int64_t now) {
+  if (next() > now) { return false; }
+  FutexGuard guard(lock);
+  bool fired = false;
+  while (!heap_.empty() && heap_.front()->when_ <= now) {
+    TimerEntry& entry = *heap_.front();
+    remove_locked(entry);
+    fired = true;
+    const std::int64_t again = entry.fire(now);
+    if (again != never) { add_locked(entry, again); }
+  }
+  return fired;
+}
+
+}  // namespace tenter::detail

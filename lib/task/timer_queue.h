@@ -1,0 +1,73 @@
+// All that shall happen at a certain time: tasks that sleep, timers, tickers. The workers serve it between tasks, and
+// one idle worker sleeps no longer than until the next entry.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "task/futex.h"
+
+namespace tenter::detail {
+
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+// Derive from it; the queue holds a plain pointer, so the entry must live until it fired or was removed.
+class TimerEntry {
+ public:
+  TimerEntry(const TimerEntry&) = delete;
+  TimerEntry& operator=(const TimerEntry&) = delete;
+
+  bool armed() const { return position_ != none; }
+  std::int64_t when() const { return when_; }
+
+ protected:
+  TimerEntry() = default;
+  ~TimerEntry() = default;
+
+  // Its time has come. Called with the queue's lock held and the entry removed. Returns the time at which to fire again,
+  // or `never`; the queue does not touch the entry after that.
+  virtual std::int64_t fire(std::int64_t now) = 0;
+  // Would firing wake or start anybody? Called with the queue's lock held.
+  virtual bool can_wake() const = 0;
+
+ private:
+  friend class TimerQueue;
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  std::int64_t when_ = never;
+  std::uint64_t order_ = 0;         // of two entries with the same time the older one fires first
+  std::size_t position_ = none;
+};
+
+class TimerQueue {
+ public:
+  // Everything below `locked` needs the lock; fire() runs under it, so a removed entry is neither firing nor will.
+  FutexLock lock;
+
+  // True: it is now the first one, and somebody who sleeps until a later time should know.
+  bool add_locked(TimerEntry& entry, std::int64_t when);
+  bool remove_locked(TimerEntry& entry);   // false: it was not armed
+  bool can_wake_locked() const;            // would any of them wake or start somebody?
+
+  // When the first entry is due, or `never`. Without the lock: a hint.
+  std::int64_t next() const { return next_.load(std::memory_order_acquire); }
+
+  // Fires what is due. True if anything was.
+  bool fire_due(std::int64_t now);
+
+ private:
+  static bool before(const TimerEntry* a, const TimerEntry* b) {
+    return a->when_ != b->when_ ? a->when_ < b->when_ : a->order_ < b->order_;
+  }
+  void place(TimerEntry* entry, std::size_t position);
+  void sift_up(std::size_t position);
+  void sift_down(std::size_t position);
+  void publish_next();
+
+  std::vector<TimerEntry*> heap_;   // four children each: half as deep as a binary heap
+  std::uint64_t orders_ = 0;
+  std::atomic<std::int64_t> next_{never};
+};
+
+}  // namespace tenter::detail

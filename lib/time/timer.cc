@@ -1,0 +1,149 @@
+// A timer is an entry of the scheduler's timer queue. While it is armed the queue counts as one of its owners. It fires
+// under the queue's lock, so that after stop() has removed it nothing of it is under way.
+#include <tenter/timer.h>
+
+#include "channel/channel.h"
+#include "task/scheduler.h"
+
+namespace tenter::detail {
+
+class TimerCore final : public TimerEntry {
+ public:
+  TimerCore(ChannelCore* channel, std::function<void()> function)
+      : channel_(channel), function_(std::move(function)) {}
+  TimerCore(const TimerCore&) = delete;
+  TimerCore& operator=(const TimerCore&) = delete;
+
+  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() {
+    // Whoever comes last destroys the function, which the others may have called.
+    if (function_) { TENTER_ANNOTATE(tenter_release(this)); }
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) { return; }
+    if (function_) { TENTER_ANNOTATE(tenter_acquire(this)); }
+    channel_release(channel_);
+    delete this;
+  }
+
+  ChannelCore* channel() const { return channel_; }
+
+  void arm(Duration first, Duration period) {
+    Scheduler& scheduler = Scheduler::instance();
+    retain();
+    bool is_first = false;
+    const std::int64_t when = time_after(first);
+    {
+      FutexGuard guard(scheduler.timers.lock);
+      period_ = period.count();
+      run_serial_ = scheduler.run_serial.load(std::memory_order_acquire);
+      // Made by the caller, so that what it did happens before the function.
+      if (function_) { TENTER_ANNOTATE(record_ = tenter_task_create(2, "after_func", 10)); }
+      is_first = scheduler.timers.add_locked(*this, when);
+    }
+    scheduler.timer_added(is_first, when, false);
+  }
+
+  bool disarm() {
+    bool was_armed = false;
+    bool was_waiting = false;   // its value, for somebody to receive it
+    {
+      FutexGuard guard(Scheduler::instance().timers.lock);
+      was_armed = Scheduler::instance().timers.remove_locked(*this);
+      if (channel_ != nullptr) { was_waiting = channel_->timer_drain(); }
+      if (was_armed && function_) { TENTER_ANNOTATE(tenter_task_destroy(record_)); }
+    }
+    if (was_armed) { release(); }
+    return was_armed || was_waiting;
+  }
+
+ private:
+  ~TimerCore() = default;
+
+  static std::int64_t time_after(Duration duration) {
+    std::int64_t when = 0;
+    const std::int64_t wait = duration.count() > 0 ? duration.count() : 0;
+    return __builtin_add_overflow(now_ns(), wait, &when) ? never - 1 : when;
+  }
+
+  bool is_of_this_run() const {
+    return run_serial_ == Scheduler::instance().run_serial.load(std::memory_order_acquire);
+  }
+
+  std::int64_t fire(std::int64_t now) override {
+    if (!is_of_this_run()) { return never; }   // it ended with its main task, like the tasks
+    if (function_) {
+      Scheduler& scheduler = Scheduler::instance();
+      Task* const task = scheduler.prepare(0);
+      // The queue's share in this timer passes to the task. The function is called, and if need be destroyed, there.
+      scheduler.launch(task, &TimerCore::call, this, nullptr, record_);
+      return never;
+    }
+    TimePoint value{Duration(now)};
+    channel_->timer_send(&value);
+    const bool is_forgotten = references_.load(std::memory_order_acquire) == 1 && channel_->is_last_reference();
+    if (period_ == 0 || is_forgotten) {
+      release();
+      return never;
+    }
+    return time_of_next_tick(now);
+  }
+
+  // Ticks keep their distance from the first one, and those that were missed are left out.
+  std::int64_t time_of_next_tick(std::int64_t now) const {
+    const std::int64_t late = now - when();
+    return when() + (late / period_ + 1) * period_;
+  }
+
+  bool can_wake() const override { return is_of_this_run() && (function_ || channel_->has_receiver()); }
+
+  static void call(void* timer) {
+    auto* const self = static_cast<TimerCore*>(timer);
+    self->function_();
+    self->release();
+  }
+
+  std::atomic<std::uint32_t> references_{1};
+  ChannelCore* const channel_;
+  const std::function<void()> function_;
+  std::int64_t period_ = 0;             // these three are guarded by the timer queue's lock
+  std::uint64_t run_serial_ = 0;
+  void* record_ = nullptr;              // the recorder's handle of the task to be
+};
+
+TimerCore* timer_make(Duration first, Duration period, std::function<void()> function) {
+  charge();
+  ChannelCore* channel = nullptr;
+  if (!function) {
+    channel = channel_make(&element_ops<TimePoint>, 1);
+    channel->become_timer();
+  }
+  auto* const timer = new TimerCore(channel, std::move(function));
+  timer->arm(first, period);
+  return timer;
+}
+
+void timer_retain(TimerCore* timer) noexcept {
+  if (timer != nullptr) { timer->retain(); }
+}
+
+void timer_release(TimerCore* timer) noexcept {
+  if (timer != nullptr) { timer->release(); }
+}
+
+ChannelCore* timer_channel(TimerCore* timer) noexcept {
+  channel_retain(timer->channel());
+  return timer->channel();
+}
+
+bool timer_stop(TimerCore* timer) {
+  charge();
+  return timer->disarm();
+}
+
+bool timer_reset(TimerCore* timer, Duration first, Duration period) {
+  charge();
+  const bool was_pending = timer->disarm();
+  timer->arm(first, period);
+  return was_pending;
+}
+
+}  // namespace tenter::detail
