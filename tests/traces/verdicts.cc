@@ -1,0 +1,107 @@
+#include "verdicts.h"
+
+#include <algorithm>
+
+#include "channel/misuse.h"
+#include "deadlock/lock_order.h"
+#include "deadlock/wait_graph.h"
+#include "happens_before/happens_before.h"
+#include "leak/left_behind.h"
+#include "race/race_detector.h"
+
+namespace tenter::analysis {
+namespace {
+
+std::string words(std::string first, std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) first += " " + name;
+  return first;
+}
+
+const char* name_of(LeakReason reason) {
+  switch (reason) {
+    case LeakReason::send_no_receiver: return "send-no-receiver";
+    case LeakReason::receive_no_sender: return "receive-no-sender";
+    case LeakReason::select_no_case: return "select-no-case";
+    case LeakReason::nil_channel: return "nil-channel";
+    case LeakReason::lock_never_released: return "lock-never-released";
+    case LeakReason::wait_group_never_done: return "wait-group-never-done";
+    case LeakReason::condition_never_signalled: return "condition-never-signalled";
+    case LeakReason::context_never_cancelled: return "context-never-cancelled";
+    case LeakReason::still_running: return "still-running";
+  }
+  return "?";
+}
+
+std::string name_of(const MisuseCandidate& misuse) {
+  switch (misuse.kind) {
+    case trace::MisuseKind::send_on_closed_channel: return "send-on-closed-channel";
+    case trace::MisuseKind::close_of_closed_channel: return "close-of-closed-channel";
+    case trace::MisuseKind::close_of_nil_channel: return "close-of-nil-channel";
+    case trace::MisuseKind::negative_wait_group: return "negative-wait-group";
+    case trace::MisuseKind::unlock_of_unlocked_mutex:
+      return misuse.other_task != no_task ? "unlock-by-other-task" : "unlock-of-unlocked-mutex";
+    case trace::MisuseKind::double_lock: return "double-lock";
+    case trace::MisuseKind::destroy_of_locked_mutex: return "destroy-of-locked-mutex";
+    case trace::MisuseKind::uncaught_exception: return "uncaught-exception";
+    case trace::MisuseKind::all_tasks_asleep: return "all-asleep";
+  }
+  return "?";
+}
+
+}  // namespace
+
+Verdicts verdicts_of(TextTrace& trace) {
+  World world;
+  HappensBefore order;
+  RaceDetector races(world, order);
+  LockOrder locks(world, order);
+  LeftBehind left(world);
+  Misuse misuse(world);
+  for (Step step : trace.finish()) {
+    world.observe(step);
+    order.observe(step);
+    races.observe(step);
+    locks.observe(step);
+    left.observe(step);
+    misuse.observe(step);
+  }
+
+  std::set<std::string> all;
+  Verdicts verdicts;
+  for (const RaceCandidate& race : races.candidates()) {
+    const bool after_free = race.left.kind == AccessKind::free || race.right.kind == AccessKind::free;
+    const std::uint64_t byte = std::max(race.left.address, race.right.address);
+    all.insert((after_free ? "use-after-free " : "race ") + trace.object_name(byte));
+    verdicts.racy_lines.insert(static_cast<unsigned>(race.left.where.pc));
+    verdicts.racy_lines.insert(static_cast<unsigned>(race.right.where.pc));
+  }
+  for (const LockCycleCandidate& cycle : locks.candidates()) {
+    std::vector<std::string> names;
+    for (const LockArc& arc : cycle.arcs) names.push_back(trace.object_name(arc.held));
+    all.insert(words("cycle", names));
+  }
+  const std::vector<DeadlockCandidate> deadlocks = find_deadlocks(world, misuse.all_asleep());
+  for (const DeadlockCandidate& deadlock : deadlocks) {
+    std::vector<std::string> names;
+    for (const StuckTask& task : deadlock.tasks) names.push_back(trace.task_name(task.task));
+    all.insert(words(deadlock.cycle ? "deadlock" : "asleep", names));
+  }
+  for (const LeakCandidate& leak : left.candidates(deadlocks, trace.complete())) {
+    const std::string name = trace.task_name(leak.task);
+    if (leak.thread) {
+      all.insert("thread-leak " + name);
+    } else if (leak.reason == LeakReason::still_running) {
+      all.insert("leak " + name + " still-running");
+    } else {
+      all.insert("leak " + name + " " + name_of(leak.reason) + (leak.proven ? " proven" : " likely"));
+    }
+  }
+  for (const MisuseCandidate& one : misuse.candidates()) {
+    all.insert("misuse " + name_of(one) + (one.object != 0 ? " " + trace.object_name(one.object) : ""));
+  }
+  verdicts.all.assign(all.begin(), all.end());
+  return verdicts;
+}
+
+}  // namespace tenter::analysis

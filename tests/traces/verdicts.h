@@ -1,0 +1,18 @@
+// What all engines together say of a trace, as the words of an `expect` line.
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "text_trace.h"
+
+namespace tenter::analysis {
+
+struct Verdicts {
+  std::vector<std::string> all;      // sorted, each once
+  std::set<unsigned> racy_lines;     // both sides of every race
+};
+
+Verdicts verdicts_of(TextTrace& trace);
+
+}  // namespace tenter::analysis
