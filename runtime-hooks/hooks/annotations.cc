@@ -4,7 +4,9 @@
 #include <cstdint>
 
 #include "record/record.h"
+#include "record/text_buffer.h"
 #define TENTER_WEAK
+#define TENTER_OFF   // here its own question is not asked
 #include "tenter/annotate.h"
 #include "trace/event.h"
 
@@ -156,7 +158,7 @@ TENTER_HOOK void __tsan_switch_to_fiber(void* fiber, unsigned flags) {
 }
 TENTER_HOOK void __tsan_destroy_fiber(void* fiber) { record::fiber_destroy(as_task(fiber)); }
 TENTER_HOOK void __tsan_set_fiber_name(void* fiber, const char* name) {
-  record::name(NameOf::task, id_of(fiber), name, __builtin_strlen(name));
+  record::name(NameOf::task, id_of(fiber), name, record::length_of(name));
 }
 
 // ---- ThreadSanitizer's mutexes -----------------------------------------------------------------------------------------------
@@ -252,7 +254,7 @@ TENTER_ANNOTATE_OLD(AnnotateNewMemory, const volatile void* address, long size) 
                 TENTER_CALLER_PC());
 }
 TENTER_ANNOTATE_OLD(AnnotateThreadName, const char* name) {
-  record::name(NameOf::task, record::id_of(record::current_task()), name, __builtin_strlen(name));
+  record::name(NameOf::task, record::id_of(record::current_task()), name, record::length_of(name));
 }
 
 // Told for other tools, or about what a suppression says better: no effect here.
