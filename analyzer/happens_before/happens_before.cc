@@ -259,6 +259,7 @@ struct HappensBefore::Impl {
   }
   VectorClock& slot(Channel& channel, std::uint64_t number) {
     // Of a channel made before the recording the capacity is unknown: all operations share one slot and are ordered.
+    // (on_transfer() orders those with a partner both ways.)
     const std::uint64_t place = channel.made ? number % channel.capacity : 0;
     if (place >= channel.slots.size()) channel.slots.resize(place + 1);
     return channel.slots[place];
@@ -299,6 +300,7 @@ struct HappensBefore::Impl {
     }
     VectorClock& place = slot(through, number);
     self.clock.join(place);
+    if (!through.made && partner != no_task) self.clock.join(parked_clock(partner));
     place = self.clock;
     if (partner != no_task) {
       seldom(task(partner)).from_partner = self.clock;

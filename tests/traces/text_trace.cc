@@ -241,10 +241,19 @@ void TextTrace::park(Actor& actor, std::vector<Case> cases, WaitKind kind) {
   actor.waits = true;
 }
 
+// A channel that no line makes is made by main when it is first used.
+TextTrace::Pipe& TextTrace::pipe(std::uint64_t address, bool make) {
+  const auto [at, is_new] = pipes_.try_emplace(address);
+  if (is_new && make) emit(actors_.front(), Op::chan_make, address);
+  return at->second;
+}
+
 std::string TextTrace::channel(Actor& actor, const std::string& verb, Words& words) {
   const std::uint64_t address = object(words.next());
-  Pipe& pipe = pipes_[address];
-  if (verb == "make") {
+  Pipe& pipe = this->pipe(address, verb != "make" && verb != "adopt");
+  if (verb == "adopt") {
+    words.number(pipe.capacity);
+  } else if (verb == "make") {
     std::uint64_t capacity = 0;
     words.number(capacity);
     pipe = Pipe{};
@@ -286,6 +295,7 @@ std::string TextTrace::select(Actor& actor, Words& words) {
     const std::string direction = word.substr(0, colon);
     if (colon == std::string::npos || (direction != "send" && direction != "recv")) return "a case is send:CHANNEL or recv:CHANNEL";
     cases.push_back({object(word.substr(colon + 1)), direction == "send"});
+    pipe(cases.back().channel, true);
   }
   for (const Case& one : cases) {
     if (!ready(one)) continue;
@@ -334,7 +344,7 @@ std::string TextTrace::run(Actor& actor, Words& words) {
   const std::string verb = words.next();
   if (verb == "read" || verb == "write" || verb == "alloc" || verb == "free") return memory(actor, verb, words);
   if (verb == "load" || verb == "store" || verb == "rmw" || verb == "fence") return atomic(actor, verb, words);
-  if (verb == "make" || verb == "destroy" || verb == "close" || verb == "timer_send" || verb == "send" || verb == "recv") {
+  if (verb == "make" || verb == "adopt" || verb == "destroy" || verb == "close" || verb == "timer_send" || verb == "send" || verb == "recv") {
     return channel(actor, verb, words);
   }
   if (verb == "select") return select(actor, words);

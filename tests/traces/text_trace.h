@@ -71,6 +71,7 @@ class TextTrace {
   Step& emit(Actor& actor, trace::Op op, std::uint64_t object, std::uint64_t value = 0, unsigned flags = 0,
              unsigned arg = 0);
   void settle(Actor& actor);
+  Pipe& pipe(std::uint64_t address, bool make);
   bool ready(const Case& what);
   void perform(Actor& actor, const Case& what, unsigned flags);
   void park(Actor& actor, std::vector<Case> cases, trace::WaitKind kind);
