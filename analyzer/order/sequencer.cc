@@ -1,7 +1,7 @@
 #include "order/sequencer.h"
 
 #include <algorithm>
-#include <array>
+#include <deque>
 #include <queue>
 #include <utility>
 #include <vector>
@@ -38,7 +38,7 @@ struct Sequencer::Impl {
   using Waiter = std::pair<std::uint64_t, std::uint32_t>;   // count or position, stream
   using MinFirst = std::priority_queue<Waiter, std::vector<Waiter>, std::greater<>>;
 
-  Impl(const Recording& recording, StackTable& stacks) : next_count_(stripes), waiting_(stripes) {
+  Impl(const Recording& recording, StackTable& stacks) : next_count_(stripes), queue_of_(stripes) {
     for (const StreamId id : recording.streams()) {
       const auto number = static_cast<std::uint32_t>(streams_.size());
       streams_.push_back({id, recording.open_stream(id, stacks)});
@@ -122,7 +122,12 @@ struct Sequencer::Impl {
   bool its_turn(Stream& stream, const Event& event) {
     std::uint64_t& next = next_count_[event.stripe];
     if (event.count > next) {
-      waiting_[event.stripe].emplace(event.count, running_number_);
+      std::uint32_t& number = queue_of_[event.stripe];
+      if (number == 0) {
+        queues_.emplace_back();
+        number = static_cast<std::uint32_t>(queues_.size());
+      }
+      queues_[number - 1].emplace(event.count, running_number_);
       ++waiting_streams_;
       park(stream);
       return false;
@@ -135,7 +140,8 @@ struct Sequencer::Impl {
       return false;
     }
     ++next;
-    MinFirst& queue = waiting_[event.stripe];
+    if (queue_of_[event.stripe] == 0) return true;
+    MinFirst& queue = queues_[queue_of_[event.stripe] - 1];
     while (!queue.empty() && queue.top().first <= next) {
       const std::uint32_t woken = queue.top().second;
       queue.pop();
@@ -147,7 +153,8 @@ struct Sequencer::Impl {
 
   std::vector<Stream> streams_;
   std::vector<std::uint64_t> next_count_;   // by stripe
-  std::vector<MinFirst> waiting_;           // by stripe; keyed by count
+  std::vector<std::uint32_t> queue_of_;     // by stripe: 1 + its place in queues_; 0: nobody ever waited there
+  std::deque<MinFirst> queues_;             // keyed by count
   MinFirst ready_;                          // keyed by position
   Stream* running_ = nullptr;               // into streams_, which does not grow after the constructor
   std::uint32_t running_number_ = 0;

@@ -88,7 +88,7 @@ struct ChannelInfo {
 class LockSets {
  public:
   using Lock = std::pair<std::uint64_t, bool>;   // address, shared
-  static constexpr std::size_t max_members = std::size_t{1} << 24;
+  static constexpr std::size_t max_members = std::size_t{1} << 22;
 
   LockSets();
   LockSetId intern(const std::vector<HeldLock>& held);
