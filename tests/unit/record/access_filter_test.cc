@@ -1,0 +1,128 @@
+#include "record/access_filter.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <random>
+
+using tenter::record::AccessFilter;
+
+namespace {
+
+constexpr std::uintptr_t base = 0x7f12'3456'7000;
+
+TEST(AccessFilter, covers_nothing_before_something_is_added) {
+  const auto filter = std::make_unique<AccessFilter>();
+  for (unsigned size_log2 = 0; size_log2 < 4; ++size_log2) {
+    EXPECT_FALSE(filter->covers(0, size_log2, false));
+    EXPECT_FALSE(filter->covers(base, size_log2, true));
+  }
+}
+
+TEST(AccessFilter, a_write_covers_reads_and_a_read_covers_no_write) {
+  const auto filter = std::make_unique<AccessFilter>();
+  filter->add(base, 3, true);
+  EXPECT_TRUE(filter->covers(base, 3, false));
+  filter->add(base + 8, 3, false);
+  EXPECT_FALSE(filter->covers(base + 8, 3, true));
+}
+
+TEST(AccessFilter, a_part_is_covered_by_the_whole_and_not_the_other_way_round) {
+  const auto filter = std::make_unique<AccessFilter>();
+  filter->add(base + 4, 1, true);
+  EXPECT_TRUE(filter->covers(base + 5, 0, true));
+  EXPECT_FALSE(filter->covers(base + 4, 2, true));
+  filter->add(base + 6, 1, true);
+  EXPECT_TRUE(filter->covers(base + 4, 2, true)) << "both halves were written";
+}
+
+TEST(AccessFilter, an_access_across_granules_needs_both) {
+  const auto filter = std::make_unique<AccessFilter>();
+  filter->add(base + 6, 2, false);
+  EXPECT_TRUE(filter->covers(base + 6, 2, false));
+  EXPECT_TRUE(filter->covers(base + 8, 1, false));
+  EXPECT_FALSE(filter->covers(base + 4, 2, false));
+}
+
+TEST(AccessFilter, a_new_epoch_forgets_for_131072_releases_and_longer) {
+  const auto filter = std::make_unique<AccessFilter>();
+  filter->add(base, 3, true);
+  for (int i = 0; i < 300'000; ++i) {
+    filter->new_epoch();
+    ASSERT_FALSE(filter->covers(base, 0, false)) << "epochs must not be taken for one another: release " << i;
+  }
+}
+
+TEST(AccessFilter, freed_memory_is_forgotten_and_its_neighbours_are_not) {
+  const auto filter = std::make_unique<AccessFilter>();
+  filter->add_range(base, 64, true);
+  filter->forget_range(base + 16, 24);
+  EXPECT_TRUE(filter->covers_range(base, 16, true));
+  EXPECT_FALSE(filter->covers(base + 16, 0, false));
+  EXPECT_FALSE(filter->covers(base + 39, 0, false));
+  EXPECT_TRUE(filter->covers_range(base + 40, 24, true));
+  filter->forget_range(base, 1 << 20);
+  EXPECT_FALSE(filter->covers(base + 40, 0, false));
+}
+
+TEST(AccessFilter, ranges_too_long_to_look_up_are_never_covered) {
+  const auto filter = std::make_unique<AccessFilter>();
+  filter->add_range(base, AccessFilter::max_range + 1, true);
+  EXPECT_FALSE(filter->covers_range(base, AccessFilter::max_range + 1, true));
+}
+
+TEST(AccessFilter, switched_off_it_covers_nothing) {
+  const auto filter = std::make_unique<AccessFilter>();
+  filter->disable();
+  filter->add(base, 3, true);
+  EXPECT_FALSE(filter->covers(base, 3, true));
+}
+
+// The slow twin: bytes accessed and written since the last release, in a map.
+TEST(AccessFilter, drops_only_what_was_accessed_in_this_epoch_with_that_strength) {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    std::mt19937_64 random(seed);
+    const auto filter = std::make_unique<AccessFilter>();
+    struct Byte {
+      bool accessed = false;
+      bool written = false;
+    };
+    std::map<std::uintptr_t, Byte> seen;
+    // Far apart addresses share entries of the table; near ones share granules.
+    const std::uintptr_t places[] = {base, base + 64 * 1024, base + (std::uintptr_t{1} << 33), 0x5555'0000'0000};
+    int dropped = 0;
+    for (int step = 0; step < 20'000; ++step) {
+      const std::uintptr_t address = places[random() % 4] + random() % 96;
+      const auto size_log2 = static_cast<unsigned>(random() % 4);
+      const bool write = random() % 3 == 0;
+      const std::uint64_t action = random() % 200;
+      if (action == 0) {
+        filter->new_epoch();
+        seen.clear();
+      } else if (action == 1) {
+        const std::size_t size = random() % 40;
+        filter->forget_range(address, size);
+        for (std::size_t i = 0; i < size; ++i) {
+          seen.erase(address + i);
+        }
+      } else if (filter->covers(address, size_log2, write)) {
+        ++dropped;
+        for (std::size_t i = 0; i < (std::size_t{1} << size_log2); ++i) {
+          const Byte& byte = seen[address + i];
+          ASSERT_TRUE(write ? byte.written : byte.accessed) << "seed " << seed << ", step " << step;
+        }
+      } else {
+        filter->add(address, size_log2, write);
+        for (std::size_t i = 0; i < (std::size_t{1} << size_log2); ++i) {
+          Byte& byte = seen[address + i];
+          byte.accessed = true;
+          byte.written |= write;
+        }
+      }
+    }
+    EXPECT_GT(dropped, 1000) << "a filter that drops nothing passes every other test";
+  }
+}
+
+}  // namespace

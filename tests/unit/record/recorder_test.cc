@@ -1,0 +1,395 @@
+// What is put in comes out: events written through record.h and read back by the analyzer's reader.
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "record/atomic.h"
+#include "record/record.h"
+#include "record/thread.h"
+#include "recorded.h"
+
+using namespace tenter;
+using tenter::test::recorded;
+using tenter::test::Recorded;
+using tenter::test::RecordedEvent;
+using tenter::trace::Op;
+
+namespace {
+
+template <class T>
+const T* at(std::uintptr_t address) {
+  return reinterpret_cast<const T*>(address);
+}
+constexpr std::uintptr_t code = 0x5555'0000'1000;
+constexpr std::uintptr_t data = 0x7fff'1234'5678;
+
+TEST(Recorder, a_clean_run_is_complete_and_knows_its_program) {
+  const Recorded run = recorded([] {});
+  ASSERT_EQ(run.refused, "");
+  EXPECT_TRUE(run.info.complete);
+  EXPECT_EQ(run.info.lost_events, 0u);
+  EXPECT_NE(run.info.program.find("record_test"), std::string::npos);
+  EXPECT_FALSE(run.info.modules.empty());
+  EXPECT_EQ(run.standard_error, "");
+  ASSERT_EQ(run.of(Op::task_start).size(), 1u);
+  EXPECT_EQ(run.of(Op::task_start)[0].arg, static_cast<std::uint8_t>(trace::TaskKind::main));
+}
+
+TEST(Recorder, accesses_of_all_sizes_come_back) {
+  const Recorded run = recorded([] {
+    for (unsigned size_log2 = 0; size_log2 < 4; ++size_log2) {
+      record::access(at<char>(data + 64 * size_log2), size_log2, size_log2 % 2 == 0, code + size_log2 * 5000);
+    }
+    record::access_range(at<char>(data + 4096), 12345, trace::AccessFlag::write | trace::AccessFlag::library, code);
+  });
+  const auto accesses = run.of(Op::access_range);
+  ASSERT_EQ(accesses.size(), 5u);
+  for (unsigned i = 0; i < 4; ++i) {
+    EXPECT_EQ(accesses[i].object, data + 64 * i);
+    EXPECT_EQ(accesses[i].value, 1u << i);
+    EXPECT_EQ(analysis::is_write(accesses[i]), i % 2 == 0);
+    EXPECT_EQ(accesses[i].pc, code + i * 5000);
+  }
+  EXPECT_EQ(accesses[4].value, 12345u);
+  EXPECT_EQ(accesses[4].flags, trace::AccessFlag::write | trace::AccessFlag::library);
+  EXPECT_EQ(accesses[4].pc, code);
+}
+
+TEST(Recorder, synchronization_carries_object_operand_and_a_rising_count) {
+  const Recorded run = recorded([] {
+    record::sync(Op::lock_acquire, trace::LockFlag::shared, 2, at<char>(data), code);
+    record::sync(Op::lock_release, trace::LockFlag::shared, 2, at<char>(data), code + 9);
+    record::sync(Op::wg_add, 0, 0, at<char>(data), static_cast<std::uint64_t>(-1), code);
+    record::misuse(trace::MisuseKind::double_lock, at<char>(data), code + 1);
+    record::wait_begin(trace::WaitKind::barrier, at<char>(data + 8), code);
+    record::wait_end();
+    record::name(trace::NameOf::lock, data, "a lock with a name of more than eight bytes", 43);
+  });
+  const RecordedEvent acquire = run.of(Op::lock_acquire).at(0);
+  EXPECT_EQ(acquire.object, data);
+  EXPECT_EQ(acquire.flags, trace::LockFlag::shared);
+  EXPECT_EQ(acquire.arg, 2);
+  EXPECT_EQ(acquire.count, 0u);
+  EXPECT_EQ(run.of(Op::lock_release).at(0).count, 1u);
+  EXPECT_EQ(run.of(Op::wg_add).at(0).count, 2u);
+  EXPECT_EQ(static_cast<std::int64_t>(run.of(Op::wg_add).at(0).value), -1);
+  EXPECT_EQ(run.of(Op::misuse).at(0).value, static_cast<std::uint64_t>(trace::MisuseKind::double_lock));
+  EXPECT_EQ(run.of(Op::wait_begin).at(0).value, static_cast<std::uint64_t>(trace::WaitKind::barrier));
+  EXPECT_EQ(run.of(Op::wait_end).size(), 1u);
+  EXPECT_EQ(run.of(Op::name).at(0).name, "a lock with a name of more than eight bytes");
+}
+
+TEST(Recorder, a_repeated_access_is_written_once_an_epoch) {
+  const auto body = [] {
+    for (int round = 0; round < 3; ++round) {
+      for (int i = 0; i < 100; ++i) {
+        record::access(at<char>(data), 3, true, code);
+        record::access(at<char>(data), 2, false, code);
+      }
+      record::sync(Op::lock_acquire, 0, 0, at<char>(data + 64), code);   // takes only
+      record::access(at<char>(data), 3, true, code);
+      record::sync(Op::lock_release, 0, 0, at<char>(data + 64), code);
+    }
+  };
+  EXPECT_EQ(recorded(body).of(Op::access_range).size(), 3u);
+  EXPECT_EQ(recorded(body, {.options = "filter=off"}).of(Op::access_range).size(), 3u * 201);
+  EXPECT_EQ(recorded(body, {.options = "memory=off"}).of(Op::access_range).size(), 0u);
+}
+
+TEST(Recorder, memory_that_is_allocated_again_is_accessed_anew) {
+  const Recorded run = recorded([] {
+    record::access(at<char>(data), 3, true, code);
+    record::free(at<char>(data), 64, trace::MemoryKind::heap, code);
+    record::alloc(at<char>(data), 64, trace::MemoryKind::heap, code);
+    record::access(at<char>(data), 3, true, code);
+    record::free(at<char>(data), 0, trace::MemoryKind::heap, code);
+    record::access(at<char>(data), 3, true, code);
+  });
+  EXPECT_EQ(run.of(Op::access_range).size(), 3u);
+  EXPECT_EQ(run.of(Op::alloc).at(0).value, 64u);
+}
+
+TEST(Recorder, a_large_block_is_told_region_by_region) {
+  constexpr std::uint64_t region = 1u << 26;
+  const Recorded run = recorded([] {
+    record::alloc(at<char>(region * 100 + 4096), 3 * region, trace::MemoryKind::mapping, code);
+    record::alloc(at<char>(region * 4096), 5000 * region, trace::MemoryKind::mapping, code);
+  });
+  const auto pieces = run.of(Op::alloc);
+  ASSERT_EQ(pieces.size(), 4u + 1024u);
+  std::uint64_t next = region * 100 + 4096;
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(pieces[static_cast<std::size_t>(i)].object, next);
+    next += pieces[static_cast<std::size_t>(i)].value;
+  }
+  EXPECT_EQ(next, region * 103 + 4096);
+  EXPECT_EQ(pieces.back().object + pieces.back().value, region * 9096) << "the last piece takes what is left";
+}
+
+TEST(Recorder, call_stacks_are_those_at_the_event) {
+  const Recorded run = recorded([] {
+    constexpr std::uintptr_t stack = 0x7ffd'0000'0000;
+    record::enter(0x100, stack - 64);
+    record::enter(0x200, stack - 128);
+    record::access(at<char>(data), 3, true, code);
+    record::leave();
+    record::enter(0x300, stack - 128);
+    record::leave();
+    record::access(at<char>(data + 8), 3, true, code);
+    record::enter(0x400, stack - 128);
+    record::access(at<char>(data + 16), 3, true, code);
+    record::leave();
+    record::leave();
+    record::access(at<char>(data + 24), 3, true, code);
+  });
+  const auto accesses = run.of(Op::access_range);
+  ASSERT_EQ(accesses.size(), 4u);
+  EXPECT_EQ(accesses[0].stack, (std::vector<std::uint64_t>{0x200, 0x100}));
+  EXPECT_EQ(accesses[1].stack, (std::vector<std::uint64_t>{0x100}));
+  EXPECT_EQ(accesses[2].stack, (std::vector<std::uint64_t>{0x400, 0x100}));
+  EXPECT_TRUE(accesses[3].stack.empty());
+}
+
+TEST(Recorder, deep_recursion_keeps_the_innermost_calls_at_every_event) {
+  constexpr std::uint64_t depth = 5000;
+  const Recorded run = recorded([] {
+    constexpr std::uintptr_t stack = 0x7ffd'0000'0000;
+    for (std::uint64_t i = 1; i <= depth; ++i) {
+      record::enter(i, stack - i * 64);
+      record::access(at<char>(data + i * 8), 3, true, code);
+    }
+    for (std::uint64_t i = depth; i != 0; --i) {
+      record::access(at<char>(data + (depth + i) * 8), 3, true, code);
+      record::leave();
+    }
+  });
+  const auto accesses = run.of(Op::access_range);
+  ASSERT_EQ(accesses.size(), 2 * depth);
+  for (std::uint64_t i = 0; i < 2 * depth; ++i) {
+    const std::uint64_t calls = i < depth ? i + 1 : 2 * depth - i;
+    ASSERT_FALSE(accesses[i].stack.empty()) << i;
+    ASSERT_LE(accesses[i].stack.size(), calls) << i;
+    for (std::size_t frame = 0; frame < accesses[i].stack.size(); ++frame) {
+      ASSERT_EQ(accesses[i].stack[frame], calls - frame) << "event " << i;
+    }
+    if (calls <= 1000) {
+      ASSERT_TRUE(i < depth ? accesses[i].stack.size() == calls : true) << i;
+    }
+  }
+}
+
+TEST(Recorder, ten_thousand_events_of_a_thread_come_back_in_order) {
+  constexpr std::uint64_t count = 10'000;
+  const Recorded run = recorded([] {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      record::access(at<char>(data + i * 8), 3, true, code + i * 10'000);   // never fits the short form
+      record::sync(Op::release, 0, 0, at<char>(data + i * 8), code);
+    }
+  });
+  ASSERT_TRUE(run.info.complete) << (run.info.damage.empty() ? "" : run.info.damage[0]);
+  const auto accesses = run.of(Op::access_range);
+  ASSERT_EQ(accesses.size(), count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    ASSERT_EQ(accesses[i].object, data + i * 8);
+    ASSERT_EQ(accesses[i].pc, code + i * 10'000);
+  }
+  EXPECT_EQ(run.of(Op::release).size(), count);
+}
+
+TEST(Recorder, sixty_four_threads_share_one_object_without_losing_a_count) {
+  constexpr int threads = 64;
+  constexpr int each = 500;
+  const Recorded run = recorded([] {
+    static std::atomic<int> arrived{0};
+    std::vector<std::thread> running;
+    for (int t = 0; t < threads; ++t) {
+      record::Task* task = record::thread_create(trace::TaskKind::thread, code);
+      running.emplace_back([task] {
+        record::thread_start(task);
+        // All at once: none ends before the last has begun, so none inherits another's window.
+        for (arrived.fetch_add(1); arrived.load() < threads;) {
+          std::this_thread::yield();
+        }
+        for (int i = 0; i < each; ++i) {
+          record::sync(Op::acquire, 0, 0, at<char>(data), code);
+          record::access(at<char>(data + 4096), 3, true, code);
+          record::sync(Op::release, 0, 0, at<char>(data), code);
+        }
+        record::thread_end();
+      });
+    }
+    for (std::thread& thread : running) {
+      thread.join();
+    }
+  });
+  ASSERT_TRUE(run.info.complete) << (run.info.damage.empty() ? "" : run.info.damage[0]);
+  std::set<std::uint64_t> counts;
+  std::set<std::uint32_t> tasks;
+  for (const RecordedEvent& event : run.events) {
+    if ((event.op == Op::acquire || event.op == Op::release) && event.object == data) {
+      counts.insert(event.count);
+      tasks.insert(event.task);
+    }
+  }
+  EXPECT_EQ(counts.size(), 2u * threads * each);
+  EXPECT_EQ(tasks.size(), static_cast<std::size_t>(threads));
+  EXPECT_EQ(run.of(Op::task_create).size(), static_cast<std::size_t>(threads));
+  EXPECT_EQ(run.of(Op::task_start).size(), 1u + threads);
+  EXPECT_EQ(run.of(Op::task_end).size(), static_cast<std::size_t>(threads));
+}
+
+TEST(Recorder, threads_that_follow_each_other_share_a_window_and_not_a_stream) {
+  const Recorded run = recorded([] {
+    for (int t = 0; t < 20; ++t) {
+      record::Task* task = record::thread_create(trace::TaskKind::thread, code);
+      std::thread([task] {
+        record::thread_start(task);
+        record::access(at<char>(data), 3, true, code);
+        record::thread_end();
+        record::access(at<char>(data), 3, true, code);   // too late, and safe
+      }).join();
+      record::thread_join(record::id_of(task), code);
+    }
+  });
+  EXPECT_TRUE(run.info.complete);
+  std::set<std::uint32_t> streams;
+  for (const RecordedEvent& event : run.of(Op::access_range)) {
+    streams.insert(event.stream);
+  }
+  EXPECT_EQ(streams.size(), 20u);
+  EXPECT_EQ(run.of(Op::access_range).size(), 20u);
+  EXPECT_LT(run.info.stored_bytes, 5u * 65'536);
+}
+
+TEST(Recorder, a_threads_stack_is_memory_that_lives_as_long_as_it) {
+  const Recorded run = recorded([] {
+    record::Task* task = record::thread_create(trace::TaskKind::thread, code);
+    std::thread([task] {
+      record::thread_start(task);
+      int local = 0;
+      record::access(&local, 2, true, code);
+      record::thread_end();
+    }).join();
+  });
+  const RecordedEvent stack = run.of(Op::alloc).at(0);
+  EXPECT_EQ(stack.arg, static_cast<std::uint8_t>(trace::MemoryKind::stack));
+  const RecordedEvent local = run.of(Op::access_range).at(0);
+  EXPECT_GE(local.object, stack.object);
+  EXPECT_LT(local.object, stack.object + stack.value);
+  EXPECT_EQ(run.of(Op::free).at(0).object, stack.object);
+}
+
+TEST(Recorder, tasks_take_their_call_stacks_along_and_leave_their_epochs_behind) {
+  const Recorded run = recorded([] {
+    record::Task* task = record::task_create(trace::TaskKind::task, "fetcher", 7, code);
+    constexpr std::uintptr_t stack = 0x7ffd'0000'0000;
+    record::enter(0x10, stack);
+    record::access(at<char>(data), 3, true, code);
+    record::task_switch(task);
+    record::task_start(task);
+    record::enter(0x20, stack - 4096);
+    record::access(at<char>(data), 3, true, code);
+    record::task_switch(nullptr);
+    record::access(at<char>(data), 3, true, code);
+    record::task_switch(task);
+    record::access(at<char>(data), 3, true, code);
+    record::task_end(task);
+    record::task_switch(nullptr);
+    record::task_destroy(task);
+  });
+  const auto accesses = run.of(Op::access_range);
+  ASSERT_EQ(accesses.size(), 4u);
+  const std::uint32_t main_task = accesses[0].task;
+  const std::uint32_t task = accesses[1].task;
+  EXPECT_NE(main_task, task);
+  EXPECT_EQ(accesses[2].task, main_task);
+  EXPECT_EQ(accesses[3].task, task);
+  EXPECT_EQ(accesses[2].stack, (std::vector<std::uint64_t>{0x10}));
+  EXPECT_EQ(accesses[3].stack, (std::vector<std::uint64_t>{0x20}));
+  EXPECT_EQ(run.of(Op::name).at(0).name, "fetcher");
+  EXPECT_EQ(run.of(Op::name).at(0).object, task);
+}
+
+TEST(Recorder, ignored_accesses_belong_to_the_task_that_ignores_them) {
+  const Recorded run = recorded([] {
+    record::Task* task = record::task_create(trace::TaskKind::task, nullptr, 0, code);
+    record::ignore_begin();
+    record::ignore_begin();
+    record::access(at<char>(data), 3, true, code);
+    record::ignore_end();
+    record::access(at<char>(data), 3, true, code);
+    record::task_switch(task);
+    record::access(at<char>(data + 8), 3, true, code);
+    record::task_switch(nullptr);
+    record::access(at<char>(data), 3, true, code);
+    record::ignore_end();
+    record::access(at<char>(data + 16), 3, true, code);
+  });
+  const auto accesses = run.of(Op::access_range);
+  ASSERT_EQ(accesses.size(), 2u);
+  EXPECT_EQ(accesses[0].object, data + 8);
+  EXPECT_EQ(accesses[1].object, data + 16);
+}
+
+TEST(Recorder, a_loop_that_waits_for_a_value_writes_each_value_once) {
+  const Recorded run = recorded([] {
+    static std::atomic<int> flag{0};
+    const auto load = [](std::uint8_t order) {
+      return record::load_atomically(&flag, order, 4, code, [] { return flag.load(); });
+    };
+    for (int i = 0; i < 1000; ++i) {
+      load(2);
+    }
+    load(5);   // a stronger order is an event of its own
+    record::atomically(&flag, code, [] { return flag.fetch_add(1); },
+                       [](int) { return record::AtomicEvent{Op::atomic_rmw, 4, 4}; });
+    load(2);
+  });
+  EXPECT_EQ(run.of(Op::atomic_load).size(), 3u);
+  EXPECT_EQ(run.of(Op::atomic_rmw).size(), 1u);
+}
+
+TEST(Recorder, what_interrupts_the_recorder_is_performed_and_counted_as_lost) {
+  const Recorded run = recorded([] {
+    record::access(at<char>(data), 3, true, code);
+    record::state.inside = record::stack_pointer() - 4096;   // as a signal handler below finds it
+    record::state.inside = 1;
+    record::access(at<char>(data + 8), 3, true, code);
+    static int value = 0;
+    record::atomically(&value, code, [] { return ++value; },
+                       [](int) { return record::AtomicEvent{Op::atomic_rmw, 4, 4}; });
+    EXPECT_EQ(value, 1);
+    record::state.inside = 0;
+    record::access(at<char>(data + 16), 3, true, code);
+  });
+  EXPECT_EQ(run.of(Op::access_range).size(), 2u);
+  EXPECT_EQ(run.info.lost_events, 2u);
+  EXPECT_FALSE(run.info.complete);
+}
+
+TEST(Recorder, a_handler_that_jumped_out_of_the_recorder_does_not_silence_it) {
+  const Recorded run = recorded([] {
+    record::state.inside = record::stack_pointer() - 512;   // a frame below, which is gone
+    record::access(at<char>(data + 16), 3, true, code);
+  });
+  EXPECT_EQ(run.of(Op::access_range).size(), 1u);
+  EXPECT_EQ(run.info.lost_events, 1u);
+}
+
+TEST(Recorder, quiet_hides_what_a_hook_does_itself) {
+  const Recorded run = recorded([] {
+    const record::Quiet quiet;
+    EXPECT_FALSE(record::active());
+    record::access(at<char>(data), 3, true, code);
+    record::sync(Op::release, 0, 0, at<char>(data), code);
+  });
+  EXPECT_TRUE(run.of(Op::access_range).empty());
+  EXPECT_TRUE(run.of(Op::release).empty());
+  EXPECT_EQ(run.info.lost_events, 0u);
+}
+
+}  // namespace
