@@ -220,7 +220,11 @@ __attribute__((noinline)) void Worker::settle(void* from_context) {
   from->context_ = from_context;
   switch (after_) {
     case After::enqueue:
-      push(from);
+      if (is_helper()) {
+        scheduler_.ready(from);   // back to the workers, one of which may have to be woken
+      } else {
+        push(from);
+      }
       break;
     case After::park: {
       std::uint32_t expected = Agent::parking;

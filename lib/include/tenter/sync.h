@@ -214,7 +214,7 @@ class WaitGroup {
     } unless_started{this};
     tenter::go(
         std::move(options),
-        [this](auto& function) {
+        [this](auto&& function) {
           std::invoke(std::move(function));
           done();
         },
