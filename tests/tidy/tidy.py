@@ -24,7 +24,7 @@ ARROWS = {
     "lib/task": ["lib/include"],
     "lib/channel": ["lib/task"],
     "lib/sync": ["lib/task"],
-    "lib/time": ["lib/task"],
+    "lib/time": ["lib/task", "lib/channel"],   # a timer sends on a channel
     "lib/context": ["lib/task"],
     "lib/leak": ["lib/task"],
     "analyzer/base": [],
