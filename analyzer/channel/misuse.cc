@@ -79,7 +79,7 @@ void Misuse::observe(const Step& step) {
   switch (kind) {
     case MisuseKind::all_tasks_asleep:
       all_asleep_ = true;   // the wait graph tells who and why
-      return;
+      break;
     case MisuseKind::send_on_closed_channel:
     case MisuseKind::close_of_closed_channel: {
       const auto at = closers_.find(event.object);

@@ -98,6 +98,7 @@ Verdicts verdicts_of(TextTrace& trace) {
     }
   }
   for (const MisuseCandidate& one : misuse.candidates()) {
+    if (one.kind == trace::MisuseKind::all_tasks_asleep && !deadlocks.empty()) continue;   // said already, and by name
     all.insert("misuse " + name_of(one) + (one.object != 0 ? " " + trace.object_name(one.object) : ""));
   }
   verdicts.all.assign(all.begin(), all.end());

@@ -1,0 +1,142 @@
+// oracle_test races|cycles [--seed=N] [--count=N] [--print]: do the engines say of random traces what their slow twins say?
+#include <algorithm>
+#include <cstring>
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "closure.h"
+#include "deadlock/lock_order.h"
+#include "generator.h"
+#include "race/race_detector.h"
+
+using namespace tenter::analysis;
+
+namespace {
+
+template <class T>
+std::string words(const T& values) {
+  std::string text;
+  for (const auto& value : values) text += " " + std::to_string(value);
+  return text;
+}
+std::string words(const std::set<std::pair<std::uint64_t, std::uint64_t>>& pairs) {
+  std::string text;
+  for (const auto& [a, b] : pairs) text += " " + std::to_string(a) + "-" + std::to_string(b);
+  return text;
+}
+
+std::string compare_races(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
+  World world;
+  HappensBefore order;
+  RaceDetector detector(world, order);
+  for (Step step : steps) {
+    world.observe(step);
+    order.observe(step);
+    detector.observe(step);
+  }
+  const oracle::Races expected = oracle::find_races(steps);
+  std::set<std::uint64_t> bytes;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> pairs;
+  for (const RaceCandidate& race : detector.candidates()) {
+    const std::uint64_t end = std::min(race.left.address + race.left.size, race.right.address + race.right.size);
+    for (std::uint64_t byte = std::max(race.left.address, race.right.address); byte < end; ++byte) bytes.insert(byte);
+    pairs.insert(std::minmax(race.left.where.pc, race.right.where.pc));
+  }
+  ++seen["traces"];
+  seen["events"] += steps.size();
+  seen["racy traces"] += !expected.pairs.empty();
+  seen["racy pairs"] += expected.pairs.size();
+  seen["racy pairs reported"] += pairs.size();
+  seen["racy events"] += expected.later_events;
+  std::string trouble;
+  if (!std::includes(expected.pairs.begin(), expected.pairs.end(), pairs.begin(), pairs.end())) {
+    trouble += "  a pair was reported that is ordered: reported" + words(pairs) + ", races" + words(expected.pairs) + "\n";
+  }
+  if (!std::includes(bytes.begin(), bytes.end(), expected.bytes.begin(), expected.bytes.end())) {
+    trouble += "  racy bytes were missed: found" + words(bytes) + ", racy" + words(expected.bytes) + "\n";
+  }
+  if (detector.racy_events() != expected.later_events) {
+    trouble += "  racy events: " + std::to_string(detector.racy_events()) + " instead of " +
+               std::to_string(expected.later_events) + "\n";
+  }
+  return trouble;
+}
+
+std::string compare_cycles(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
+  World world;
+  HappensBefore order;
+  LockOrder engine(world, order);
+  for (Step step : steps) {
+    world.observe(step);
+    order.observe(step);
+    engine.observe(step);
+  }
+  std::set<oracle::LockSet> expected;
+  for (const oracle::LockSet& locks : oracle::find_lock_cycles(steps)) {
+    oracle::LockSet addresses;
+    for (const std::uint64_t lock : locks) addresses.insert(lock >> 20 << 20);
+    expected.insert(addresses);
+  }
+  std::set<oracle::LockSet> found;
+  for (const LockCycleCandidate& cycle : engine.candidates()) {
+    oracle::LockSet locks;
+    for (const LockArc& arc : cycle.arcs) locks.insert(arc.held);
+    found.insert(locks);
+  }
+  ++seen["traces"];
+  seen["events"] += steps.size();
+  seen["cycles"] += expected.size();
+  seen["traces with cycles"] += !expected.empty();
+  for (const oracle::LockSet& locks : expected) ++seen["cycles of " + std::to_string(locks.size())];
+  std::string trouble;
+  if (found != expected) {
+    trouble = "  found:\n";
+    for (const oracle::LockSet& locks : found) trouble += "   " + words(locks) + "\n";
+    trouble += "  there are:\n";
+    for (const oracle::LockSet& locks : expected) trouble += "   " + words(locks) + "\n";
+  }
+  return trouble;
+}
+
+bool number_after(const char* argument, const char* option, std::uint64_t& value) {
+  const std::size_t length = std::strlen(option);
+  if (std::strncmp(argument, option, length) != 0) return false;
+  value = std::stoull(argument + length);
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string what = argc > 1 ? argv[1] : "";
+  if (what != "races" && what != "cycles") {
+    std::cerr << "oracle_test races|cycles [--seed=N] [--count=N] [--print]\n";
+    return 2;
+  }
+  std::uint64_t seed = 1, count = 2000;
+  bool print = false;
+  for (int i = 2; i < argc; ++i) {
+    print = print || std::strcmp(argv[i], "--print") == 0;
+    number_after(argv[i], "--seed=", seed);
+    number_after(argv[i], "--count=", count);
+  }
+  const auto flavor = what == "races" ? oracle::Flavor::races : oracle::Flavor::lock_cycles;
+  std::map<std::string, std::uint64_t> seen;
+  int failures = 0;
+  for (std::uint64_t i = 0; i < count && failures < 5; ++i) {
+    TextTrace trace;
+    const std::vector<std::string> lines = oracle::generate(seed + i, flavor, trace);
+    if (print) {
+      for (const std::string& line : lines) std::cout << line << '\n';
+    }
+    const std::vector<Step>& steps = trace.finish();
+    const std::string trouble = what == "races" ? compare_races(steps, seen) : compare_cycles(steps, seen);
+    if (trouble.empty()) continue;
+    ++failures;
+    std::cout << trouble << "  rerun: oracle_test " << what << " --seed=" << seed + i << " --count=1 --print\n";
+  }
+  for (const auto& [name, number] : seen) std::cout << number << ' ' << name << '\n';
+  std::cout << "seeds " << seed << " to " << seed + count - 1 << '\n';
+  return failures == 0 ? 0 : 1;
+}
