@@ -174,6 +174,9 @@ TENTER_HOOK void __tsan_atomic_thread_fence(int order) {
     record::write_ordered(*thread, tenter::trace::Op::fence, hooks::order_of(order), 0, 0,
                           record::tickets().take(record::Tickets::fence_stripe), TENTER_CALLER_PC());
     thread->filter.new_epoch();
+  } else if (record::Thread* interrupted = section.interrupted()) {
+    record::defer_ordered(*interrupted, tenter::trace::Op::fence, hooks::order_of(order), 0, 0,
+                          record::tickets().take(record::Tickets::fence_stripe), TENTER_CALLER_PC());
   }
 }
 // Orders a thread with its own signal handlers only, and the call itself is as much as the compiler must respect.

@@ -26,6 +26,10 @@ inline void write_atomic(Thread& thread, const AtomicEvent& event, const void* o
   }
 }
 
+// A signal handler's event, put aside. The epoch ends: cheaper than asking whether it must.
+void defer_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload, Ticket ticket,
+                   Pc pc) __attribute__((cold, noinline));
+
 // `perform` does the operation and returns its result; `describe` says of a result what the event is. The stripe of
 // `object` is held meanwhile. Where it cannot be had the operation is performed all the same.
 template <class Perform, class Describe>
@@ -35,18 +39,36 @@ inline auto atomically(const void* object, Pc pc, Perform perform, Describe desc
     first_callback(s, pc);
   }
   const Section section(s);
+  const std::uint32_t stripe = Tickets::stripe_of(reinterpret_cast<std::uintptr_t>(object));
   Thread* thread = section.thread();
   if (thread == nullptr) [[unlikely]] {
-    return perform();
+    Thread* interrupted = section.interrupted();
+    if (interrupted == nullptr) {
+      return perform();
+    }
+    if (interrupted->wanted_stripe == stripe + 1) {
+      // We may be what the holder of the lock waits for.
+      interrupted->lose(/*order=*/true);
+      return perform();
+    }
+    tickets().lock(stripe);
+    const auto result = perform();
+    const Ticket ticket = tickets().unlock(stripe);
+    const AtomicEvent event = describe(result);
+    defer_ordered(*interrupted, event.op, event.order, event.size, reinterpret_cast<std::uintptr_t>(object), ticket, pc);
+    return result;
   }
-  const std::uint32_t stripe = Tickets::stripe_of(reinterpret_cast<std::uintptr_t>(object));
+  thread->wanted_stripe = stripe + 1;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   tickets().lock(stripe);
-  thread->locked_stripe = stripe + 1;
+  thread->holds_stripe = true;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   const auto result = perform();
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  thread->locked_stripe = 0;
+  thread->holds_stripe = false;
   const Ticket ticket = tickets().unlock(stripe);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  thread->wanted_stripe = 0;
   const AtomicEvent event = describe(result);
   write_atomic(*thread, event, object, ticket, pc);
   if (event.op == Op::atomic_load) {

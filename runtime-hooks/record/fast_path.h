@@ -11,11 +11,18 @@ namespace tenter::record {
 // A callback before the recorder runs, or on a thread that it does not know yet. Null: do nothing.
 Thread* first_callback(State& s, Pc pc) __attribute__((cold, noinline));
 
+void defer_access(Thread& thread, std::uintptr_t address, std::size_t size, std::uint8_t flags, Pc pc)
+    __attribute__((cold, noinline));
+
 // An access that the filter does not cover.
 template <unsigned size_log2, bool write>
 __attribute__((noinline)) void new_access(State& s, Thread& thread, std::uintptr_t address, Pc pc) {
   if ((s.inside | s.quiet) != 0) [[unlikely]] {
-    if (s.quiet != 0 || !recover_or_lose(s)) {
+    if (s.quiet != 0) {
+      return;
+    }
+    if (!recover(s)) {
+      defer_access(thread, address, std::size_t{1} << size_log2, write ? trace::AccessFlag::write : 0, pc);
       return;
     }
   }

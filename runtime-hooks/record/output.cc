@@ -298,6 +298,9 @@ bool Output::write_fully(const void* data, std::size_t size, std::uint64_t offse
 }
 
 void Output::write_padding(std::uint64_t offset, std::size_t size) {
+  if (!within_size_limit(offset + sizeof(trace::ChunkHeader))) {
+    return;
+  }
   const trace::ChunkHeader header = make_header({trace::ChunkKind::padding, 0, 0, 0}, size - sizeof(header), 0);
   sys::write_at(descriptor_, &header, sizeof header, static_cast<off_t>(offset));
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "record/arena.h"
+#include "record/atomic.h"
 #include "record/fast_path.h"
 #include "record/modules.h"
 #include "record/record.h"
@@ -169,6 +170,13 @@ bool open_output(bool unique) {
 
 void complain(const char* sentence) { say(sentence); }
 
+// A signal handler that interrupted the recorder does what cannot be put aside: creates, joins or switches tasks.
+void lose_order(const Section& section) {
+  if (Thread* interrupted = section.interrupted()) {
+    interrupted->lose(/*order=*/true);
+  }
+}
+
 // ---- switching tasks ----------------------------------------------------------------------------------------------
 
 void write_task_event(Thread& thread, Op op, std::uint64_t payload, const Task& task, Pc pc) {
@@ -208,19 +216,38 @@ void write_end(Thread& thread, Task& task) {
 
 // ---- memory ----------------------------------------------------------------------------------------------------------
 
+void defer_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload,
+                   std::uint64_t value, Ticket ticket, Pc pc) {
+  thread.defer(
+      {trace::event_word(op, 2, flags, payload), {trace::ticket_word(ticket.stripe, arg, ticket.count), value}, pc});
+  thread.filter.new_epoch();
+}
+
 // One event for each region that the block touches, so that blocks that overlap share a stripe.
-void write_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size, MemoryKind kind, Pc pc) {
+template <class Write>
+void each_region(std::uint64_t address, std::uint64_t size, Write write) {
   constexpr unsigned pieces_max = 1024;
   constexpr std::uint64_t region_bytes = std::uint64_t{1} << Tickets::region_bits;
   unsigned pieces = 0;
   do {
     const std::uint64_t to_end = region_bytes - address % region_bytes;
     const std::uint64_t piece = size < to_end || ++pieces == pieces_max ? size : to_end;
-    write_ordered(thread, op, 0, static_cast<std::uint8_t>(kind), address, piece,
-                  tickets().take(Tickets::stripe_of_region(address)), pc);
+    write(address, piece, tickets().take(Tickets::stripe_of_region(address)));
     address += piece;
     size -= piece;
   } while (size != 0);
+}
+
+void write_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size, MemoryKind kind, Pc pc) {
+  each_region(address, size, [&](std::uint64_t begin, std::uint64_t piece, Ticket ticket) {
+    write_ordered(thread, op, 0, static_cast<std::uint8_t>(kind), begin, piece, ticket, pc);
+  });
+}
+
+void defer_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size, MemoryKind kind, Pc pc) {
+  each_region(address, size, [&](std::uint64_t begin, std::uint64_t piece, Ticket ticket) {
+    defer_ordered(thread, op, 0, static_cast<std::uint8_t>(kind), begin, piece, ticket, pc);
+  });
 }
 
 }  // namespace
@@ -233,8 +260,11 @@ Tickets& tickets() { return the_tickets; }
 bool active() {
   State& s = state;
   if ((s.inside | s.quiet) != 0) [[unlikely]] {
-    if (s.quiet != 0 || !recover_or_lose(s)) {
+    if (s.quiet != 0) {
       return false;
+    }
+    if (!recover(s)) {
+      return s.thread != nullptr;   // a signal handler: its events are put aside
     }
   }
   return s.thread != nullptr || attach(s, nullptr) != nullptr;
@@ -296,7 +326,19 @@ void access_range(const void* where, std::size_t size, std::uint8_t flags, Pc pc
     thread->set_pc(pc);
     thread->put(trace::event_word(Op::access_range, 1, flags, address), size);
     thread->filter.add_range(address, size, write);
+  } else if (Thread* interrupted = section.interrupted()) {
+    defer_access(*interrupted, address, size, flags, pc);
   }
+}
+
+void defer_access(Thread& thread, std::uintptr_t address, std::size_t size, std::uint8_t flags, Pc pc) {
+  thread.defer({trace::event_word(Op::access_range, 1, flags, address), {size, 0}, pc});
+}
+
+void defer_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload, Ticket ticket,
+                   Pc pc) {
+  thread.defer({trace::event_word(op, 1, flags, payload), {trace::ticket_word(ticket.stripe, arg, ticket.count), 0}, pc});
+  thread.filter.new_epoch();
 }
 
 void alloc(const void* address, std::size_t size, MemoryKind kind, Pc pc) {
@@ -304,6 +346,8 @@ void alloc(const void* address, std::size_t size, MemoryKind kind, Pc pc) {
   if (Thread* thread = section.thread()) {
     write_life(*thread, Op::alloc, payload_of(address), size, kind, pc);
     thread->filter.forget_range(payload_of(address), size);
+  } else if (Thread* interrupted = section.interrupted()) {
+    defer_life(*interrupted, Op::alloc, payload_of(address), size, kind, pc);
   }
 }
 
@@ -316,6 +360,8 @@ void free(const void* address, std::size_t size, MemoryKind kind, Pc pc) {
     } else {
       thread->filter.forget_range(payload_of(address), size);
     }
+  } else if (Thread* interrupted = section.interrupted()) {
+    defer_life(*interrupted, Op::free, payload_of(address), size, kind, pc);
   }
 }
 
@@ -329,6 +375,9 @@ void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, Pc pc
     if (!only_acquires(op)) {
       thread->filter.new_epoch();
     }
+  } else if (Thread* interrupted = section.interrupted()) {
+    defer_ordered(*interrupted, op, flags, arg, payload_of(object),
+                  tickets().take(Tickets::stripe_of(payload_of(object))), pc);
   }
 }
 
@@ -340,6 +389,9 @@ void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::
     if (!only_acquires(op)) {
       thread->filter.new_epoch();
     }
+  } else if (Thread* interrupted = section.interrupted()) {
+    defer_ordered(*interrupted, op, flags, arg, payload_of(object), value,
+                  tickets().take(Tickets::stripe_of(payload_of(object))), pc);
   }
 }
 
@@ -403,6 +455,7 @@ Task* task_create(TaskKind kind, const char* text, std::size_t length, Pc pc) {
     Thread* thread = section.thread();
     task = thread == nullptr ? nullptr : make_task(kind);
     if (task == nullptr) {
+      lose_order(section);
       return nullptr;
     }
     write_task_event(*thread, Op::task_create, task->id, *task, pc);
@@ -456,6 +509,8 @@ void thread_join(std::uint32_t joined, Pc pc) {
   const Section section(state);
   if (Thread* thread = section.thread()) {
     write_ordered(*thread, Op::task_join, 0, 0, joined, tickets().take(Tickets::stripe_of_task(joined)), pc);
+  } else {
+    lose_order(section);
   }
 }
 
@@ -484,6 +539,8 @@ void task_switch(Task* task) {
     if (to != thread->task) {
       switch_to(s, *thread, *to);
     }
+  } else {
+    lose_order(section);
   }
 }
 
@@ -506,7 +563,7 @@ void task_destroy(Task* task) {
     return;
   }
   State& s = state;
-  if (s.inside != 0 && !recover_or_lose(s)) {
+  if (s.inside != 0 && !recover(s)) {
     return;   // leaked: the lists of free memory are in somebody's hands
   }
   Section::enter(s);

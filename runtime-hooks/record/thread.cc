@@ -86,30 +86,27 @@ void forget_threads_of_parent(Thread* survivor) {
   }
 }
 
-bool recover_or_lose(State& s) {
-  // Recorder code below us on the stack is alive; above us it is gone. On an alternate stack that says nothing.
-  stack_t alternate{};
-  sys::call(SYS_sigaltstack, 0, sys::word(&alternate));
+bool recover(State& s) {
+  // Recorder code below us on the stack is alive; above us it is gone.
   constexpr std::uintptr_t same_stack_bytes = std::uintptr_t{1} << 20;
   const std::uintptr_t here = stack_pointer();
-  const bool abandoned =
-      (alternate.ss_flags & SS_ONSTACK) == 0 && here > s.inside && here - s.inside < same_stack_bytes;
-  Thread* thread = s.thread;
-  if (!abandoned) {
-    if (thread != nullptr) {
-      ++thread->lost;
-    } else {
-      recorder().lost_events.fetch_add(1, std::memory_order_relaxed);
-    }
+  if (here <= s.inside || here - s.inside >= same_stack_bytes) {
     return false;
   }
-  if (thread != nullptr) {
-    if (thread->locked_stripe != 0) {
-      tickets().unlock(thread->locked_stripe - 1);
-      thread->locked_stripe = 0;
+  // On a handler's own stack, which may lie anywhere, that says nothing.
+  stack_t alternate{};
+  sys::call(SYS_sigaltstack, 0, sys::word(&alternate));
+  if ((alternate.ss_flags & SS_ONSTACK) != 0) {
+    return false;
+  }
+  if (Thread* thread = s.thread; thread != nullptr) {
+    if (thread->holds_stripe) {
+      tickets().unlock(thread->wanted_stripe - 1);
     }
+    thread->holds_stripe = false;
+    thread->wanted_stripe = 0;
     __atomic_store_n(&thread->window_locked, 0u, __ATOMIC_RELEASE);
-    ++thread->lost;
+    thread->lose(/*order=*/true);
   }
   s.inside = 0;
   return true;
@@ -141,8 +138,11 @@ Thread* attach(State& s, Task* self) {
       thread->filter.disable();
     }
     thread->last_load = LastLoad{};
-    thread->locked_stripe = 0;
+    thread->wanted_stripe = 0;
+    thread->holds_stripe = false;
     thread->lost = 0;
+    thread->lost_order = false;
+    thread->deferred_begin = thread->deferred_end = 0;
     thread->in_use = true;
     if (!thread->open_stream()) {
       recycle(thread);
@@ -184,7 +184,50 @@ void Thread::put_with_text(Word first, const char* text, std::size_t length) {
   cursor += 1 + words;
 }
 
-bool Thread::prepare() {
+void Thread::defer(const DeferredEvent& event) {
+  // Claimed before it is filled: another handler may come in between.
+  const std::uint32_t place = __atomic_fetch_add(&deferred_end, 1u, __ATOMIC_RELAXED);
+  if (place >= deferred_max) {
+    __atomic_fetch_sub(&deferred_end, 1u, __ATOMIC_RELAXED);
+    lose(trace::event_op(event.first) != Op::access_range);
+    return;
+  }
+  deferred[place] = event;
+}
+
+// There is room for one event; false: for no more.
+bool Thread::write_deferred(const Ticket* ticket) {
+  while (deferred_begin != deferred_end) {
+    const DeferredEvent& event = deferred[deferred_begin];
+    const bool ordered = trace::is_ordered(trace::event_op(event.first));
+    if (ordered && ticket != nullptr && trace::ticket_stripe(event.extra[0]) == ticket->stripe &&
+        trace::ticket_count(event.extra[0]) > ticket->count) {
+      return true;
+    }
+    if (cursor >= __atomic_load_n(&limit, __ATOMIC_RELAXED)) {
+      return false;
+    }
+    set_pc(event.pc);
+    if (trace::event_extra(event.first) == 1) {
+      put(event.first, event.extra[0]);
+    } else {
+      put(event.first, event.extra[0], event.extra[1]);
+    }
+    ++deferred_begin;
+  }
+  // All written: start over, unless a handler adds one just now.
+  std::uint32_t all = deferred_begin;
+  const std::uint32_t none = 0;
+  if (all != 0) {
+    deferred_begin = 0;
+    if (!__atomic_compare_exchange_n(&deferred_end, &all, none, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+      deferred_begin = all;
+    }
+  }
+  return true;
+}
+
+bool Thread::prepare(const Ticket* ticket) {
   for (;;) {
     const std::size_t depth = stack.depth();
     const std::size_t standing = stack.low() < written_depth ? stack.low() : written_depth;
@@ -207,9 +250,10 @@ bool Thread::prepare() {
       continue;   // a chunk starts without a call stack
     }
     if (lost != 0) {
-      put(trace::event_word(Op::lost, 0, 0, lost));
+      put(trace::event_word(Op::lost, 0, lost_order ? 0 : trace::LostFlag::only_accesses, lost));
       recorder().lost_events.fetch_add(lost, std::memory_order_relaxed);
       lost = 0;
+      lost_order = false;
     }
     if (left != 0) {
       put(trace::event_word(Op::leave, 0, 0, left));
@@ -220,6 +264,9 @@ bool Thread::prepare() {
     written_base = base;
     written_depth = depth;
     stack.mark_written();
+    if (!write_deferred(ticket) || cursor >= __atomic_load_n(&limit, __ATOMIC_RELAXED)) {
+      continue;
+    }
     return true;
   }
 }

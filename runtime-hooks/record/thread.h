@@ -6,9 +6,9 @@
 // written as a compressed chunk and emptied.
 //
 // Signals. A handler may interrupt the recorder anywhere and come back into it. State::inside is set while
-// the window or anything shared is being changed; a handler that finds it set performs what the program asked for,
-// counts a loss and writes nothing. A handler that leaves by longjmp leaves it set, with a stack pointer that
-// the next entry recognizes as dead.
+// the window or anything shared is being changed; a handler that finds it set takes its tickets as usual and puts its
+// events aside, to be written before the thread's next event. A handler that leaves by longjmp leaves it
+// set, with a stack pointer that the next entry recognizes as dead.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -34,6 +34,13 @@ struct LastLoad {
   std::uint8_t size;
 };
 
+// An event of a signal handler that interrupted the recorder.
+struct DeferredEvent {
+  Word first;
+  Word extra[2];     // as many as `first` says; the first one is the ticket where the op is ordered
+  Pc pc;
+};
+
 // Lives in memory of zeros and is never destroyed: a thread that ends leaves it to the next one.
 struct Thread {
   Word* cursor;                 // the next word goes here
@@ -43,25 +50,40 @@ struct Thread {
   std::size_t written_base;     // frames below were left out of the stream (deep recursion)
   std::size_t written_depth;    // frames [written_base, written_depth) are the stream's call stack
   std::uint64_t lost;           // events dropped since the last one written
+  bool lost_order;              // some of them were more than accesses
+  std::uint32_t deferred_begin; // deferred[deferred_begin, deferred_end) wait to be written
+  std::uint32_t deferred_end;
   Task* own;                    // the thread itself
   Task* task;                   // who runs: own, or a task
   LastLoad last_load;
   Window window;
   std::uint32_t window_locked;  // by whoever seals or changes the window
-  std::uint32_t locked_stripe;  // while an atomic operation is performed: its stripe + 1
+  std::uint32_t wanted_stripe;  // of an atomic operation that is being performed: its stripe + 1
+  bool holds_stripe;            // it is locked by now
   Thread* next_known;           // list of all
   Thread* next_free;            // list of those without an OS thread
   bool in_use;
   AccessFilter filter;
+  static constexpr std::uint32_t deferred_max = 256;
+  DeferredEvent deferred[deferred_max];
 
   static constexpr std::size_t event_words_max = 1 + 1 + trace::max_extra_words;   // with set_pc
 
   // True if an event may be written now: there is room, and the stream knows the call stack.
   bool ready() const {
-    return cursor < __atomic_load_n(&limit, __ATOMIC_RELAXED) && !stack.changed() && lost == 0;
+    return cursor < __atomic_load_n(&limit, __ATOMIC_RELAXED) && !stack.changed() &&
+           (lost | (deferred_end ^ deferred_begin)) == 0;
   }
-  // Makes it so. False: this thread records no more.
-  bool prepare();
+  // Makes it so. False: this thread records no more. What was put aside is written first; for an event with a ticket,
+  // given here, only what took its own ticket earlier, as the tickets of a stripe rise within a stream.
+  bool prepare(const Ticket* ticket = nullptr);
+
+  // By a signal handler that interrupted the recorder. With a release the caller begins a new epoch.
+  void defer(const DeferredEvent& event);
+  void lose(bool order) {
+    ++lost;
+    lost_order |= order;
+  }
 
   // The code address of the next event. After ready() or prepare().
   void set_pc(Pc at) {
@@ -104,6 +126,7 @@ struct Thread {
   bool write_window(std::size_t count);
   void start_chunk();
   bool give_up();
+  bool write_deferred(const Ticket* ticket);
 };
 
 struct State {
@@ -125,8 +148,8 @@ inline std::uintptr_t stack_pointer() {
 // Attaches this thread if it may record. Null otherwise. Out of line: once per thread, or the recorder is off.
 Thread* attach(State& s, Task* self) __attribute__((cold, noinline));
 
-// state.inside is set on entry. True: it was left behind by a handler's longjmp and is now clear. False: a loss was counted.
-bool recover_or_lose(State& s) __attribute__((cold, noinline));
+// state.inside is set on entry. True: it was left behind by a handler's longjmp and is now clear.
+bool recover(State& s) __attribute__((cold, noinline));
 
 // Where plain accesses of the running task go.
 void choose_memory(State& s);
@@ -135,11 +158,16 @@ void choose_memory(State& s);
 //
 //   Section section(state);
 //   if (Thread* thread = section.thread()) { ... }
+//   else if (Thread* thread = section.interrupted()) { ... thread->defer(...) ... }
 class Section {
  public:
   explicit Section(State& s) : state_(s) {
     if ((s.inside | s.quiet) != 0) [[unlikely]] {
-      if (s.quiet != 0 || !recover_or_lose(s)) {
+      if (s.quiet != 0) {
+        return;
+      }
+      if (!recover(s)) {
+        interrupted_ = s.thread;
         return;
       }
     }
@@ -162,6 +190,7 @@ class Section {
   Section& operator=(const Section&) = delete;
 
   Thread* thread() const { return thread_; }
+  Thread* interrupted() const { return interrupted_; }
 
   // For this thread and its signal handlers, hence only the compiler must keep the order.
   static void enter(State& s) {
@@ -176,12 +205,13 @@ class Section {
  private:
   State& state_;
   Thread* thread_ = nullptr;
+  Thread* interrupted_ = nullptr;
 };
 
 // Writes an ordered event whose ticket was taken. In a Section.
 inline void write_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload,
                           Ticket ticket, Pc pc) {
-  if (!thread.ready() && !thread.prepare()) [[unlikely]] {
+  if (!thread.ready() && !thread.prepare(&ticket)) [[unlikely]] {
     return;
   }
   thread.set_pc(pc);
@@ -189,7 +219,7 @@ inline void write_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_
 }
 inline void write_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload,
                           std::uint64_t value, Ticket ticket, Pc pc) {
-  if (!thread.ready() && !thread.prepare()) [[unlikely]] {
+  if (!thread.ready() && !thread.prepare(&ticket)) [[unlikely]] {
     return;
   }
   thread.set_pc(pc);

@@ -34,7 +34,7 @@ enum class Op : std::uint8_t {
   set_pc = 1,     // payload: the current code address (return address of the callback)
   enter = 2,      // payload: return address of the call that entered a function
   leave = 3,      // payload: how many functions were left since
-  lost = 4,       // payload: how many events of this stream were dropped at this place
+  lost = 4,       // payload: how many events of this stream were dropped at this place; flags: LostFlag
   name = 5,       // payload: id or address; flags: NameOf; extra words: UTF-8 bytes, zero-padded
 
   // --- plain memory (not ordered) ------------------------------------------------------------
@@ -72,7 +72,7 @@ enum class Op : std::uint8_t {
 
   // --- tasks and threads (ordered; payload: task id) ------------------------------------------
   task_create = 56,   // by the creator; arg: TaskKind
-  task_start = 57,    // first event of the new task; arg: TaskKind
+  task_start = 57,    // first event of the new task; arg: TaskKind. Again later: the thread turned out to be a worker
   task_end = 58,      // last event of the task
   task_join = 59,     // by the joiner, after the join returned
   task_detach = 60,
@@ -122,6 +122,10 @@ enum class MisuseKind : std::uint8_t {
   all_tasks_asleep = 8
 };
 
+// flags of lost
+struct LostFlag {
+  static constexpr std::uint8_t only_accesses = 1;   // what follows is still ordered soundly
+};
 // flags of access_range
 struct AccessFlag {
   static constexpr std::uint8_t write = 1;
