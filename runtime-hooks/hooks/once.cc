@@ -14,8 +14,7 @@
 #include "hooks/interpose.h"
 #include "record/sys.h"
 
-__asm__(".weak __gxx_personality_v0");
-__asm__(".weak _Unwind_Resume");
+__asm__(".weak __gxx_personality_v0, _Unwind_Resume, __cxa_begin_catch, _ZSt9terminatev");
 
 namespace tenter::hooks {
 

@@ -65,6 +65,65 @@ void find_build_id(const dl_phdr_info& info, const ElfW(Phdr) & segment, Object&
   }
 }
 
+// Does the object call what compilers emit? Each instrumented translation unit refers to __tsan_init. Read from the
+// symbols that the object wants from others: who calls __tsan_init does not show where it was called from, as
+// compilers may jump there from a constructor, and the return address is then the loader's.
+bool wants_callbacks(const dl_phdr_info& info, const ElfW(Phdr) & segment) {
+  const ElfW(Sym)* symbols = nullptr;
+  const char* strings = nullptr;
+  const std::uint32_t* hash = nullptr;
+  const std::uint32_t* gnu_hash = nullptr;
+  const auto* entry = reinterpret_cast<const ElfW(Dyn)*>(info.dlpi_addr + segment.p_vaddr);
+  for (; entry->d_tag != DT_NULL; ++entry) {
+    // The loader has made addresses of these, but not in every object (the kernel's own has none of its marks).
+    const std::uintptr_t value = entry->d_un.d_ptr;
+    const std::uintptr_t address = value < info.dlpi_addr ? info.dlpi_addr + value : value;
+    switch (entry->d_tag) {
+      case DT_SYMTAB: symbols = reinterpret_cast<const ElfW(Sym)*>(address); break;
+      case DT_STRTAB: strings = reinterpret_cast<const char*>(address); break;
+      case DT_HASH: hash = reinterpret_cast<const std::uint32_t*>(address); break;
+      case DT_GNU_HASH: gnu_hash = reinterpret_cast<const std::uint32_t*>(address); break;
+      default: break;
+    }
+  }
+  if (symbols == nullptr || strings == nullptr || (hash == nullptr && gnu_hash == nullptr)) {
+    return false;
+  }
+  // The GNU table leaves symbols out that the object does not define, and says where the others begin.
+  const std::uint32_t count = gnu_hash != nullptr ? gnu_hash[1] : hash[1];
+  constexpr char wanted[] = "__tsan_init";
+  for (std::uint32_t i = 1; i < count; ++i) {
+    if (symbols[i].st_shndx != SHN_UNDEF) {
+      continue;
+    }
+    const char* name = strings + symbols[i].st_name;
+    std::size_t at = 0;
+    while (at < sizeof wanted && name[at] == wanted[at]) {
+      ++at;
+    }
+    if (at == sizeof wanted) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool holds_the_recorder(const Object& object) {
+  const auto here = reinterpret_cast<std::uintptr_t>(&objects);
+  return here >= object.begin && here < object.end;
+}
+
+// With the lock held.
+void add_instrumented(Object& object) {
+  object.instrumented = true;
+  changed = true;
+  const std::size_t count = range_count.load(std::memory_order_relaxed);
+  if (count < ranges_max) {
+    ranges[count] = {object.begin, object.end};
+    range_count.store(count + 1, std::memory_order_release);   // pairs with is_instrumented()
+  }
+}
+
 bool same_file(const Object& a, const Object& b) {
   if (a.begin != b.begin || a.end != b.end || a.bias != b.bias || a.build_id_bytes != b.build_id_bytes) {
     return false;
@@ -107,6 +166,7 @@ int look_at_object(dl_phdr_info* info, std::size_t, void*) {
   object.bias = info->dlpi_addr;
   object.build_id_bytes = 0;
   object.instrumented = false;
+  bool wants = false;
   for (ElfW(Half) i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = info->dlpi_phdr[i];
     if (segment.p_type == PT_LOAD) {
@@ -115,12 +175,17 @@ int look_at_object(dl_phdr_info* info, std::size_t, void*) {
       object.end = begin + segment.p_memsz > object.end ? begin + segment.p_memsz : object.end;
     } else if (segment.p_type == PT_NOTE && object.build_id_bytes == 0) {
       find_build_id(*info, segment, object);
+    } else if (segment.p_type == PT_DYNAMIC) {
+      wants = wants_callbacks(*info, segment);
     }
   }
   if (object.begin >= object.end) {
     return 0;
   }
-  if (info->dlpi_name == nullptr || info->dlpi_name[0] == '\0') {
+  const bool is_program = info->dlpi_name == nullptr || info->dlpi_name[0] == '\0';
+  // A program that has the recorder linked into itself got it because instrumented code asked for it.
+  wants = wants || (is_program && holds_the_recorder(object));
+  if (is_program) {
     // The program itself has no name here.
     const ssize_t length = sys::read_link("/proc/self/exe", object.path, path_max - 1);
     object.path[length > 0 ? length : 0] = '\0';
@@ -134,6 +199,9 @@ int look_at_object(dl_phdr_info* info, std::size_t, void*) {
   }
   ++object_count;
   changed = true;
+  if (wants) {
+    add_instrumented(object);
+  }
   return 0;
 }
 
@@ -206,21 +274,13 @@ void mark_instrumented(std::uintptr_t pc) {
     return;
   }
   const SpinGuard guard(lock);
+  look_for_objects();
   Object* object = objects == nullptr ? nullptr : object_at(pc);
-  if (object == nullptr) {
-    look_for_objects();
-    object = objects == nullptr ? nullptr : object_at(pc);
+  // Not the loader or libc, from where an initialization was jumped to: see wants_callbacks.
+  if (object != nullptr && !object->instrumented && holds_the_recorder(*object)) {
+    add_instrumented(*object);
   }
-  if (object == nullptr || object->instrumented) {
-    return;
-  }
-  object->instrumented = true;
-  const std::size_t count = range_count.load(std::memory_order_relaxed);
-  if (count < ranges_max) {
-    ranges[count] = {object->begin, object->end};
-    range_count.store(count + 1, std::memory_order_release);   // pairs with is_instrumented()
-  }
-  if (is_recording()) {
+  if (changed && is_recording()) {
     write_map();
   }
 }

@@ -10,7 +10,7 @@ namespace tenter::record {
 // loader's lock. Thread-safe; State::inside and State::quiet are set.
 void update_modules(bool always);
 
-// Marks the object that contains the address, looking for new ones if it is in none. Thread-safe.
+// Instrumented code was loaded, and the address may be in it: finds the objects that it was loaded with. Thread-safe.
 void mark_instrumented(std::uintptr_t pc);
 
 // Was the object that contains pc marked? Any thread, no lock.
