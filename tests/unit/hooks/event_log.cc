@@ -7,17 +7,17 @@ namespace {
 
 // What one call of record:: said. Filled in before `ready`, and never changed until the log is cleared.
 struct Told {
-  std::atomic<bool> ready;
-  const char* word;
-  std::uint8_t flags;
-  bool lock;
-  const void* object;
-  std::uint64_t value;
-  bool has_value;
+  std::atomic<bool> ready{false};
+  const char* word = nullptr;
+  std::uint8_t flags = 0;
+  bool lock = false;
+  const void* object = nullptr;
+  std::uint64_t value = 0;
+  bool has_value = false;
 };
 
 constexpr std::size_t capacity = 1 << 16;
-Told told[capacity];
+constinit Told told[capacity];   // hooks tell from before the first constructor
 std::atomic<std::size_t> told_count{0};
 std::atomic<bool> on{true};
 std::atomic<std::uint32_t> next_task{2};
@@ -155,16 +155,18 @@ void sync(trace::Op op, std::uint8_t flags, std::uint8_t, const void* object, st
   }
 }
 
-thread_local const void* waits_on = nullptr;
+// Waits nest in one case: cancellation ends one from within, and libgcc's unwinding may itself wait.
+thread_local const void* waits_on[4];
+thread_local unsigned wait_depth = 0;
 void wait_begin(trace::WaitKind kind, const void* object, Pc) {
   if (active()) {
-    waits_on = object;
+    waits_on[wait_depth++ % 4] = object;
     tell(word_for(kind), object);
   }
 }
 void wait_end() {
   if (active()) {
-    tell("end-wait", waits_on);
+    tell("end-wait", waits_on[--wait_depth % 4]);
   }
 }
 void misuse(trace::MisuseKind kind, const void* object, Pc) {
