@@ -230,6 +230,22 @@ void AsleepCheck::report() {
   end_process(8);
 }
 
+std::size_t count_waiting() {
+  Scheduler& scheduler = Scheduler::instance();
+  std::size_t count = 0;
+  const auto waits = [](const Agent& agent) {
+    return agent.waits_for.load(std::memory_order_acquire) != WaitKind::none;
+  };
+  StackPool::instance().for_each_live([&](const Task& task) {
+    if (waits(task) && !scheduler.abandoned(&task)) { ++count; }
+  });
+  FutexGuard guard(scheduler.threads_lock_);
+  for (const ThreadAgent* agent = scheduler.threads_; agent != nullptr; agent = agent->next_) {
+    if (waits(*agent)) { ++count; }
+  }
+  return count;
+}
+
 void die_of_exception(const Task& task, const char* what, bool is_our_own) {
   std::string text = "tenter: an exception left " + task.describe();
   const std::string creation = task.describe_creation();

@@ -121,6 +121,7 @@ class ThreadAgent final : public Agent {
  private:
   friend class AsleepCheck;
   friend class Scheduler;
+  friend std::size_t count_waiting();
   ThreadAgent* previous_ = nullptr;         // the list is guarded by Scheduler::threads_lock_
   ThreadAgent* next_ = nullptr;
 };
@@ -162,6 +163,7 @@ class Scheduler {
  private:
   friend class Worker;
   friend class AsleepCheck;
+  friend std::size_t count_waiting();
 
   Scheduler();
   static void task_main(boost::context::detail::transfer_t transfer);
@@ -227,6 +229,10 @@ class AsleepCheck {
   Scheduler& scheduler_;
   int suspicions_ = 0;    // how often in a row only a runtime's own threads were left
 };
+
+// How many tasks and threads wait inside the library at this moment. For tests and leak checks: it may be wrong the next
+// moment. Whoever is counted already stands in the queue of what it waits for, or holds that queue's lock.
+std::size_t count_waiting();
 
 // An exception left a task: says so, and ends the process.
 [[noreturn]] void die_of_exception(const Task& task, const char* what, bool is_our_own);

@@ -167,7 +167,7 @@ auto once_value(F f) {
     std::exception_ptr error;
   };
   auto state = std::make_shared<State>(std::move(f));
-  return [state]() -> std::conditional_t<std::is_void_v<T>, void, const T&> {
+  return [state]() -> std::conditional_t<std::is_void_v<T>, void, std::add_lvalue_reference_t<const T>> {
     state->once.call([&] {
       try {
         if constexpr (std::is_void_v<T>) {

@@ -1,0 +1,255 @@
+// How programs end: by an exception that leaves a task, or asleep for good.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include <tenter/tenter.h>
+
+namespace tenter {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ExitedWithCode;
+
+constexpr const char* asleep = "all tasks are asleep - deadlock!";
+
+class Ending : public testing::TestWithParam<int> {
+ protected:
+  void SetUp() override {
+    // A child that is forked off a process with workers would have none of them.
+    testing::GTEST_FLAG(death_test_style) = "threadsafe";
+    set_max_workers(GetParam());
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Workers, Ending, testing::Values(1, 2, 4));
+
+TEST_P(Ending, AnExceptionThatLeavesATask) {
+  EXPECT_EXIT(run([] {
+                const auto never = make_chan<int>();
+                go({.name = "fetcher"}, [] { throw std::runtime_error("no such host"); });
+                (void)never.recv();
+              }),
+              ExitedWithCode(2), "fetcher.*created at.*std::runtime_error: no such host");
+}
+
+TEST_P(Ending, AnExceptionThatLeavesTheMainTask) {
+  EXPECT_EXIT(run([] { throw std::logic_error("main"); }), ExitedWithCode(2), "`main`.*std::logic_error: main");
+}
+
+TEST_P(Ending, AnExceptionOfAForeignType) {
+  EXPECT_EXIT(run([] { throw 5; }), ExitedWithCode(2), "`main`.*: int");
+}
+
+TEST_P(Ending, OurOwnErrorThatLeavesATask) {
+  EXPECT_EXIT(run([] {
+                const auto channel = make_chan<int>();
+                channel.close();
+                channel.send(1);
+              }),
+              ExitedWithCode(2), "send on closed channel");
+}
+
+TEST_P(Ending, AsleepOnAChannel) {
+  EXPECT_EXIT(run([] { (void)make_chan<int>().recv(); }), ExitedWithCode(2), asleep);
+  EXPECT_EXIT(run([] { make_chan<int>().send(1); }), ExitedWithCode(2), "main.*waits to send on channel");
+}
+
+TEST_P(Ending, AsleepOnNil) {
+  EXPECT_EXIT(run([] { (void)Chan<int>().recv(); }), ExitedWithCode(2), "nil channel");
+  EXPECT_EXIT(run([] { Chan<int>().send(1); }), ExitedWithCode(2), "nil channel");
+  EXPECT_EXIT(run([] { select(); }), ExitedWithCode(2), "waits in a select");
+  EXPECT_EXIT(run([] { select(on_recv(Chan<int>())); }), ExitedWithCode(2), asleep);
+}
+
+TEST_P(Ending, AsleepOnLocksAndGroups) {
+  EXPECT_EXIT(run([] {
+                Mutex mutex;
+                mutex.lock();
+                mutex.lock();
+              }),
+              ExitedWithCode(2), "main.*waits for lock");
+  EXPECT_EXIT(run([] {
+                WaitGroup group;
+                group.add(1);
+                group.wait();
+              }),
+              ExitedWithCode(2), "main.*waits for wait group");
+  EXPECT_EXIT(run([] {
+                Mutex mutex;
+                Cond cond(mutex);
+                mutex.lock();
+                cond.wait();
+              }),
+              ExitedWithCode(2), "main.*waits on condition");
+  EXPECT_EXIT(run([] {
+                Once once;
+                once.call([&] { once.call([] {}); });
+              }),
+              ExitedWithCode(2), asleep);
+  EXPECT_EXIT(run([] { Semaphore(0).acquire(); }), ExitedWithCode(2), "semaphore");
+  EXPECT_EXIT(run([] {
+                RWMutex mutex;
+                mutex.lock_shared();
+                mutex.lock();
+              }),
+              ExitedWithCode(2), asleep);
+}
+
+TEST_P(Ending, AsleepNamesEveryone) {
+  EXPECT_EXIT(run([] {
+                Mutex a;
+                Mutex b;
+                const auto both = make_chan<Unit>();
+                WaitGroup group;
+                group.go({.name = "left"}, [&] {
+                  std::lock_guard first(a);
+                  both.send({});
+                  std::lock_guard second(b);
+                });
+                group.go({.name = "right"}, [&] {
+                  std::lock_guard first(b);
+                  (void)both.recv();
+                  std::lock_guard second(a);
+                });
+                group.wait();
+              }),
+              ExitedWithCode(2), "main.*waits for wait group(.|\n)*left.*waits for lock(.|\n)*right.*waits for lock");
+}
+
+// A timer that nobody waits for does not keep a program alive.
+TEST_P(Ending, AsleepBesideATimerThatWakesNobody) {
+  EXPECT_EXIT(run([] {
+                const auto unused = after(1h);
+                Ticker ticker(10h);
+                (void)make_chan<int>().recv();
+              }),
+              ExitedWithCode(2), asleep);
+}
+
+TEST_P(Ending, AsleepWithoutRun) {
+  EXPECT_EXIT((void)make_chan<int>().recv(), ExitedWithCode(2), "thread.*waits to receive from channel");
+}
+
+TEST_P(Ending, AsleepAlthoughAThreadWasThere) {
+  EXPECT_EXIT(run([] {
+                const auto channel = make_chan<int>();
+                std::thread thread([=] { channel.send(1); });
+                (void)channel.recv();
+                thread.detach();
+                (void)channel.recv();
+              }),
+              ExitedWithCode(2), asleep);
+}
+
+TEST_P(Ending, AsleepWithAThreadThatWaitsToo) {
+  EXPECT_EXIT(run([] {
+                const auto a = make_chan<int>();
+                const auto b = make_chan<int>();
+                std::thread([=] { (void)a.recv(); }).detach();
+                (void)b.recv();
+              }),
+              ExitedWithCode(2), "thread.*waits");
+}
+
+TEST_P(Ending, AsleepAfterABlockingCall) {
+  EXPECT_EXIT(run([] {
+                blocking([] {});
+                (void)make_chan<int>().recv();
+              }),
+              ExitedWithCode(2), asleep);
+  EXPECT_EXIT(run([] { blocking([] { (void)make_chan<int>().recv(); }); }), ExitedWithCode(2), asleep);
+}
+
+// ---- not asleep -------------------------------------------------------------------------------------------------------
+
+[[noreturn]] void leave(int code) {
+  std::fflush(nullptr);
+  std::_Exit(code);
+}
+
+TEST_P(Ending, NotAsleepWhileASleeperMayWakeOthers) {
+  EXPECT_EXIT(leave(run([] {
+                const auto channel = make_chan<int>();
+                go([=] {
+                  sleep_for(20ms);
+                  channel.send(7);
+                });
+                return channel.recv().value();
+              })),
+              ExitedWithCode(7), "");
+}
+
+TEST_P(Ending, NotAsleepWhileATimerIsWaitedFor) {
+  EXPECT_EXIT(leave(run([] { return static_cast<int>(after(20ms).recv().has_value()) + 4; })), ExitedWithCode(5), "");
+  EXPECT_EXIT(leave(run([] {
+                const auto channel = make_chan<int>();
+                const Timer timer = after_func(20ms, [=] { channel.send(6); });
+                return channel.recv().value();
+              })),
+              ExitedWithCode(6), "");
+}
+
+// A thread outside of the library may come back at any time.
+TEST_P(Ending, NotAsleepWhileAThreadIsElsewhere) {
+  EXPECT_EXIT(leave(run([] {
+                const auto channel = make_chan<int>();
+                std::thread([=] {
+                  std::this_thread::sleep_for(300ms);   // longer than the library looks twice
+                  channel.send(8);
+                }).detach();
+                return channel.recv().value();
+              })),
+              ExitedWithCode(8), "");
+}
+
+TEST_P(Ending, NotAsleepWhileAThreadJoins) {
+  const auto channel = make_chan<int>();
+  EXPECT_EXIT(
+      {
+        std::thread inner([=] { (void)channel.recv(); });
+        std::this_thread::sleep_for(300ms);
+        channel.send(1);
+        inner.join();
+        leave(9);
+      },
+      ExitedWithCode(9), "");
+}
+
+TEST_P(Ending, NotAsleepWhileABlockingCallRuns) {
+  EXPECT_EXIT(leave(run([] {
+                const auto channel = make_chan<int>();
+                go([=] {
+                  blocking([] { std::this_thread::sleep_for(300ms); });
+                  channel.send(10);
+                });
+                return channel.recv().value();
+              })),
+              ExitedWithCode(10), "");
+}
+
+// ---- stacks -----------------------------------------------------------------------------------------------------------
+
+int recurse(int depth) {
+  volatile char much[1024];
+  much[0] = static_cast<char>(depth);
+  return depth == 0 ? 0 : recurse(depth - 1) + much[0];
+}
+
+TEST_P(Ending, AnOverrunStackHitsItsGuard) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  GTEST_SKIP() << "AddressSanitizer reports this fault in its own words";
+#endif
+#endif
+  EXPECT_EXIT(run([] { return recurse(1'000'000); }), testing::KilledBySignal(SIGSEGV), "");
+}
+
+}  // namespace
+}  // namespace tenter

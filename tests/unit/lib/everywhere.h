@@ -1,0 +1,79 @@
+// What the library promises, it promises to tasks and to ordinary threads, on any number of workers. A test of the fixture
+// Everywhere runs in all of these places.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <tenter/tenter.h>
+
+#include "task/scheduler.h"
+
+namespace tenter {
+
+struct Place {
+  int workers;
+  bool in_tasks;
+};
+
+class Everywhere : public testing::TestWithParam<Place> {
+ protected:
+  void SetUp() override {
+    before_ = max_workers();
+    set_max_workers(GetParam().workers);
+  }
+  void TearDown() override { set_max_workers(before_); }
+
+  bool in_tasks() const { return GetParam().in_tasks; }
+
+  // Runs the body as the main task, or on this thread, and waits for all that it spawned.
+  void here(const std::function<void()>& body) {
+    if (in_tasks()) {
+      run([&] {
+        body();
+        join();
+      });
+    } else {
+      body();
+      join();
+    }
+  }
+
+  // Another task, or another thread.
+  void spawn(std::function<void()> f) {
+    if (in_tasks()) {
+      group_.go(std::move(f));
+    } else {
+      threads_.emplace_back(std::move(f));
+    }
+  }
+  void join() {
+    group_.wait();
+    for (std::thread& thread : threads_) { thread.join(); }
+    threads_.clear();
+  }
+
+ private:
+  int before_ = 1;
+  WaitGroup group_;
+  std::vector<std::thread> threads_;
+};
+
+inline std::string place_name(const testing::TestParamInfo<Place>& place) {
+  return (place.param.in_tasks ? "Tasks" : "Threads") + std::to_string(place.param.workers);
+}
+
+inline auto all_places() {
+  return testing::Values(Place{1, true}, Place{2, true}, Place{4, true}, Place{1, false}, Place{2, false});
+}
+
+// Lets others run until exactly `count` tasks and threads wait inside the library. The scheduling of a test is thus
+// decided, not hoped for: whoever is counted stands in its queue.
+inline void until_waiting(std::size_t count) {
+  while (detail::count_waiting() != count) { yield(); }
+}
+
+}  // namespace tenter

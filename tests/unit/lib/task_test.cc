@@ -1,0 +1,363 @@
+// Tasks: starting, ending, yielding, running elsewhere.
+#include <atomic>
+#include <array>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+
+#include "everywhere.h"
+
+namespace tenter {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Tasks : public Everywhere {};
+INSTANTIATE_TEST_SUITE_P(Places, Tasks, all_places(), place_name);
+
+TEST_P(Tasks, GoRunsItsFunctionWithCopiesOfItsArguments) {
+  here([&] {
+    const auto done = make_chan<std::string>();
+    std::string text = "before";
+    go([done](std::string s, int n) { done.send(s + std::to_string(n)); }, text, 5);
+    text = "after";
+    EXPECT_EQ(done.recv(), "before5");
+    go({.name = "named"}, [done](std::unique_ptr<int> p) { done.send(std::to_string(*p)); }, std::make_unique<int>(3));
+    EXPECT_EQ(done.recv(), "3");
+    go([](const Chan<std::string>& c, std::string& by_reference) { c.send(by_reference); }, done, std::ref(text));
+    EXPECT_EQ(done.recv(), "after");
+  });
+}
+
+TEST_P(Tasks, GoTakesMemberFunctions) {
+  struct Worker {
+    Chan<int> out;
+    void work(int n) { out.send(n); }
+  };
+  here([&] {
+    Worker worker{make_chan<int>(1)};
+    go(&Worker::work, &worker, 4);
+    EXPECT_EQ(worker.out.recv(), 4);
+  });
+}
+
+TEST_P(Tasks, AClosureMayBeLarge) {
+  here([&] {
+    const auto done = make_chan<int>();
+    std::array<char, 100'000> much{};
+    much[99'999] = 3;
+    go([done, much] { done.send(much[99'999]); });
+    EXPECT_EQ(done.recv(), 3);
+  });
+}
+
+TEST_P(Tasks, ManyRunToTheirEnd) {
+  here([&] {
+    WaitGroup group;
+    std::atomic<int> sum{0};
+    for (int i = 0; i < 10'000; ++i) {
+      group.go([&] {
+        yield();
+        ++sum;
+      });
+    }
+    group.wait();
+    EXPECT_EQ(sum, 10'000);
+  });
+}
+
+TEST_P(Tasks, ManyWaitAtATime) {
+  here([&] {
+    WaitGroup group;
+    const auto gate = make_chan<Unit>();
+    for (int i = 0; i < 10'000; ++i) {
+      group.go([&] { (void)gate.recv(); });
+    }
+    gate.close();
+    group.wait();
+  });
+}
+
+TEST_P(Tasks, ATaskMayStartTasks) {
+  here([&] {
+    WaitGroup group;
+    std::atomic<int> leaves{0};
+    std::function<void(int)> grow = [&](int depth) {
+      if (depth == 0) {
+        ++leaves;
+        return;
+      }
+      for (int i = 0; i < 2; ++i) { group.go([&, depth] { grow(depth - 1); }); }
+    };
+    grow(10);
+    group.wait();
+    EXPECT_EQ(leaves, 1024);
+  });
+}
+
+// A loop that only polls must not keep its worker from the task that it waits for.
+TEST_P(Tasks, PollingLetsOthersRun) {
+  here([&] {
+    const auto channel = make_chan<int>();
+    go([=] { channel.send(1); });
+    while (!channel.try_recv().value) {}
+    Mutex mutex;
+    bool done = false;
+    go([&] {
+      std::lock_guard guard(mutex);
+      done = true;
+    });
+    for (bool seen = false; !seen;) {
+      std::lock_guard guard(mutex);
+      seen = done;
+    }
+    std::atomic<bool> flag{false};
+    go([&] { flag = true; });
+    while (!flag) {
+      select(on_recv(channel), otherwise());
+    }
+  });
+}
+
+// Two tasks that keep waking each other must not keep others from running.
+TEST_P(Tasks, APairThatPlaysForEverStarvesNobody) {
+  here([&] {
+    const auto ping = make_chan<int>();
+    const auto pong = make_chan<int>();
+    WaitGroup group;
+    group.go([=] {
+      for (int ball : ping) { pong.send(ball); }
+      pong.close();
+    });
+    std::atomic<bool> stop{false};
+    group.go([&stop, ping, pong] {
+      while (!stop) {
+        ping.send(1);
+        (void)pong.recv();
+      }
+      ping.close();
+    });
+    WaitGroup others;
+    for (int i = 0; i < 100; ++i) { others.go([] { yield(); }); }
+    others.wait();
+    stop = true;
+    group.wait();
+  });
+}
+
+TEST_P(Tasks, BlockingRunsTheFunctionAndReturnsItsValue) {
+  here([&] {
+    EXPECT_EQ(blocking([] { return 5; }), 5);
+    EXPECT_EQ(*blocking([] { return std::make_unique<int>(6); }), 6);
+    EXPECT_THROW(blocking([] { throw std::runtime_error("within"); }), std::runtime_error);
+    bool called = false;
+    blocking([&] { called = true; });
+    EXPECT_TRUE(called);
+  });
+}
+
+// Each of these holds its thread until all are there, which takes as many threads as there are of them.
+TEST_P(Tasks, BlockingCallsDoNotUseUpTheWorkers) {
+  here([&] {
+    std::atomic<int> there{0};
+    WaitGroup group;
+    for (int i = 0; i < 8; ++i) {
+      group.go([&] {
+        blocking([&] {
+          ++there;
+          while (there < 8) { std::this_thread::yield(); }
+        });
+      });
+    }
+    group.wait();
+  });
+}
+
+TEST_P(Tasks, BlockingMayUseTheLibrary) {
+  here([&] {
+    const auto channel = make_chan<int>();
+    WaitGroup group;
+    group.go([&] {
+      blocking([&] {
+        channel.send(1);
+        yield();
+        channel.send(2);
+      });
+      channel.send(3);
+    });
+    for (int i = 1; i <= 3; ++i) { EXPECT_EQ(channel.recv(), i); }
+    group.wait();
+  });
+}
+
+// ---- exceptions belong to the task that handles them -------------------------------------------------------------------
+
+TEST_P(Tasks, ATaskMayWaitWhileItHandlesAnException) {
+  here([&] {
+    const auto turn = make_chan<int>();
+    for (int i = 0; i < 6; ++i) {
+      spawn([&, i] {
+        const std::string mine = "task " + std::to_string(i);
+        for (int k = 0; k < 50; ++k) {
+          try {
+            throw std::runtime_error(mine);
+          } catch (const std::exception& outer) {
+            yield();
+            try {
+              throw std::logic_error(mine + " inner");
+            } catch (const std::exception& inner) {
+              yield();
+              EXPECT_EQ(inner.what(), mine + " inner");
+              select(on_send(turn, i), on_recv(turn), otherwise([] { yield(); }));
+            }
+            EXPECT_EQ(outer.what(), mine);
+            try {
+              throw;
+            } catch (const std::exception& again) {
+              EXPECT_EQ(again.what(), mine);
+            }
+          }
+          EXPECT_EQ(std::uncaught_exceptions(), 0);
+          EXPECT_EQ(std::current_exception(), nullptr);
+        }
+      });
+    }
+  });
+}
+
+// ---- run, counts, settings -----------------------------------------------------------------------------------------
+
+TEST(Run, ReturnsWhatTheMainTaskReturns) {
+  EXPECT_EQ(run([] { return 42; }), 42);
+  EXPECT_EQ(run([] {}), 0);
+  EXPECT_EQ(run([] { return true; }), 1);
+}
+
+TEST(Run, CanBeCalledAgain) {
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(run([i] {
+                const auto channel = make_chan<int>();
+                go([=] { channel.send(i); });
+                return channel.recv().value();
+              }),
+              i);
+  }
+}
+
+TEST(Run, ByATaskOrTwiceAtATimeThrows) {
+  run([] {
+    EXPECT_THROW(run([] {}), Error);
+    std::thread([] { EXPECT_THROW(run([] {}), Error); }).join();
+  });
+}
+
+TEST(Run, TasksThatAreLeftNeverRunAgain) {
+  const auto forever = make_chan<int>();
+  std::atomic<int> steps{0};
+  run([&] {
+    go([&] {
+      (void)forever.recv();
+      ++steps;
+    });
+    until_waiting(1);
+  });
+  EXPECT_EQ(task_count(), 0u);
+  run([&] {
+    // Whoever waited there is gone: nobody takes the value.
+    EXPECT_FALSE(forever.try_send(1));
+    for (int i = 0; i < 10; ++i) { yield(); }
+  });
+  EXPECT_EQ(steps, 0);
+}
+
+TEST(Run, ALockThatAnAbandonedTaskWaitsForIsNotHandedToIt) {
+  Mutex mutex;
+  mutex.lock();
+  run([&] {
+    go([&] { mutex.lock(); });
+    until_waiting(1);
+  });
+  mutex.unlock();
+  run([&] {
+    mutex.lock();
+    mutex.unlock();
+  });
+}
+
+TEST(Run, WithoutItGoFromAThreadStartsTheScheduler) {
+  const auto channel = make_chan<int>();
+  go([=] { channel.send(1); });
+  EXPECT_EQ(channel.recv(), 1);
+}
+
+TEST(TaskCount, CountsMainAndNoTaskThatHasEnded) {
+  run([] {
+    EXPECT_EQ(task_count(), 1u);
+    const auto gate = make_chan<Unit>();
+    for (int i = 0; i < 5; ++i) {
+      go([=] { (void)gate.recv(); });
+    }
+    EXPECT_EQ(task_count(), 6u);
+    gate.close();
+    while (task_count() != 1) { yield(); }
+  });
+  EXPECT_EQ(task_count(), 0u);
+}
+
+TEST(MaxWorkers, CanBeChangedWhileTasksRun) {
+  const int before = max_workers();
+  run([] {
+    WaitGroup group;
+    std::atomic<bool> stop{false};
+    for (int i = 0; i < 10; ++i) {
+      group.go([&] {
+        while (!stop) { yield(); }
+      });
+    }
+    for (const int n : {4, 1, 3, 2, 1, 4}) {
+      set_max_workers(n);
+      EXPECT_EQ(max_workers(), n);
+      for (int i = 0; i < 500; ++i) { yield(); }
+    }
+    stop = true;
+    group.wait();
+  });
+  set_max_workers(0);
+  EXPECT_EQ(max_workers(), 1);
+  set_max_workers(before);
+}
+
+TEST(Stack, ItsSizeCanBeChosen) {
+  run([] {
+    const auto done = make_chan<int>();
+    for (const std::size_t size : {std::size_t{1} << 20, std::size_t{8} << 20}) {
+      go({.name = "deep", .stack_size = size}, [=] {
+        std::array<volatile char, 900'000> much{};
+        much[0] = 1;
+        much[much.size() - 1] = 2;
+        done.send(much[0] + much[much.size() - 1]);
+      });
+      EXPECT_EQ(done.recv(), 3);
+    }
+  });
+}
+
+// A million stacks would not fit into a process's map entries if each took one.
+TEST(Stack, AHundredThousandTasksCanWait) {
+  run([] {
+    WaitGroup group;
+    const auto gate = make_chan<Unit>();
+    for (int i = 0; i < 100'000; ++i) {
+      group.go([&] { (void)gate.recv(); });
+    }
+    gate.close();
+    group.wait();
+  });
+}
+
+}  // namespace
+}  // namespace tenter
