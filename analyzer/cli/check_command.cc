@@ -26,6 +26,7 @@
 #include "read/recording.h"
 #include "report/json_report.h"
 #include "report/text_report.h"
+#include "symbolize/place_names.h"
 #include "symbolize/symbolizer.h"
 
 namespace tenter::analysis {
@@ -64,17 +65,13 @@ RecordingSummary summarize(const RecordingInfo& info, const World& world, std::s
   if (!summary.complete && summary.notes.empty()) summary.notes.push_back("The program did not come to a clean end, so its last events may be missing.");
 
   const bool foreign = info.modules.empty();
-  const bool memory_off = std::any_of(info.properties.begin(), info.properties.end(), [](const auto& property) {
-    return (property.first == "memory" && property.second == "off") || (property.first == "options" && property.second.find("memory=off") != std::string::npos);
-  });
   summary.conclusive = summary.complete;
   if (summary.events == 0) {
     summary.conclusive = false;
     summary.notes.push_back("It holds no events.");
-  } else if (summary.accesses == 0 && !memory_off && !foreign) {
+  } else if (summary.instrumented_modules.empty() && !foreign) {
     summary.conclusive = false;
-    summary.notes.push_back(summary.instrumented_modules.empty() ? "Nothing in the program was instrumented: build it with tenter-c++."
-                                                                 : "Not one memory access was recorded: was the code in question built with tenter-c++?");
+    summary.notes.push_back("Nothing in the program was instrumented: build it with tenter-c++.");
   }
   return summary;
 }
@@ -100,7 +97,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
     if (hb && (!is_access(step->event) || options.shard.covers(step->event.object, step->event.value))) races.observe(*step);
     if (deadlock) lock_order.observe(*step);
     if (leak) left_behind.observe(*step);
-    if (misused) misuse.observe(*step);
+    misuse.observe(*step);
   }
   // What the streams hold that is unsound is known only now that they were read.
   const RecordingInfo& info = (*recording)->info();
@@ -108,19 +105,22 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   checked.summary = summarize(info, world, sequencer.stalled_streams());
 
   Candidates candidates;
-  const std::vector<DeadlockCandidate> deadlocks = find_deadlocks(world);
+  const std::vector<DeadlockCandidate> deadlocks = find_deadlocks(world, misuse.all_asleep());
   if (hb) candidates.races = races.candidates();
   if (deadlock) candidates.lock_cycles = lock_order.candidates();
   if (deadlock) candidates.deadlocks = deadlocks;
   if (leak) candidates.leaks = left_behind.candidates(deadlocks, checked.summary.complete);
-  if (misused) candidates.misuse = misuse.candidates();
+  for (const MisuseCandidate& candidate : misuse.candidates())
+    if (candidate.kind == trace::MisuseKind::all_tasks_asleep ? deadlock : misused) candidates.misuse.push_back(candidate);
 
   std::vector<MappedModule> modules;
   for (const Module& module : info.modules)
     modules.push_back({module.path, module.build_id, module.load_bias, module.begin, module.end});
   Symbolizer symbols(modules, options.symbolize ? find_symbolizer() : std::string());
-  checked.findings = collect_findings(candidates, world, stacks, symbols);
-  Describer describe(world, stacks, symbols);
+  PlaceNames places;
+  NameSource& names = modules.empty() ? static_cast<NameSource&>(places) : symbols;
+  checked.findings = collect_findings(candidates, world, stacks, names);
+  Describer describe(world, stacks, names);
   for (const AnalysisChoice& choice : available_analyses()) {
     if (!wanted(choice.name)) continue;
     AnalysisSummary one{choice.name, choice.promise, 0, 0, 0};

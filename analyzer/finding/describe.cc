@@ -61,13 +61,19 @@ Location location_of(const std::vector<Frame>& stack) {
 std::string place_of(const std::vector<Frame>& stack) {
   const Frame* frame = frame_to_show(stack);
   if (frame == nullptr) return {};
+  if (frame->file.empty() && frame->module.empty()) return frame->function;
   if (frame->file.empty()) return file_name(frame->module) + '+' + hex_number(frame->offset);
   return file_name(frame->file) + (frame->line != 0 ? ':' + std::to_string(frame->line) : std::string());
 }
 
+std::string known_place_of(const std::vector<Frame>& stack) {
+  const Frame* frame = frame_to_show(stack);
+  return frame != nullptr && (!frame->file.empty() || frame->module.empty()) ? place_of(stack) : std::string();
+}
+
 std::string in_function(const std::vector<Frame>& stack) {
   const Frame* frame = frame_to_show(stack);
-  if (frame == nullptr || frame->function.empty()) return {};
+  if (frame == nullptr || frame->function.empty() || (frame->file.empty() && frame->module.empty())) return {};
   return " in " + short_function(frame->function);
 }
 
@@ -177,6 +183,8 @@ ObjectRef Describer::memory_object(std::uint64_t address, const Block& block) {
     if (block.kind == trace::MemoryKind::heap || block.kind == trace::MemoryKind::mapping)
       object.created_at = stack(block.allocated_at);
   }
+  // What a person named it says more than what the compiler did.
+  if (const std::string* name = world_.name_of(address); name != nullptr && !name->empty()) object.name = *name;
   return object;
 }
 

@@ -57,6 +57,8 @@ std::string call_task_first(const TaskRef& task);
 Location location_of(const std::vector<Frame>& stack);
 // "bank.cc:42"; the module and offset where no line is known; empty for an empty stack.
 std::string place_of(const std::vector<Frame>& stack);
+// The same where it says something to a person: empty where all that is known lies in a library without lines.
+std::string known_place_of(const std::vector<Frame>& stack);
 // "in add_one()", with a leading space; empty where the function is unknown.
 std::string in_function(const std::vector<Frame>& stack);
 const char* lock_kind_name(trace::LockKind kind);

@@ -38,16 +38,22 @@ constexpr std::array<MisuseWords, 9> words = {{
      "The program found every task and thread waiting, with nothing left to wake one, and ended itself."},
 }};
 
+constexpr MisuseWords unlock_by_other = {
+    "unlock-by-other-task", "unlock", "lock", "mutex", "a mutex is unlocked by another task than the one that locked it",
+    "That hands the lock over, which is allowed here but easily forgotten; a channel or a semaphore says it better."};
+
 }  // namespace
 
 Finding misuse_finding(const MisuseCandidate& misuse, Describer& describe) {
   const auto which = static_cast<std::size_t>(misuse.kind);
   TENTER_CHECK(which < words.size(), "collect_findings() passes on the kinds that it knows");
-  const MisuseWords& say = words[which];
+  // A task mutex has no owner, so that another task unlocks it is allowed, and worth a note.
+  const bool by_other = misuse.kind == trace::MisuseKind::unlock_of_unlocked_mutex && misuse.other_task != no_task;
+  const MisuseWords& say = by_other ? unlock_by_other : words[which];
   Finding finding;
   finding.kind = say.kind;
   finding.certainty = "observed";
-  finding.severity = "error";
+  finding.severity = by_other ? "note" : "error";
   finding.count = misuse.count;
 
   const std::string object_kind = say.object;
@@ -80,7 +86,7 @@ Finding misuse_finding(const MisuseCandidate& misuse, Describer& describe) {
     other.role = say.other_role;
     other.task = describe.task(misuse.other_task);
     other.stack = describe.stack(misuse.other);
-    finding.explanation += " The " + std::string(say.other_role) + " before it was at " + place_of(other.stack) + " by " + call_task(other.task) + '.';
+    finding.explanation += " The " + std::string(say.other_role) + " before it was at " + place_of(other.stack) + ", by " + call_task(other.task) + '.';
     finding.locations.push_back(location_of(other.stack));
     finding.sides.push_back(std::move(other));
   }

@@ -52,9 +52,10 @@ std::string describe_object(const ObjectRef& object, const Block& block, Describ
   const std::string name = object.name.empty() ? std::string() : " `" + object.name + '`';
   if (object.kind == "heap") {
     const Frame* frame = frame_to_show(object.created_at);
-    const std::string where = frame != nullptr && !frame->function.empty() ? ", allocated" + in_function(object.created_at) : std::string();
+    const std::string where = frame != nullptr && owner_of(*frame) == FrameOwner::project ? ", allocated" + in_function(object.created_at) : std::string();
     return "a heap block" + name + " of " + size + where;
   }
+  if (!object.name.empty()) return '`' + object.name + '`';
   if (object.kind == "stack" && describe.world().task(block.allocated_by) != nullptr)
     return "a local variable on the stack of " + call_task(describe.task(block.allocated_by));
   if (object.kind == "stack") return "a local variable on a stack";
@@ -84,7 +85,7 @@ std::string explain_locks(const std::array<Half, 2>& halves, const World& world)
 std::string explain_creation(const std::array<Half, 2>& halves) {
   std::vector<std::string> parts;
   for (const Half& half : halves)
-    if (const std::string place = place_of(half.side.task.created_at); !place.empty())
+    if (const std::string place = known_place_of(half.side.task.created_at); !place.empty())
       parts.push_back(call_task(half.side.task) + " was created at " + place);
   if (parts.size() == 2 && halves[0].side.task.id == halves[1].side.task.id) parts.pop_back();
   if (parts.empty()) return {};
@@ -96,7 +97,9 @@ std::string explain_creation(const std::array<Half, 2>& halves) {
 std::string site_words(const Half& half) {
   std::string words = done_by(half.access->kind);
   const std::string function = in_function(half.side.stack);
-  return words + (function.empty() ? " at " + place_of(half.side.stack) : function);
+  if (!function.empty()) return words + function;
+  const std::string place = place_of(half.side.stack);
+  return words + (place.empty() ? " at an unknown place" : " at " + place);
 }
 
 }  // namespace
@@ -114,7 +117,8 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
   // A variable is told apart by its name alone only where the accesses cover it: of two fields of one struct, or two
   // variables on one stack, the line within the function tells which is meant.
   const std::optional<DataSymbol> symbol = describe.data(accessed.address);
-  const bool whole_variable = object.kind == "global" && symbol && symbol->address == accessed.address && symbol->size == accessed.size;
+  const bool named = describe.world().name_of(accessed.address) != nullptr;
+  const bool whole_variable = named || (object.kind == "global" && symbol && symbol->address == accessed.address && symbol->size == accessed.size);
 
   std::array<Half, 2> halves;
   const Access* accesses[] = {&race.left, &race.right};
@@ -160,7 +164,7 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
   std::vector<std::string> sites = {halves[0].key, halves[1].key};
   std::sort(sites.begin(), sites.end());
   std::string object_name = object.kind;
-  if (object.kind == "global") object_name += ' ' + object.name;
+  if (object.kind == "global" || named) object_name += ' ' + object.name;
   if (object.kind == "heap") object_name += ' ' + site_key(object.created_at);
   finding.fingerprint = fingerprint(finding.kind, object_name, sites);
 

@@ -136,6 +136,7 @@ class Writer {
   }
 
   void stack(const std::vector<Frame>& frames, bool with_excerpt) {
+    if (frames.empty()) out_ << "    at an unknown place\n";
     const Frame* shown = frame_to_show(frames);
     for (std::size_t i = 0; i < frames.size() && i < max_frames_shown; ++i) {
       frame(frames[i], i);
@@ -207,8 +208,8 @@ class Writer {
     if (object.size != 0) out_ << ", " << counted(object.size, "byte");
     if (!object.address.empty()) out_ << " at " << safe(object.address);
     const bool memory = object.kind == "heap" || object.kind == "mapping";
-    out_ << (object.created_at.empty() ? "\n" : memory ? ", allocated at\n" : ", made at\n");
-    stack(object.created_at, false);
+    out_ << (object.created_at.empty() ? "\n" : memory ? ", allocated at\n" : object.kind == "channel" ? ", made at\n" : ", first used at\n");
+    if (!object.created_at.empty()) stack(object.created_at, false);
   }
 
   const TextStyle& style_;
