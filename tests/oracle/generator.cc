@@ -19,7 +19,7 @@ class Generator {
   std::vector<std::string> run() {
     if (flavor_ == Flavor::lock_cycles) {
       kinds_ = {Kind::lock, Kind::lock, Kind::lock};
-      if (one_in(2)) kinds_.push_back(Kind::rwlock);
+      if (one_in(2)) kinds_.insert(kinds_.end(), static_cast<std::size_t>(1 + below(4)), Kind::rwlock);
       if (one_in(3)) kinds_.push_back(Kind::channel);
       if (one_in(3)) kinds_.push_back(Kind::atomic);
       if (one_in(4)) kinds_.push_back(Kind::condition);
@@ -36,9 +36,9 @@ class Generator {
       say("main make " + name('c', c) + " " + std::to_string(below(4)));
     }
     for (int b = 0; b < 2; ++b) say("main create_barrier " + name('b', b) + " 2");
-    const int tasks = 2 + below(4);
+    const int tasks = flavor_ == Flavor::crowds ? 16 + below(12) : 2 + below(4);
     for (int t = 0; t < tasks; ++t) add_task();
-    const int events = flavor_ == Flavor::races ? 20 + below(60) : 30 + below(60);
+    const int events = flavor_ == Flavor::races ? 20 + below(60) : flavor_ == Flavor::crowds ? 80 + below(60) : 30 + below(60);
     for (int i = 0; i < events; ++i) step();
     return lines_;
   }
@@ -83,6 +83,7 @@ class Generator {
   bool can_act(const std::string& task) const { return !ended_.count(task) && !trace_.is_parked(task); }
 
   std::string place() {
+    if (flavor_ == Flavor::crowds) return name('x', 0) + "+" + std::to_string(below(3)) + (one_in(2) ? ":4" : ":1");
     static const char* const sizes[] = {":1", ":2", ":4", ":8", ":8", ":20"};
     return name('x', below(2)) + "+" + std::to_string(below(14)) + sizes[below(6)];
   }
@@ -105,7 +106,14 @@ class Generator {
     static const std::vector<std::string> all_orders = {"relaxed", "relaxed", "acquire", "release", "acq_rel", "seq_cst", "consume"};
     switch (pick(kinds_)) {
       case Kind::access:
-        say(who + (one_in(2) ? " write " : " read ") + place());
+        if (flavor_ == Flavor::crowds && one_in(3)) {
+          static const char* const verbs[] = {" load ", " load ", " rmw "};
+          say(who + verbs[below(3)] + place() + " relaxed");
+        } else if (flavor_ == Flavor::crowds && one_in(40)) {
+          say(who + " alloc x0+" + std::to_string(below(3)) + ":2");
+        } else {
+          say(who + (one_in(flavor_ == Flavor::crowds ? 12 : 2) ? " write " : " read ") + place());
+        }
         return;
       case Kind::lock: return take_or_give(who, name('m', below(locks)), false);
       case Kind::rwlock: return take_or_give(who, name('m', below(locks)), true);
@@ -166,7 +174,8 @@ class Generator {
         } else if (one_in(5)) {
           say(who + " free " + name('h', box) + ":24");
           allocated_.erase(box);
-        } else if (one_in(3)) {
+        } else if (one_in(2)) {   // its last word is an atomic; what it publishes is elsewhere
+          if (one_in(2)) say(who + " write " + place());
           say(who + (one_in(2) ? " store " : " load ") + name('h', box) + "+16:8 " + pick(all_orders));
         } else {
           say(who + (one_in(2) ? " write " : " read ") + name('h', box) + "+" + std::to_string(below(17)) + ":8");
@@ -204,7 +213,7 @@ class Generator {
       } else if (lock.again) {
         say(who + " unlock_again " + name);
         lock.again = false;
-      } else if (flavor_ == Flavor::races || one_in(2)) {
+      } else if (flavor_ != Flavor::lock_cycles || one_in(2)) {
         say(who + " unlock " + name);
         lock.writer.clear();
       }
@@ -240,7 +249,7 @@ class Generator {
     if (one_in(20) && !closed_.count(c)) {
       say(who + " close " + name('c', c));
       closed_.insert(c);
-    } else if (one_in(12) && !closed_.count(c)) {
+    } else if (one_in(6) && !closed_.count(c)) {
       say(who + " timer_send " + name('c', c));
     } else if (one_in(2) && !closed_.count(c)) {
       say(who + " send " + name('c', c));

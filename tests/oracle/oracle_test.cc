@@ -1,4 +1,4 @@
-// oracle_test races|cycles [--seed=N] [--count=N] [--print]: do the engines say of random traces what their slow twins say?
+// oracle_test races|crowds|cycles [--seed=N] [--count=N] [--print]: do the engines say of random traces what their slow twins say?
 #include <algorithm>
 #include <cstring>
 #include <iostream>
@@ -110,8 +110,8 @@ bool number_after(const char* argument, const char* option, std::uint64_t& value
 
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
-  if (what != "races" && what != "cycles") {
-    std::cerr << "oracle_test races|cycles [--seed=N] [--count=N] [--print]\n";
+  if (what != "races" && what != "crowds" && what != "cycles") {
+    std::cerr << "oracle_test races|crowds|cycles [--seed=N] [--count=N] [--print]\n";
     return 2;
   }
   std::uint64_t seed = 1, count = 2000;
@@ -121,7 +121,9 @@ int main(int argc, char** argv) {
     number_after(argv[i], "--seed=", seed);
     number_after(argv[i], "--count=", count);
   }
-  const auto flavor = what == "races" ? oracle::Flavor::races : oracle::Flavor::lock_cycles;
+  const auto flavor = what == "races"    ? oracle::Flavor::races
+                      : what == "crowds" ? oracle::Flavor::crowds
+                                         : oracle::Flavor::lock_cycles;
   std::map<std::string, std::uint64_t> seen;
   int failures = 0;
   for (std::uint64_t i = 0; i < count && failures < 5; ++i) {
@@ -131,7 +133,7 @@ int main(int argc, char** argv) {
       for (const std::string& line : lines) std::cout << line << '\n';
     }
     const std::vector<Step>& steps = trace.finish();
-    const std::string trouble = what == "races" ? compare_races(steps, seen) : compare_cycles(steps, seen);
+    const std::string trouble = what == "cycles" ? compare_cycles(steps, seen) : compare_races(steps, seen);
     if (trouble.empty()) continue;
     ++failures;
     std::cout << trouble << "  rerun: oracle_test " << what << " --seed=" << seed + i << " --count=1 --print\n";
