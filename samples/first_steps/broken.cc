@@ -41,14 +41,14 @@ int main() {
   // One worker: the tasks take turns, and nothing can go wrong in this run.
   tenter::set_max_workers(1);
   return tenter::run([] {
+    const std::string mirror = ask_mirrors();
+    std::printf("answered by %s\n", mirror.empty() ? "nobody" : "a mirror");
+
     tenter::WaitGroup both;
     both.go([] { transfer(checking, savings, 10); });
     both.go([] { transfer(savings, checking, 3); });
     both.wait();
     std::printf("checking %ld, savings %ld, transfers %ld\n", checking.balance, savings.balance, transfers);
-
-    const std::string mirror = ask_mirrors();
-    std::printf("answered by %s\n", mirror.empty() ? "nobody" : "a mirror");
     return 0;
   });
 }
