@@ -295,6 +295,7 @@ std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCand
     if (task.kind != TaskKind::task || task.ended) continue;
     if (!waits) {
       if (task.waiting && waits_on_the_program(task)) continue;   // its wait was over
+      if (!task.started) continue;                                // main returned before its turn came
       const Impl::Progress* own = impl_->find(task.id);
       const bool inside_a_call = task.waiting.has_value() || (own != nullptr && own->suspended);
       const bool called = own != nullptr && own->called;

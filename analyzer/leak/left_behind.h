@@ -32,7 +32,8 @@ struct LeakCandidate {
 // A wait that somebody has ended already, without the waiting task having run since, is no leak: the value was handed over, the channel
 // closed, the lock free, the count zero. `proven` means that no live task that is not stuck itself has ever touched the object.
 // When the program has ended cleanly main is not live any more. Tasks still running are named only while they are
-// inside a call of the library or have yet to make their first: any other may be past its last.
+// inside a call of the library or have yet to make their first: any other may be past its last. A task that was created and had
+// not run yet is no leak.
 class LeftBehind {
  public:
   explicit LeftBehind(const World& world);
