@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "record/fast_path.h"
 #include "record/record.h"
 #include "record/text_buffer.h"
 #define TENTER_WEAK
@@ -48,6 +49,13 @@ TENTER_ANNOTATION void tenter_name(const void* object, int what, const char* tex
                                                 : reinterpret_cast<std::uintptr_t>(object);
   record::name(kind, id, text, length);
 }
+
+// ---- calls --------------------------------------------------------------------------------------------------------
+
+TENTER_ANNOTATION size_t tenter_enter(const void* call_site) {
+  return record::enter_call(reinterpret_cast<std::uintptr_t>(call_site), TENTER_CALLER_FRAME(), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_leave(size_t entered) { record::leave_call(entered); }
 
 // ---- tasks --------------------------------------------------------------------------------------------------------
 

@@ -48,10 +48,9 @@ TENTER_HOOK void __tsan_init() {
   record::note_instrumented(TENTER_CALLER_PC());
 }
 
-// `call_site` is the return address of the function that was entered. Its stack pointer is ours plus what our own frame
-// takes, which is always the same.
+// `call_site` is the return address of the function that was entered.
 TENTER_HOOK void __tsan_func_entry(void* call_site) {
-  record::enter_fast(reinterpret_cast<std::uintptr_t>(call_site), record::stack_pointer(), TENTER_CALLER_PC());
+  record::enter_fast(reinterpret_cast<std::uintptr_t>(call_site), TENTER_CALLER_FRAME(), TENTER_CALLER_PC());
 }
 TENTER_HOOK void __tsan_func_exit() { record::leave_fast(); }
 

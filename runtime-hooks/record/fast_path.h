@@ -27,7 +27,10 @@ __attribute__((noinline)) void new_access(State& s, Thread& thread, std::uintptr
     }
   }
   Section::enter(s);
-  if (thread.ready() || thread.prepare()) [[likely]] {
+  Section::begin(thread);
+  if (__atomic_load_n(&thread.closing, __ATOMIC_RELAXED)) [[unlikely]] {
+    s.memory = nullptr;   // for good: the recording is being finished
+  } else if (thread.ready() || thread.prepare()) [[likely]] {
     auto delta = static_cast<std::int64_t>(pc - thread.pc);
     if (!trace::fits_pc_delta(delta)) {
       thread.set_pc(pc);
@@ -37,6 +40,7 @@ __attribute__((noinline)) void new_access(State& s, Thread& thread, std::uintptr
     thread.put(trace::access_word(address, size_log2, write, delta));
     thread.filter.add(address, size_log2, write);
   }
+  Section::end(thread);
   Section::leave(s);
 }
 
@@ -72,6 +76,27 @@ inline void leave_fast() {
   Thread* thread = state.thread;
   if (thread != nullptr) [[likely]] {
     thread->stack.pop();
+  }
+}
+
+// A call that is left by number: nothing that happens in between, exceptions and the recorder's own start included,
+// makes enter and leave disagree. 0: nothing was entered.
+inline std::size_t enter_call(Pc call_site, std::uintptr_t stack_pointer, Pc pc) {
+  State& s = state;
+  Thread* thread = s.thread;
+  if (thread == nullptr) [[unlikely]] {
+    thread = first_callback(s, pc);
+    if (thread == nullptr) {
+      return 0;
+    }
+  }
+  return thread->stack.push_call(call_site, stack_pointer);
+}
+
+inline void leave_call(std::size_t entered) {
+  Thread* thread = state.thread;
+  if (thread != nullptr && entered != 0) {
+    thread->stack.pop_to(entered - 1);
   }
 }
 

@@ -10,6 +10,8 @@
 #include "trace/event.h"
 
 #define TENTER_CALLER_PC() reinterpret_cast<std::uintptr_t>(__builtin_return_address(0))
+// A place in the frame of the function that called the hook: the same distance from it in every hook.
+#define TENTER_CALLER_FRAME() reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))
 #define TENTER_HOOK extern "C" __attribute__((visibility("default")))
 
 namespace tenter::record {

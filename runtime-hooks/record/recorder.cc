@@ -728,6 +728,7 @@ void finish(int status) {
   const int saved_errno = errno;
   ++s.quiet;
   if (was_recording) {
+    stop_all_threads();
     for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
       thread->take_over();
     }

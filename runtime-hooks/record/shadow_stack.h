@@ -51,6 +51,32 @@ class ShadowStack {
     }
   }
 
+  // A frame of code that may be entered twice at one stack pointer. The depth with it, for pop_to(); 0: there was no
+  // room, and nothing is to be popped.
+  std::size_t push_call(std::uintptr_t call_site, std::uintptr_t stack_pointer) {
+    if (top_ != bottom_ && stack_pointer > top_[-1].stack_pointer) [[unlikely]] {
+      unwind(stack_pointer - 1);
+    }
+    if (overflow_ != 0) [[unlikely]] {
+      return 0;
+    }
+    if (top_ == end_ && !make_room()) [[unlikely]] {
+      pop_at_floor();   // takes back what make_room() counted
+      return 0;
+    }
+    Frame* frame = top_++;
+    asm volatile("" ::: "memory");
+    frame->call_site = call_site;
+    frame->stack_pointer = stack_pointer;
+    return depth();
+  }
+  // Down to a depth that it had before; no deeper than it is.
+  void pop_to(std::size_t wanted) {
+    while (depth() > wanted) {
+      pop();
+    }
+  }
+
   std::size_t depth() const { return static_cast<std::size_t>(top_ - bottom_); }
   // The least depth since mark_written().
   std::size_t low() const { return static_cast<std::size_t>(low_ - bottom_); }

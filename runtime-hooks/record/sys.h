@@ -67,6 +67,20 @@ inline ssize_t working_directory(char* buffer, std::size_t size) {   // counts t
 inline int process_id() { return static_cast<int>(call(SYS_getpid)); }
 inline int parent_process_id() { return static_cast<int>(call(SYS_getppid)); }
 inline void yield() { call(SYS_sched_yield); }
+inline void sleep_ns(long duration) {
+  const timespec wanted{0, duration};
+  call(SYS_nanosleep, word(&wanted), 0);
+}
+// Every thread of this process passes a full memory barrier before it returns. A kernel that cannot, or must not,
+// gives the other processors time enough instead.
+inline void barrier_on_all_processors() {
+  constexpr long private_expedited = 1 << 3, register_private_expedited = 1 << 4;   // membarrier(2)
+  if (call(SYS_membarrier, private_expedited) == 0 ||
+      (call(SYS_membarrier, register_private_expedited) == 0 && call(SYS_membarrier, private_expedited) == 0)) {
+    return;
+  }
+  sleep_ns(1'000'000);
+}
 inline int get_limit(int resource, struct rlimit* out) {
   return static_cast<int>(call(SYS_prlimit64, 0, resource, 0, word(out)));
 }

@@ -1,5 +1,5 @@
 // The window of a thread is changed by that thread, with one exception: whoever finishes the recording seals the
-// windows of all. window_locked keeps the two apart where more than an event is written: the finisher waits for a
+// windows of all, after it made them stop (stop_all_threads). window_locked keeps the two apart where more than an event is written: the finisher waits for a
 // thread that seals, and a thread that finds the window taken has nothing left to do.
 #include "record/thread.h"
 
@@ -43,6 +43,43 @@ Thread* obtain_thread() {
   return thread;
 }
 
+// The recording ends where the program ended it: what other threads do while it is being sealed is not in it, and that is
+// no loss.
+void count_lost(std::uint64_t events) {
+  const Phase phase = recorder().phase.load(std::memory_order_acquire);
+  if (phase != Phase::finishing && phase != Phase::finished) {
+    recorder().lost_events.fetch_add(events, std::memory_order_relaxed);
+  }
+}
+
+// A window that was not taken over yet may be sealed while the recording is being finished.
+bool may_still_write() {
+  const Phase phase = recorder().phase.load(std::memory_order_acquire);
+  return phase == Phase::recording || phase == Phase::finishing;
+}
+
+// True once `done()` is. False: somebody was stopped in the middle for good.
+template <class Done>
+bool wait_until(Done done) {
+  constexpr std::uint64_t patience_ns = 2'000'000'000;
+  constexpr unsigned turns_between_looks = 256;
+  std::uint64_t deadline = 0;
+  unsigned turns = 0;
+  while (!done()) {
+    wait_a_little(turns);
+    if (turns % turns_between_looks == 0) {
+      const std::uint64_t now = sys::clock_ns(CLOCK_MONOTONIC);
+      if (deadline == 0) {
+        deadline = now + patience_ns;
+      } else if (now > deadline) {
+        return false;
+      }
+      sys::sleep_ns(50'000);
+    }
+  }
+  return true;
+}
+
 // The memory behind this thread's stack; with glibc its thread-local storage is part of it.
 void find_stack(Task& task) {
   const int saved_errno = errno;
@@ -80,6 +117,7 @@ void forget_threads_of_parent(Thread* survivor) {
     }
     thread->window_locked = 0;
     thread->limit = nullptr;
+    thread->busy = thread->closing = false;
     if (thread != survivor) {
       recycle(thread);
     }
@@ -107,6 +145,7 @@ bool recover(State& s) {
     thread->wanted_stripe = 0;
     __atomic_store_n(&thread->window_locked, 0u, __ATOMIC_RELEASE);
     thread->lose(/*order=*/true);
+    Section::end(*thread);
   }
   s.inside = 0;
   return true;
@@ -144,13 +183,15 @@ Thread* attach(State& s, Task* self) {
     thread->lost_order = false;
     thread->deferred_begin = thread->deferred_end = 0;
     thread->in_use = true;
+    Section::begin(*thread);
     if (!thread->open_stream()) {
+      Section::end(*thread);
       recycle(thread);
       thread = nullptr;
     }
   }
   if (thread == nullptr) {
-    recorder().lost_events.fetch_add(1, std::memory_order_relaxed);
+    count_lost(1);
   } else {
     s.thread = thread;
     choose_memory(s);
@@ -165,6 +206,7 @@ Thread* attach(State& s, Task* self) {
       write_ordered(*thread, Op::alloc, 0, static_cast<std::uint8_t>(trace::MemoryKind::stack), task->stack_memory,
                     task->stack_bytes, tickets().take(Tickets::stripe_of_region(task->stack_memory)), 0);
     }
+    Section::end(*thread);
   }
   --s.quiet;
   Section::leave(s);
@@ -239,7 +281,7 @@ bool Thread::prepare(const Ticket* ticket) {
     }
     const std::size_t left = written_depth - (from == standing ? standing : written_base);
     const std::size_t needed = (left != 0 ? 1 : 0) + (depth - from) + (lost != 0 ? 1 : 0);
-    Word* end = __atomic_load_n(&limit, __ATOMIC_RELAXED);
+    Word* end = __atomic_load_n(&limit, __ATOMIC_ACQUIRE);   // pairs with take_over(): whoever finds null sees why
     if (end == nullptr) {
       return give_up();
     }
@@ -272,7 +314,7 @@ bool Thread::prepare(const Ticket* ticket) {
 }
 
 bool Thread::give_up() {
-  recorder().lost_events.fetch_add(lost + 1, std::memory_order_relaxed);
+  count_lost(lost + 1);
   lost = 0;
   state.thread = nullptr;
   state.memory = nullptr;
@@ -309,7 +351,7 @@ bool Thread::seal() {
   if (!lock_window()) {
     return false;
   }
-  const bool sealed = is_recording() && write_window(static_cast<std::size_t>(cursor - window.words));
+  const bool sealed = may_still_write() && write_window(static_cast<std::size_t>(cursor - window.words));
   if (sealed) {
     start_chunk();
   }
@@ -338,7 +380,7 @@ bool Thread::close_stream() {
   if (!lock_window()) {
     return false;
   }
-  const bool closed = is_recording() && write_window(static_cast<std::size_t>(cursor - window.words));
+  const bool closed = may_still_write() && write_window(static_cast<std::size_t>(cursor - window.words));
   if (closed) {
     __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
     __atomic_store_n(&limit, static_cast<Word*>(nullptr), __ATOMIC_RELAXED);
@@ -347,21 +389,37 @@ bool Thread::close_stream() {
   return closed;
 }
 
+void stop_all_threads() {
+  for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
+    __atomic_store_n(&thread->closing, true, __ATOMIC_RELAXED);
+  }
+  sys::barrier_on_all_processors();
+  for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
+    // Ourselves: a signal handler ends the process, and what it interrupted never goes on.
+    if (thread != state.thread) {
+      wait_until([thread] { return !__atomic_load_n(&thread->busy, __ATOMIC_ACQUIRE); });
+    }
+  }
+}
+
 void Thread::take_over() {
   if (window.mapping == nullptr) {
     return;
   }
   // A thread that is sealing needs a moment. One that was stopped inside for good keeps its window: it is in the file
   // as a live chunk.
-  constexpr unsigned patience = 20'000;
-  unsigned turns = 0;
-  while (!lock_window()) {
-    if (this == state.thread || turns > patience) {
-      return;
-    }
-    wait_a_little(turns);
+  if (this == state.thread ? !lock_window() : !wait_until([this] { return lock_window(); })) {
+    return;
   }
-  __atomic_store_n(&limit, static_cast<Word*>(nullptr), __ATOMIC_RELAXED);
+  bool sealed = true;
+  if (window.header->stream != 0) {
+    // Its signal handlers' events, if it stands at the end of an event of its own.
+    while (sealed && !__atomic_load_n(&busy, __ATOMIC_ACQUIRE) && !write_deferred(nullptr)) {
+      sealed = write_window(static_cast<std::size_t>(cursor - window.words));
+      start_chunk();
+    }
+  }
+  __atomic_store_n(&limit, static_cast<Word*>(nullptr), __ATOMIC_RELEASE);
   if (window.header->stream != 0) {
     std::size_t count = 0;
     while (count < Window::word_count) {
@@ -371,7 +429,7 @@ void Thread::take_over() {
       }
       count += trace::is_access(first) ? 1 : 1 + trace::event_extra(first);
     }
-    if (write_window(count)) {
+    if (sealed && write_window(count)) {
       if (lost != 0) {
         recorder().lost_events.fetch_add(lost, std::memory_order_relaxed);
       }

@@ -45,6 +45,8 @@ struct DeferredEvent {
 struct Thread {
   Word* cursor;                 // the next word goes here
   Word* limit;                  // at or above: no room for an event. Null: whoever finishes the recording took the window
+  bool busy;                    // in a Section: takes tickets and writes what it took them for
+  bool closing;                 // set by whoever finishes the recording: begin no Section
   Pc pc;                        // the stream's current code address
   ShadowStack stack;            // of the running task
   std::size_t written_base;     // frames below were left out of the stream (deep recursion)
@@ -118,7 +120,8 @@ struct Thread {
   bool seal();                       // false: recording is over
   bool open_stream();                // a window, and a stream number for it. False: recording is over
   bool close_stream();               // seals and leaves the window empty. False: it stays as it is
-  void take_over();                  // by whoever finishes the recording, on any thread: seals the window for good
+  // By whoever finishes the recording, on any thread: seals the window for good. After all threads are `closing`.
+  void take_over();
 
  private:
   bool lock_window();
@@ -179,10 +182,17 @@ class Section {
       }
     }
     enter(s);
+    begin(*thread);
+    if (__atomic_load_n(&thread->closing, __ATOMIC_RELAXED)) [[unlikely]] {
+      end(*thread);
+      leave(s);
+      return;
+    }
     thread_ = thread;
   }
   ~Section() {
     if (thread_ != nullptr) {
+      end(*thread_);
       leave(state_);
     }
   }
@@ -201,6 +211,13 @@ class Section {
     std::atomic_signal_fence(std::memory_order_seq_cst);
     s.inside = 0;
   }
+  // The finisher sets `closing`, makes every processor pass a barrier and waits while `busy` is set. So here the compiler's
+  // order suffices: who has not seen `closing` is waited for.
+  static void begin(Thread& thread) {
+    __atomic_store_n(&thread.busy, true, __ATOMIC_RELAXED);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  static void end(Thread& thread) { __atomic_store_n(&thread.busy, false, __ATOMIC_RELEASE); }
 
  private:
   State& state_;
@@ -228,6 +245,9 @@ inline void write_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_
 
 // The list of all threads' memory, in use or not.
 Thread* first_known_thread();
+// For whoever finishes the recording: from its return on no thread takes a ticket, and those taken before are written,
+// so that the recording ends with no gap in any order. A thread that was stopped in the middle for good is not waited for.
+void stop_all_threads();
 // Gives a Thread back for the next OS thread.
 void recycle(Thread* thread);
 // In a forked child, which is `survivor`: the others are gone, and all windows are the parent's.

@@ -33,6 +33,16 @@ TENTER_WEAK void tenter_ignore_end(void);
 // Names an object in reports (what: 0 task, 1 lock, 2 channel, 3 other). The text is copied, at most 56 bytes.
 TENTER_WEAK void tenter_name(const void *object, int what, const char *text, size_t length);
 
+// ---- calls into code without callbacks ----------------------------------------------------------------
+// The running task is in one more call, which was made at `call_site` (a return address in the program's own code),
+// until tenter_leave() with what this returned: stacks recorded meanwhile end at the caller's line. Between the two the
+// task may be suspended and go on elsewhere; the frame is the task's. Leaving also drops calls above that were never left.
+//
+//   __attribute__((noinline)) void Queue::push(...) {
+//     const Call call(__builtin_return_address(0));   // an object whose destructor leaves, so that a throw does too
+TENTER_WEAK size_t tenter_enter(const void *call_site);
+TENTER_WEAK void tenter_leave(size_t entered);   // 0: nothing was entered
+
 // ---- tasks --------------------------------------------------------------------------------------------
 // Called by the creator; the handle goes to the calls below. Kind: 0 the main task, 2 any other.
 TENTER_WEAK void *tenter_task_create(int kind, const char *name, size_t name_length);

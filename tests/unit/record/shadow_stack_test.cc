@@ -79,6 +79,35 @@ TEST(ShadowStack, growing_keeps_frames_and_marks) {
   stack.release();
 }
 
+TEST(ShadowStack, calls_left_by_number_stay_balanced) {
+  ShadowStack stack{};
+  EXPECT_EQ(stack.push_call(1, at_depth(1)), 1u);
+  EXPECT_EQ(stack.push_call(2, at_depth(1)), 2u) << "two functions of a library in one frame";
+  stack.push(3, at_depth(2));
+  stack.push(4, at_depth(3));
+  stack.pop_to(1);   // 3 and 4 were thrown out of
+  EXPECT_EQ(stack.depth(), 1u);
+  stack.pop_to(1);
+  EXPECT_EQ(stack.depth(), 1u);
+  stack.push(5, at_depth(1));   // 1 is gone: this is another call from the same place
+  EXPECT_EQ(stack.depth(), 1u);
+  EXPECT_EQ(stack[0].call_site, 5u);
+  stack.release();
+}
+
+TEST(ShadowStack, a_call_that_finds_no_room_is_none) {
+  ShadowStack stack{};
+  for (std::uintptr_t i = 1; i <= ShadowStack::max_depth; ++i) {
+    stack.push(i, at_depth(i));
+  }
+  EXPECT_EQ(stack.push_call(1, at_depth(ShadowStack::max_depth + 1)), 0u);
+  EXPECT_EQ(stack.overflow(), 0u);
+  stack.push(1, at_depth(ShadowStack::max_depth + 1));
+  EXPECT_EQ(stack.push_call(1, at_depth(ShadowStack::max_depth + 2)), 0u);
+  EXPECT_EQ(stack.overflow(), 1u);
+  stack.release();
+}
+
 TEST(ShadowStack, what_is_too_deep_is_counted_and_found_again_on_the_way_back) {
   ShadowStack stack{};
   constexpr std::uintptr_t extra = 1000;

@@ -10,8 +10,11 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 #include <thread>
 
+#include "record/atomic.h"
 #include "record/record.h"
 #include "recorded.h"
 
@@ -241,6 +244,62 @@ TEST(Survival, threads_that_run_on_while_the_program_ends_are_cut_and_not_torn) 
   EXPECT_TRUE(run.info.damage.empty()) << run.info.damage[0];
   for (const auto& access : run.of(Op::access_range)) {
     ASSERT_EQ((access.object - data) % 8, 0u);
+  }
+}
+
+// Events of an order are numbered: a number that is missing while a later one is there makes the rest useless.
+void expect_no_gaps(const Recorded& run) {
+  std::map<std::uint32_t, std::set<std::uint64_t>> counts;
+  for (const auto& event : run.events) {
+    if (event.has_ticket) {
+      ASSERT_TRUE(counts[event.stripe].insert(event.count).second);
+    }
+  }
+  for (const auto& [stripe, seen] : counts) {
+    ASSERT_EQ(*seen.begin(), 0u);
+    ASSERT_EQ(*seen.rbegin(), seen.size() - 1) << "stripe " << stripe;
+  }
+}
+
+TEST(Survival, what_other_threads_do_after_the_end_is_no_loss) {
+  for (int i = 0; i < 25; ++i) {
+    const Recorded run = recorded([i] {
+      static std::atomic<int> turns{0};
+      static std::atomic<std::uint64_t> shared{0};
+      for (int t = 0; t < 3; ++t) {
+        std::thread([] {
+          for (std::uint64_t k = 0;; ++k, ++turns) {
+            record::atomically(
+                &shared, code, [] { return ++shared; },
+                [](std::uint64_t) { return record::AtomicEvent{Op::atomic_rmw, 5, 8}; });
+            record::sync(Op::release, 0, 0, reinterpret_cast<const char*>(data), code);
+            record::access(reinterpret_cast<const char*>(data + k % 4096 * 8), 3, true, code);
+            record::alloc(reinterpret_cast<const char*>(data), 64, trace::MemoryKind::heap, code);
+            record::free(reinterpret_cast<const char*>(data), 64, trace::MemoryKind::heap, code);
+          }
+        }).detach();
+      }
+      // Threads that the recorder has not seen before, too.
+      std::thread([] {
+        for (;;) {
+          std::thread([] {
+            record::sync(Op::release, 0, 0, reinterpret_cast<const char*>(data), code);
+            record::thread_end();
+          }).join();
+          ++turns;
+        }
+      }).detach();
+      while (turns < 5'000 + i * 97) {
+        std::this_thread::yield();
+      }
+    });
+    ASSERT_TRUE(WIFEXITED(run.status) && WEXITSTATUS(run.status) == 0);
+    ASSERT_EQ(run.refused, "");
+    ASSERT_TRUE(run.info.damage.empty()) << run.info.damage[0];
+    ASSERT_EQ(run.info.lost_events, 0u);
+    ASSERT_TRUE(run.info.complete);
+    ASSERT_GT(run.of(Op::release).size(), 1'000u);
+    expect_no_gaps(run);
   }
 }
 
