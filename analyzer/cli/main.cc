@@ -49,6 +49,9 @@ int run_main(std::vector<std::string> arguments) {
   app.set_version_flag("--version", "tenter " TENTER_VERSION);
   app.require_subcommand(1);
   app.get_formatter()->column_width(36);
+  // Commands inherit it.
+  app.footer("Exit status: 0 clean (notes alone are clean), 1 errors or warnings were found, 2 wrong usage,\n"
+             "3 input unusable, 4 inconclusive (nothing found, but not all was seen), 5 internal or resource error.");
 
   CheckArguments check;
   CLI::App* check_command = app.add_subcommand("check", "Analyse recordings and print what was found.\nExample: tenter check app.4711.tent --format json=report.json");

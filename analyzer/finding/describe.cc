@@ -17,10 +17,12 @@ const char* memory_kind_name(trace::MemoryKind kind) {
   return "memory";
 }
 
-std::string with_name(std::string what, const std::string& name) {
-  if (!name.empty()) what += ' ' + name;
-  return what;
+std::string with_name(const std::string& what, const std::string& name) {
+  return name.empty() ? "a " + what : what + ' ' + quoted_name(name);
 }
+
+// What Describer says of an object that has no name.
+constexpr const char* made_at = "made at ";
 
 }  // namespace
 
@@ -75,6 +77,20 @@ std::string in_function(const std::vector<Frame>& stack) {
   const Frame* frame = frame_to_show(stack);
   if (frame == nullptr || frame->function.empty() || (frame->file.empty() && frame->module.empty())) return {};
   return " in " + short_function(frame->function);
+}
+
+std::string quoted_name(const std::string& name) {
+  if (name.starts_with(made_at)) return name;
+  for (const char* kind : {"mutex", "recursive mutex", "read-write lock", "spin lock", "lock"})
+    if (name == kind || name.starts_with(std::string(kind) + " of ")) return "the " + name;
+  return '`' + name + '`';
+}
+
+std::string waits_words(const std::string& wants) {
+  for (const char* doing : {"send to ", "receive from "})
+    if (wants.starts_with(doing)) return "waits to " + wants;
+  if (wants.starts_with("select")) return "waits in a " + wants;
+  return "waits for " + wants;
 }
 
 std::string in_words(const std::vector<std::string>& parts) {
@@ -157,7 +173,7 @@ ObjectRef Describer::channel_object(std::uint64_t address) {
     object.created_at = stack(info->created_at);
   }
   if (object.name.empty()) object.name = given_name(address);
-  if (object.name.empty() && !object.created_at.empty()) object.name = "made at " + place_of(object.created_at);
+  if (object.name.empty() && !object.created_at.empty()) object.name = made_at + place_of(object.created_at);
   return object;
 }
 
@@ -189,14 +205,18 @@ ObjectRef Describer::memory_object(std::uint64_t address, const Block& block) {
 }
 
 std::string Describer::wants(const Waiting& waiting) {
-  const auto channel = [&](std::uint64_t address) { return with_name("channel", channel_object(address).name); };
+  const auto channel = [&](std::uint64_t address) {
+    const std::string name = channel_object(address).name;
+    return name.starts_with(made_at) ? "the channel " + name : with_name("channel", name);
+  };
   switch (waiting.kind) {
     case trace::WaitKind::lock:
     case trace::WaitKind::shared_lock: {
       const LockInfo* info = world_.lock(waiting.object);
       const std::string name = lock(waiting.object).name;
       const std::string kind = info != nullptr ? lock_kind_name(info->kind) : "lock";
-      return (waiting.kind == trace::WaitKind::shared_lock ? "shared " : "") + (name.starts_with(kind) ? name : kind + ' ' + name);
+      return (name.starts_with(kind) ? "the " + name : kind + ' ' + quoted_name(name)) +
+             (waiting.kind == trace::WaitKind::shared_lock ? " (shared)" : "");
     }
     case trace::WaitKind::condition: return with_name("condition", given_name(waiting.object));
     case trace::WaitKind::barrier: return with_name("barrier", given_name(waiting.object));

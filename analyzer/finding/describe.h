@@ -27,7 +27,7 @@ class Describer {
   ObjectRef other_object(std::uint64_t address, std::string kind);
   ObjectRef memory_object(std::uint64_t address, const Block& block);
   WaitRef wait(TaskId id, const Waiting& waiting);
-  // "send to channel results", "mutex m", "thread 3 to end"
+  // "send to channel `results`", "mutex `m`", "thread 3 to end"
   std::string wants(const Waiting& waiting);
   std::vector<LockRef> locks(LockSetId set);
 
@@ -61,6 +61,10 @@ std::string place_of(const std::vector<Frame>& stack);
 std::string known_place_of(const std::vector<Frame>& stack);
 // "in add_one()", with a leading space; empty where the function is unknown.
 std::string in_function(const std::vector<Frame>& stack);
+// "`accounts`"; "the mutex of bank.cc:9" where Describer had no name to give.
+std::string quoted_name(const std::string& name);
+// What Describer::wants() says as a predicate: "waits to send to channel `answers`", "waits for mutex `accounts`".
+std::string waits_words(const std::string& wants);
 const char* lock_kind_name(trace::LockKind kind);
 // "one, two and three"
 std::string in_words(const std::vector<std::string>& parts);

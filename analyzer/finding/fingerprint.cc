@@ -22,11 +22,12 @@ std::string frame_key(const Frame& frame) {
 
 const Frame* frame_to_show(const std::vector<Frame>& stack) {
   if (stack.empty()) return nullptr;
-  for (const Frame& frame : stack)
-    if (owner_of(frame) == FrameOwner::project) return &frame;
-  for (const Frame& frame : stack)
-    if (!frame.file.empty()) return &frame;
-  return &stack.front();
+  const auto first = [&](auto wanted) { return std::find_if(stack.begin(), stack.end(), wanted); };
+  auto frame = first([](const Frame& one) { return owner_of(one) == FrameOwner::project; });
+  // A library's public function says more than what it is made of.
+  if (frame == stack.end()) frame = first([](const Frame& one) { return owner_of(one) == FrameOwner::library && !one.file.empty(); });
+  if (frame == stack.end()) frame = first([](const Frame& one) { return !one.file.empty(); });
+  return frame == stack.end() ? &stack.front() : &*frame;
 }
 
 std::string site_key(const std::vector<Frame>& stack, bool with_line) {
@@ -36,6 +37,7 @@ std::string site_key(const std::vector<Frame>& stack, bool with_line) {
       if (chosen.size() < frames_per_site && wanted(frame)) chosen.push_back(&frame);
   };
   choose([](const Frame& frame) { return owner_of(frame) == FrameOwner::project; });
+  if (chosen.empty()) choose([](const Frame& frame) { return !frame.function.empty() && owner_of(frame) != FrameOwner::glue; });
   if (chosen.empty()) choose([](const Frame& frame) { return !frame.function.empty(); });
   if (chosen.empty()) choose([](const Frame&) { return true; });
   std::string key;

@@ -16,8 +16,6 @@ bool is_lock_wait(const Waiting& waiting) {
   return waiting.kind == trace::WaitKind::lock || waiting.kind == trace::WaitKind::shared_lock;
 }
 
-std::string quoted(const std::string& name) { return '`' + name + '`'; }
-
 const char* wait_role(trace::WaitKind kind) {
   switch (kind) {
     case trace::WaitKind::lock:
@@ -72,9 +70,9 @@ Finding lock_cycle_finding(const LockCycleCandidate& cycle, Describer& describe)
     wait.stack = side.stack;
     wait.holds = describe.wants({arc->held_shared ? trace::WaitKind::shared_lock : trace::WaitKind::lock, arc->held, arc->held_at, {}});
     wait.held_at = describe.stack(arc->held_at);
-    names.push_back(quoted(describe.lock(arc->held).name));
-    steps.push_back(call_task(side.task) + " takes " + quoted(describe.lock(arc->wanted).name) + " at " + place_of(wait.stack) +
-                    " while it holds " + quoted(describe.lock(arc->held).name) + " (since " + place_of(wait.held_at) + ")");
+    names.push_back(quoted_name(describe.lock(arc->held).name));
+    steps.push_back(call_task(side.task) + " takes " + quoted_name(describe.lock(arc->wanted).name) + " at " + place_of(wait.stack) +
+                    " while it holds " + quoted_name(describe.lock(arc->held).name) + " (since " + place_of(wait.held_at) + ")");
     finding.locations.push_back(location_of(side.stack));
     finding.sides.push_back(std::move(side));
     finding.cycle.push_back(std::move(wait));
@@ -141,7 +139,7 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
     }
     wanted.insert(wait.wants);
     if (finding.cycle.size() == max_shown) continue;
-    steps.push_back(call_task(wait.task) + " waits for " + wait.wants + " at " + place_of(wait.stack) +
+    steps.push_back(call_task(wait.task) + ' ' + waits_words(wait.wants) + " at " + place_of(wait.stack) +
                     (wait.holds.empty() ? std::string() : " and holds " + wait.holds + " since " + place_of(wait.held_at)));
     Side side;
     side.role = wait_role(stuck.waiting.kind);
@@ -153,7 +151,7 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
     finding.sides.push_back(std::move(side));
     finding.cycle.push_back(std::move(wait));
   }
-  if (size > finding.cycle.size()) steps.push_back(counted(size - finding.cycle.size(), "more task") + " wait likewise");
+  if (size > finding.cycle.size()) steps.push_back(counted(size - finding.cycle.size(), "more task waits", "more tasks wait") + " likewise");
 
   std::string all = in_words(steps);
   if (!all.empty() && all[0] >= 'a' && all[0] <= 'z') all[0] = static_cast<char>(all[0] - 'a' + 'A');

@@ -75,7 +75,7 @@ Finding misuse_finding(const MisuseCandidate& misuse, Describer& describe) {
   side.task = describe.task(misuse.task);
   side.stack = describe.stack(misuse.where);
   finding.message = say.message;
-  if (finding.object && !finding.object->name.empty()) finding.message += " (`" + finding.object->name + "`)";
+  if (finding.object && !finding.object->name.empty()) finding.message += " (" + quoted_name(finding.object->name) + ')';
   finding.explanation = call_task_first(side.task) + " did it at " + place_of(side.stack) + ". " + say.explanation;
   // Without a name for the object, the line within the function tells two of them apart.
   std::vector<std::string> parts = {site_key(side.stack, key.empty())};

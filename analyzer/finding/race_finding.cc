@@ -69,7 +69,7 @@ std::string explain_locks(const std::array<Half, 2>& halves, const World& world)
   const auto& right = world.lock_sets().locks(halves[1].access->held);
   const auto list = [](const Side& side) {
     std::vector<std::string> names;
-    for (const LockRef& lock : side.locks) names.push_back('`' + lock.name + '`');
+    for (const LockRef& lock : side.locks) names.push_back(quoted_name(lock.name));
     return names.empty() ? std::string("no lock") : in_words(names);
   };
   if (left.empty() && right.empty()) return "Neither side holds a lock.";
@@ -77,7 +77,7 @@ std::string explain_locks(const std::array<Half, 2>& halves, const World& world)
   std::vector<std::string> common;
   for (std::size_t i = 0; i < left.size(); ++i)
     if (std::any_of(right.begin(), right.end(), [&](const auto& lock) { return lock.first == left[i].first; }))
-      common.push_back('`' + halves[0].side.locks[i].name + '`');
+      common.push_back(quoted_name(halves[0].side.locks[i].name));
   if (common.empty()) return text + ": no lock is held by both.";
   return text + "; both hold " + in_words(common) + ", but not in a way that keeps them apart (shared, or around only one of the two).";
 }

@@ -47,7 +47,7 @@ class Writer {
     out_ << safe(recording.path) << ": " << safe(recording.program.empty() ? "unknown program" : recording.program) << ", "
          << counted(recording.events, "event") << ", " << counted(recording.threads, "thread");
     if (recording.tasks > 0) out_ << ", " << counted(recording.tasks, "task");
-    if (!recording.end.empty()) out_ << ", " << safe(recording.end);
+    if (!recording.end.empty() && recording.end != "unknown") out_ << ", " << safe(recording.end);
     if (!recording.complete) out_ << ", " << paint("33", "incomplete");
     if (!recording.shard.empty()) out_ << ", shard " << safe(recording.shard);
     out_ << '\n';
@@ -71,13 +71,15 @@ class Writer {
     std::uint64_t suppressed = 0;
     for (const RecordingSummary& one : report.recordings) suppressed += one.suppressed;
     const std::string hidden = suppressed == 0 ? std::string() : " (" + counted(suppressed, "finding") + " suppressed)";
+    const bool sure = std::all_of(report.recordings.begin(), report.recordings.end(), [](const auto& one) { return one.conclusive; });
     if (report.findings.empty()) {
-      const bool sure = std::all_of(report.recordings.begin(), report.recordings.end(), [](const auto& one) { return one.conclusive; });
       if (sure && !report.recordings.empty()) out_ << paint("32", "No findings") << hidden << ".\n";
       else out_ << paint("33", "No findings, but nothing is proven") << hidden << ": see the notes above.\n";
       return;
     }
-    out_ << bold(counted(report.findings.size(), "finding")) << hidden << ": ";
+    const bool notes_alone = std::all_of(report.findings.begin(), report.findings.end(), [](const Finding& one) { return one.severity == "note"; });
+    if (notes_alone) out_ << paint(sure ? "32" : "33", "No errors or warnings") << ", but " << counted(report.findings.size(), "note") << hidden << ": ";
+    else out_ << bold(counted(report.findings.size(), "finding")) << hidden << ": ";
     bool first = true;
     for (const auto& [kind, count] : kinds) {
       out_ << (first ? "" : ", ") << count << ' ' << safe(kind.second);
@@ -169,7 +171,7 @@ class Writer {
       out_ << "  " << bold(safe(call_task(side.task)) + ' ' + verb(side));
       if (!side.locks.empty()) {
         out_ << ", holding ";
-        for (std::size_t i = 0; i < side.locks.size(); ++i) out_ << (i > 0 ? ", " : "") << '`' << safe(side.locks[i].name) << '`';
+        for (std::size_t i = 0; i < side.locks.size(); ++i) out_ << (i > 0 ? ", " : "") << safe(quoted_name(side.locks[i].name));
       }
       out_ << '\n';
       stack(side.stack, true);
@@ -184,7 +186,7 @@ class Writer {
   void cycle(const Finding& finding) {
     for (std::size_t i = 0; i < finding.cycle.size() && i < max_tasks_shown; ++i) {
       const WaitRef& wait = finding.cycle[i];
-      out_ << "  " << bold(safe(call_task(wait.task)) + (finding.certainty == "predicted" ? " takes " : " waits for ") + safe(wait.wants)) << '\n';
+      out_ << "  " << bold(safe(call_task(wait.task)) + ' ' + safe(finding.certainty == "predicted" ? "takes " + wait.wants : waits_words(wait.wants))) << '\n';
       stack(wait.stack, true);
       if (wait.holds.empty()) continue;
       out_ << "   while it holds " << safe(wait.holds) << (wait.held_at.empty() ? "\n" : ", taken at\n");
@@ -204,7 +206,7 @@ class Writer {
     if (!finding.object) return;
     const ObjectRef& object = *finding.object;
     out_ << "  object: " << safe(object.kind);
-    if (!object.name.empty()) out_ << " `" << safe(object.name) << '`';
+    if (const std::string name = quoted_name(object.name); name != object.name && !name.starts_with("the ")) out_ << ' ' << safe(name);
     if (object.size != 0) out_ << ", " << counted(object.size, "byte");
     if (!object.address.empty()) out_ << " at " << safe(object.address);
     const bool memory = object.kind == "heap" || object.kind == "mapping";

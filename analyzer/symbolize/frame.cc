@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 6> glue_whole_names = {"start_thread", "c
 constexpr std::array<std::string_view, 6> library_names = {"std::",      "__gnu_cxx::", "__cxxabiv1::",
                                                            "__cxa_",     "tenter::",    "operator new"};
 constexpr std::array<std::string_view, 4> library_prefixes = {"/usr/include/", "/usr/lib/", "/build/glibc", "/build/gcc-"};
+constexpr std::array<std::string_view, 4> library_modules = {"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"};
 constexpr std::array<std::string_view, 4> library_folders = {"/include/c++/", "/include/tenter/", "/sysdeps/", "/lib/clang/"};
 
 // "void std::__invoke_impl<void, f>(...)": the demangler puts the return type of a template in front.
@@ -56,7 +57,10 @@ FrameOwner owner_of(const Frame& frame) {
   if (starts_with_any(function, library_names) || starts_with_any(frame.file, library_prefixes) ||
       contains_any(frame.file, library_folders) || file_name_of(frame.module).starts_with("libtenter"))
     return FrameOwner::library;
-  return frame.file.empty() ? FrameOwner::unknown : FrameOwner::project;
+  // Without lines the module is all there is to go by.
+  if (!frame.file.empty()) return FrameOwner::project;
+  if (frame.module.empty()) return FrameOwner::unknown;
+  return starts_with_any(frame.module, library_modules) ? FrameOwner::library : FrameOwner::project;
 }
 
 void trim_glue(std::vector<Frame>& stack) {
@@ -69,6 +73,8 @@ void trim_glue(std::vector<Frame>& stack) {
   if (outermost == stack.rend()) outermost = std::find_if_not(stack.rbegin(), stack.rend(), is(FrameOwner::glue));
   const auto last = std::find_if(outermost.base(), stack.end(), is(FrameOwner::glue));
   std::vector<Frame> kept(std::make_move_iterator(first), std::make_move_iterator(last));
+  // Between two frames of the project glue says nothing either: a library that calls back goes through its own.
+  std::erase_if(kept, is(FrameOwner::glue));
   stack = std::move(kept);
 }
 

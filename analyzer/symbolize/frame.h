@@ -18,13 +18,13 @@ struct Frame {
 enum class FrameOwner : std::uint8_t {
   project,   // the user's own code
   library,   // a named function of the C++ library, of libc, or of <tenter/...>
-  glue,      // thread start, compiler callbacks, the recorder: never what a person looks for
-  unknown,   // without a name or file
+  glue,      // thread and task start, compiler callbacks, the recorder: never what a person looks for
+  unknown,   // without a name, or with nothing but a name
 };
 FrameOwner owner_of(const Frame& frame);
 
-// Drops glue from both ends of a stack (innermost frame first) as long as something remains: the recorder's own
-// frames at the inner end, everything that starts a thread at the outer end.
+// Drops glue from a stack (innermost frame first) as long as something remains: the recorder's and the task
+// library's inner frames, and at the outer end everything that starts a thread or task.
 void trim_glue(std::vector<Frame>& stack);
 
 }  // namespace tenter::analysis

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "symbolize/elf_build_id.h"
 
 namespace tenter::analysis {
@@ -190,8 +191,8 @@ std::vector<std::string> Symbolizer::notes() const {
   for (const auto& [path, why] : distrusted_)
     sentences.push_back("no names for code in " + path + ": " + why);
   if (process_ && process_->failures() > 0)
-    sentences.push_back("llvm-symbolizer failed " + std::to_string(process_->failures()) +
-                        " times; some names and lines are missing");
+    sentences.push_back("llvm-symbolizer failed " + counted(static_cast<std::uint64_t>(process_->failures()), "time") +
+                        "; some names and lines are missing");
   return sentences;
 }
 

@@ -163,7 +163,7 @@ TEST(RaceFinding, tells_which_locks_each_side_held) {
   Candidates candidates;
   candidates.races = {race};
   const Finding finding = collect_findings(candidates, scene.world, scene.stacks, scene.names).at(0);
-  EXPECT_EQ(finding.sides.at(1).locks.at(0).name, "guard");
+  EXPECT_EQ(finding.sides.at(0).locks.at(0).name, "guard");
   EXPECT_NE(finding.explanation.find("holds `guard`"), std::string::npos) << finding.explanation;
   EXPECT_NE(finding.explanation.find("no lock is held by both"), std::string::npos) << finding.explanation;
 }
@@ -195,9 +195,9 @@ TEST(LockCycleFinding, names_both_orders) {
   EXPECT_EQ(finding.certainty, "predicted");
   EXPECT_EQ(finding.severity, "warning");
   ASSERT_EQ(finding.cycle.size(), 2u);
-  EXPECT_EQ(finding.cycle[0].holds, "mutex accounts");
-  EXPECT_EQ(finding.cycle[0].wants, "mutex journal");
-  EXPECT_EQ(finding.cycle[1].holds, "mutex journal");
+  EXPECT_EQ(finding.cycle[0].holds, "mutex `accounts`");
+  EXPECT_EQ(finding.cycle[0].wants, "mutex `journal`");
+  EXPECT_EQ(finding.cycle[1].holds, "mutex `journal`");
   EXPECT_EQ(finding.cycle[1].held_at.at(0).line, 13u);
 }
 
