@@ -1,4 +1,5 @@
-// A map is read while another thread inserts; the race shows inside of std::map, and is blamed on our lines.
+// A map is asked for its size while another thread inserts; the race shows inside of std::map, and is blamed on our
+// lines. (The links of the tree are set in libstdc++.so, which is not instrumented; see docs/limits.md.)
 // expect: data-race+
 #include <map>
 #include <thread>
@@ -13,7 +14,7 @@ int main() {
     inserted.open();
   });
   inserted.wait();
-  const bool known = ages.find(1) != ages.end();  // <- and here
+  const bool both = ages.size() == 2;  // <- and here
   other.join();
-  return known ? 0 : 1;
+  return both ? 0 : 1;
 }

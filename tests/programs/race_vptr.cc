@@ -4,16 +4,16 @@
 #include <thread>
 
 #include "gate.h"
+Gate called;
 struct Shape {
   virtual long area() { return 0; }
-  virtual ~Shape() {}  // <- here
+  virtual ~Shape() { called.is_open(); }  // <- here; with an empty body the compiler drops the store as dead
 };
 struct Square : Shape {
   long area() override { return 4; }
   ~Square() override {}  // <- here
 };
 alignas(Square) char room[sizeof(Square)];
-Gate called;
 int main() {
   Shape* shape = new (room) Square;
   std::thread other([shape] {
