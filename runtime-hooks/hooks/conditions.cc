@@ -7,6 +7,7 @@
 #include <threads.h>
 
 #include "hooks/c11_result.h"
+#include "hooks/caller.h"
 #include "hooks/mutex_events.h"
 
 namespace tenter::hooks {
@@ -36,10 +37,11 @@ void cancelled_in_wait(void* raw) {
 }
 
 template <class Wait>
-int wait_on_condition(const void* condition, pthread_mutex_t* mutex, WaitKind kind, Pc pc, Wait wait) {
+int wait_on_condition(const void* condition, pthread_mutex_t* mutex, WaitKind kind, Pc direct, Wait wait) {
   if (!record::active() || !may_unlock(mutex)) {
     return wait();
   }
+  const Pc pc = program_pc(direct);
   record_release(mutex, LockFlag::wait, pc);
   CondWait cond_wait{mutex, pc};
   int result = 0;

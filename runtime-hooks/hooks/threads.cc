@@ -11,6 +11,7 @@
 #include <new>
 
 #include "hooks/c11_result.h"
+#include "hooks/caller.h"
 #include "hooks/interpose.h"
 #include "hooks/thread_table.h"
 
@@ -101,12 +102,13 @@ void end_wait(void*) { record::wait_end(); }
 
 // `join` is the real call. `kind`: for ever, or until a time.
 template <class Join>
-int join_thread(pthread_t thread, WaitKind kind, Pc pc, Join join) {
+int join_thread(pthread_t thread, WaitKind kind, Pc direct, Join join) {
   // Looked up before: once the join returns the handle may already stand for another thread.
   const std::uint32_t task = task_of_thread(thread);
   if (task == unknown_task) {
     return join();
   }
+  const Pc pc = program_pc(direct);
   int result = 0;
   if (record::active()) {
     const WhenCancelled when_cancelled(end_wait, nullptr);
@@ -124,12 +126,12 @@ int join_thread(pthread_t thread, WaitKind kind, Pc pc, Join join) {
 
 // A join that does not wait.
 template <class Join>
-int try_join_thread(pthread_t thread, Pc pc, Join join) {
+int try_join_thread(pthread_t thread, Pc direct, Join join) {
   const std::uint32_t task = task_of_thread(thread);
   const int result = join();
   if (result == 0 && task != unknown_task) {
     forget_thread(thread, task);
-    record::thread_join(task, pc);
+    record::thread_join(task, program_pc(direct));
   }
   return result;
 }
@@ -144,11 +146,12 @@ TENTER_NEXT(void, pthread_exit, (void*))
 namespace {
 
 int create_thread(pthread_t* thread, const pthread_attr_t* attributes, PosixRoutine posix_routine,
-                  C11Routine c11_routine, void* argument, Pc pc) {
+                  C11Routine c11_routine, void* argument, Pc direct) {
   auto* start = static_cast<ThreadStart*>(REAL(malloc)(sizeof(ThreadStart)));
   if (start == nullptr) {
     return EAGAIN;
   }
+  const Pc pc = program_pc(direct);
   record::Task* task = record::active() ? record::thread_create(trace::TaskKind::thread, pc) : nullptr;
   const bool detached = starts_detached(attributes);
   new (start) ThreadStart{posix_routine, c11_routine, argument, task, detached, false, 2};
@@ -175,7 +178,7 @@ int wait_for_thread(pthread_t thread, void** value, Pc pc) {
   return join_thread(thread, WaitKind::join, pc, [&] { return REAL(pthread_join)(thread, value); });
 }
 
-int detach_thread(pthread_t thread, Pc pc) {
+int detach_thread(pthread_t thread, Pc direct) {
   // Looked up, and marked, before: a detached thread that ends gives its handle away at once.
   const std::uint32_t task = task_of_thread(thread);
   if (task != unknown_task) {
@@ -183,7 +186,7 @@ int detach_thread(pthread_t thread, Pc pc) {
   }
   const int result = REAL(pthread_detach)(thread);
   if (result == 0 && task != unknown_task) {
-    record::thread_detach(task, pc);
+    record::thread_detach(task, program_pc(direct));
   }
   return result;
 }

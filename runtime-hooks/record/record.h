@@ -23,6 +23,9 @@ struct Task;   // the recorder's state of one task or thread (record/task.h)
 // True if this thread may record now: recorder on, thread known (attached on first use), and not inside the recorder.
 bool active();
 
+// True in a signal handler that interrupted the recorder on this thread.
+bool interrupted();
+
 // While one lives, the hooks that this thread runs into do nothing (a hook's own malloc, memcpy, locks). Nests.
 class Quiet {
  public:

@@ -270,6 +270,8 @@ bool active() {
   return s.thread != nullptr || attach(s, nullptr) != nullptr;
 }
 
+bool interrupted() { return state.inside != 0; }
+
 Quiet::Quiet() { ++state.quiet; }
 Quiet::~Quiet() { --state.quiet; }
 

@@ -126,6 +126,7 @@ struct Task {
 };
 
 bool active() { return on.load(std::memory_order_relaxed) && quiet_depth == 0 && !ended; }
+bool interrupted() { return false; }
 Quiet::Quiet() { ++quiet_depth; }
 Quiet::~Quiet() { --quiet_depth; }
 
