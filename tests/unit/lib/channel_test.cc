@@ -153,6 +153,7 @@ TEST_P(Channel, ValuesComeOutInTheOrderTheyWentIn) {
       int expected = 0;
       for (const int value : channel) { EXPECT_EQ(value, expected++); }
       EXPECT_EQ(expected, count);
+      join();
     });
   }
 }
@@ -183,6 +184,7 @@ TEST_P(Channel, WaitingSendersAreServedInTheirOrderAfterTheBuffer) {
         ++next;
       }
       for (int i = 0; i < next; ++i) { EXPECT_EQ(channel.recv(), i); }
+      join();
     });
   }
 }
@@ -194,6 +196,7 @@ TEST_P(Channel, AWaitingReceiverGetsTheValuePastTheBuffer) {
     until_waiting(1);
     channel.send(3);
     EXPECT_EQ(channel.len(), 0u);
+    join();
   });
 }
 
@@ -209,6 +212,7 @@ TEST_P(Channel, TrySendAndTryReceiveSucceedWhenAPartnerWaits) {
     spawn([&] { channel.send(6); });
     until_waiting(1);
     EXPECT_EQ(channel.try_recv().value, 6);
+    join();
   });
 }
 
@@ -221,6 +225,7 @@ TEST_P(Channel, MoveOnlyValuesPass) {
       ASSERT_TRUE(value);
       EXPECT_EQ(**value, 9);
     }
+    join();
   });
 }
 
@@ -236,6 +241,7 @@ TEST_P(Channel, HandlesOfOneDirectionAreTheSameChannel) {
     EXPECT_EQ(out.recv(), "a");
     EXPECT_EQ(out.recv(), std::nullopt);
     EXPECT_TRUE(out.try_recv().closed);
+    join();
   });
 }
 
@@ -355,6 +361,7 @@ TEST_P(Channel, RangeOverAChannelOfMoveOnlyValues) {
     int expected = 0;
     for (const auto& value : channel) { EXPECT_EQ(*value, expected++); }
     EXPECT_EQ(expected, 3);
+    join();
   });
 }
 

@@ -113,6 +113,7 @@ TEST_P(Lock, NobodyStarves) {
       yield();
     }
     done = true;
+    join();
   });
 }
 

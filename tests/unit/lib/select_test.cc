@@ -133,6 +133,7 @@ TEST_P(Select, CloseMakesAWaitingSendCaseThrow) {
     spawn([&] { EXPECT_THROW(select(on_recv(a), on_send(b, 1)), ClosedChannelError); });
     until_waiting(1);
     b.close();
+    join();
   });
 }
 
@@ -287,6 +288,7 @@ TEST_P(Select, HandlersMayWaitAndSelectAgain) {
     }));
     EXPECT_EQ(inner, 2);
     EXPECT_EQ(a.recv(), 3);
+    join();
   });
 }
 
@@ -322,6 +324,7 @@ TEST_P(Select, ManyCasesAndManyTasks) {
     }
     for (std::size_t i = 0; i < channels * each; ++i) { selector.wait(); }
     for (const int n : next) { EXPECT_EQ(n, each); }
+    join();
   });
 }
 
@@ -354,6 +357,7 @@ TEST_P(Select, WaitingTakesNoMemoryPerRound) {
     });
     for (int i = 0; i < count; ++i) { select(on_recv(busy), on_recv(silent)); }
     EXPECT_FALSE(silent.try_send(1));
+    join();
   });
 }
 

@@ -31,6 +31,7 @@ TEST_P(Stress, PingPong) {
     ping.close();
     EXPECT_EQ(ball, 5000);
     EXPECT_FALSE(pong.recv());
+    join();
   });
 }
 
@@ -153,6 +154,7 @@ TEST_P(Stress, PrimeSieve) {
     }
     EXPECT_EQ(prime, 173);
     stages.close();
+    join();
   });
 }
 

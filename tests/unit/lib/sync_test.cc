@@ -95,6 +95,7 @@ TEST_P(Sync, WaitUnlocksAndLocksAgain) {
     });
     cond.wait();
     EXPECT_FALSE(mutex.try_lock());
+    join();
   });
 }
 
@@ -132,6 +133,7 @@ TEST_P(Sync, ACondOverTheReadSide) {
       ready = true;
     }
     cond.broadcast();
+    join();
   });
 }
 

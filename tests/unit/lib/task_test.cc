@@ -226,6 +226,7 @@ TEST_P(Tasks, ATaskMayWaitWhileItHandlesAnException) {
         }
       });
     }
+    join();
   });
 }
 

@@ -242,6 +242,7 @@ TEST_P(Time, ATimeoutInASelectLeavesTheOtherCaseAlone) {
     EXPECT_EQ(select(on_recv(channel), on_recv(after(1ms))), 1u);
     spawn([&] { channel.send(5); });
     EXPECT_EQ(channel.recv(), 5);
+    join();
   });
 }
 
