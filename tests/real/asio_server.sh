@@ -2,19 +2,22 @@
 # The multi-threaded HTTP server of Asio's examples ("server3": one io_context run by a pool of threads, a strand for
 # each connection), under a bounded load, in one of three ways:
 #
-#   tests/real/asio_server.sh plain     built by clang, run as it is
+#   tests/real/asio_server.sh plain     built as usual, run as it is
 #   tests/real/asio_server.sh tsan      built with ThreadSanitizer; its reports are shown
 #   tests/real/asio_server.sh record    built with tenter-c++, recorded, checked, findings compared with those judged
 #
-# Options: --build-only, --threads N (4), --clients N (4), --requests N (150 for each client).
+# Options: --cxx COMPILER (clang++-19), --build-only, --threads N (4), --clients N (4), --requests N (150 for each client).
+#   --seeded   puts one race into the server, a counter of requests without a lock, which must be found
 # Exit code: 0 as it should be, 1 a finding that nobody has judged yet, 2 it could not be done (one sentence says why).
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 mode=${1:-}; [ $# -gt 0 ] && shift
-threads=4 clients=4 requests=150 build_only=
+threads=4 clients=4 requests=150 build_only= variant=
 while [ $# -gt 0 ]; do
   case $1 in
+    --seeded) variant=-seeded ;;
+    --cxx) compiler=$2; shift ;;
     --build-only) build_only=1 ;;
     --threads) threads=$2; shift ;;
     --clients) clients=$2; shift ;;
@@ -29,6 +32,7 @@ choose_mode "$mode"
 examples=/usr/share/doc/libasio-dev/examples
 need_package /usr/include/asio.hpp libasio-dev
 need_package /usr/include/boost/lexical_cast.hpp libboost-dev
+prepare_alone
 if [ ! -d $examples ]; then
   examples=$real/asio-doc$examples
   if [ ! -d "$examples" ]; then
@@ -38,22 +42,30 @@ if [ ! -d $examples ]; then
   fi
 fi
 server_source=$examples/cpp03/http/server3
-
-out=$real/asio/$mode
-mkdir -p "$out"
-build_program "$out/http_server" "$out/objects" "$server_source" "" -- \
-  -std=c++17 -O1 -g -fno-omit-frame-pointer -pthread -w -DASIO_HAS_BOOST_BIND=1 -- \
-  main.cpp server.cpp connection.cpp request_handler.cpp request_parser.cpp reply.cpp mime_types.cpp
 load=$real/asio/http_load
+mkdir -p "$real/asio"
 if [ ! "$load" -nt "$root/tests/real/http_load.cc" ]; then
-  "$clangxx" -std=c++20 -O1 -pthread "$root/tests/real/http_load.cc" -o "$load" || fail "could not compile http_load.cc."
+  clang++-19 -std=c++20 -O1 -pthread "$root/tests/real/http_load.cc" -o "$load" || fail "could not compile http_load.cc."
 fi
-[ -n "$build_only" ] && exit 0
-
 documents=$real/asio/documents
 mkdir -p "$documents"
 head -c 1000 /dev/zero | tr '\0' 'i' > "$documents/index.html"
 head -c 60000 /dev/zero | tr '\0' 'l' > "$documents/large.txt"
+prepared
+
+out=$real/asio/$mode-$compiler$variant
+mkdir -p "$out"
+handler=request_handler.cpp
+if [ -n "$variant" ]; then
+  handler=$out/request_handler.cpp
+  sed '/^void request_handler::handle_request(/,/^{/ s/^{/{\n  static int requests;\n  ++requests;/' \
+    "$server_source/request_handler.cpp" > "$handler.new"
+  cmp -s "$handler.new" "$handler" || mv "$handler.new" "$handler"
+fi
+build_program "$out/http_server" "$out/objects" "$server_source" "" -- \
+  -std=c++17 -O1 -g -fno-omit-frame-pointer -pthread -w -DASIO_HAS_BOOST_BIND=1 -I"$server_source" -- \
+  main.cpp server.cpp connection.cpp "$handler" request_parser.cpp reply.cpp mime_types.cpp
+[ -n "$build_only" ] && exit 0
 
 port=$("$load" --free-port) || fail "no free port on 127.0.0.1."
 command=("$out/http_server" 127.0.0.1 "$port" "$threads" "$documents")
@@ -62,6 +74,7 @@ case $mode in
   record) rm -f "$recording"; command=("$build/bin/tenter" record -o "$recording" -- "${command[@]}") ;;
   tsan) export TSAN_OPTIONS="exitcode=0 log_path=$out/tsan.log ${TSAN_OPTIONS:-}"; rm -f "$out"/tsan.log* ;;
 esac
+[ "$mode" = record ] && show "${command[@]}"
 say "serving on 127.0.0.1:$port with $threads threads, $clients clients x $requests requests"
 "${command[@]}" > "$out/server.out" 2>&1 &
 server=$!
@@ -84,5 +97,5 @@ case $mode in
     reports=$(cat "$out"/tsan.log* 2>/dev/null | grep -c 'WARNING: ThreadSanitizer')
     cat "$out"/tsan.log* 2>/dev/null
     say "ThreadSanitizer made $reports reports" ;;
-  record) check_and_judge "$recording" "$out/report" "$root/tests/real/asio_server.judged" ;;
+  record) check_and_judge "$recording" "$out/report" "$root/tests/real/asio_server$variant.judged" ;;
 esac

@@ -7,10 +7,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${TENTER_BUILD_DIR:-$root/build}
 real=$build/real
 jobs=${TENTER_JOBS:-$(nproc)}
-clangxx=${TENTER_REAL_CXX:-clang++-19}
+compiler=clang++-19   # what stands beneath tenter-c++ too; option --cxx
 
 fail() { echo "$(basename "$0"): $*" >&2; exit 2; }
 say() { echo "== $*"; }
+show() { echo "\$ ${*//"$root/"/}"; }   # a command as one would type it in the project's folder
 
 # Adds Debian packages that the given command shows to be missing.
 need_package() {  # need_package <file-or-command> <package>...
@@ -23,18 +24,23 @@ need_package() {  # need_package <file-or-command> <package>...
     fail "could not install $*; check that Debian's package registry is reachable, or install it by hand."
 }
 
-# The compiler, its flags and the folder of one way of building: sets cxx, mode_flags, and checks that it is there.
+# The command that compiles and its flags in one way of building: sets cxx and mode_flags, and checks that it is there.
 choose_mode() {  # choose_mode plain|tsan|record
   case $1 in
-    plain) cxx=$clangxx; mode_flags=() ;;
-    tsan) cxx=$clangxx; mode_flags=(-fsanitize=thread) ;;
+    plain) cxx=$compiler; mode_flags=() ;;
+    tsan) cxx=$compiler; mode_flags=(-fsanitize=thread) ;;
     record)
       cxx=$build/bin/tenter-c++; mode_flags=()
+      export TENTER_CXX=$compiler
       [ -x "$cxx" ] || fail "$cxx is missing; run ./dev build first." ;;
     *) fail "unknown mode '$1'; the modes are plain, tsan and record." ;;
   esac
-  command -v "$cxx" >/dev/null || fail "$cxx is missing; run ./dev deps first."
+  command -v "$compiler" >/dev/null || fail "$compiler is missing; run ./dev deps first."
 }
+
+# Two tests may want the same thing at the same time: only one at a time fetches and prepares what they share.
+prepare_alone() { mkdir -p "$real"; exec 9>"$real/lock"; flock 9; }
+prepared() { exec 9>&-; }
 
 # Compiles sources (relative to a root) into objects and links them, redoing only what is older than its source.
 # A changed command line counts as a changed source.
@@ -45,7 +51,7 @@ build_program() {  # build_program <program> <object dir> <source root> <link fl
   while [ "$1" != -- ]; do flags+=("$1"); shift; done
   shift
   mkdir -p "$objects"
-  local stamp=$objects/command line="$cxx ${mode_flags[*]} ${flags[*]} ${TENTER_CXX:-}"
+  local stamp=$objects/command line="$compiler $cxx ${mode_flags[*]} ${flags[*]}"
   [ "$(cat "$stamp" 2>/dev/null)" = "$line" ] || { rm -f "$objects"/*.o; echo "$line" > "$stamp"; }
   local list=() stale=() source object
   for source in "$@"; do
@@ -56,7 +62,7 @@ build_program() {  # build_program <program> <object dir> <source root> <link fl
     [ "$object" -nt "$path" ] || stale+=("$path" "$object")
   done
   if [ ${#stale[@]} -gt 0 ]; then
-    say "compiling $((${#stale[@]} / 2)) files of $(basename "$program") with $(basename "$cxx") ${mode_flags[*]}"
+    say "compiling $((${#stale[@]} / 2)) files of $(basename "$program") with $(basename "$cxx") ${mode_flags[*]} ($compiler)"
     printf '%s\0' "${stale[@]}" |
       xargs -0 -n2 -P"$jobs" bash -c '"${@:1:$#-2}" -c "${@: -2:1}" -o "${@: -1}"' _ "$cxx" "${mode_flags[@]}" "${flags[@]}" ||
       fail "could not compile $(basename "$program"); the compiler's messages are above."
@@ -69,7 +75,9 @@ build_program() {  # build_program <program> <object dir> <source root> <link fl
 # Checks a recording, says how it went, and compares with the findings that were read and judged by hand.
 check_and_judge() {  # check_and_judge <recording> <report stem> <file of judged findings>
   local recording=$1 stem=$2 judged=$3 status=0
-  "$build/bin/tenter" check "$recording" --format text="$stem.txt" --format json="$stem.json" || status=$?
+  local command=("$build/bin/tenter" check "$recording" --format text="$stem.txt" --format json="$stem.json")
+  show "${command[@]}"
+  "${command[@]}" || status=$?
   [ $status -le 1 ] || { cat "$stem.txt" 2>/dev/null; fail "tenter check ended with status $status on $recording."; }
   cat "$stem.txt"
   python3 "$root/tests/real/judge.py" "$stem.json" "$judged"

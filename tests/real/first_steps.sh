@@ -8,7 +8,7 @@ wrong() { echo "first_steps: $*" >&2; exit 1; }
 step() { printf '\n--- %s\n' "$*"; }
 expect() {  # expect <status> <what it means> <command>...
   local wanted=$1 meaning=$2 status=0; shift 2
-  echo "\$ ${*//"$root/"/}"
+  show "$@"
   "$@" || status=$?
   [ $status -eq "$wanted" ] || wrong "exit code $status where $wanted was due ($meaning)."
   echo "(exit code $status: $meaning)"

@@ -2,12 +2,13 @@
 # LevelDB from its own C++ source, as it ships inside the npm package classic-level, driven by its own db_bench: several
 # threads write and read at once while the background thread compacts. In one of three ways:
 #
-#   tests/real/leveldb.sh plain     built by clang, run as it is
+#   tests/real/leveldb.sh plain     built as usual, run as it is
 #   tests/real/leveldb.sh tsan      built with ThreadSanitizer; its reports are shown
 #   tests/real/leveldb.sh record    built with tenter-c++, recorded, checked, findings compared with those judged
 #
 # --port shipped   LevelDB as it is: on x86 its AtomicPointer is a plain pointer behind a compiler barrier
 # --port atomic    (default) the same source with the std::atomic AtomicPointer that its header has as an alternative
+# --cxx COMPILER   clang++-19 (default) or g++-12
 # --num N          keys per thread (default 3000); --threads N (4); --benchmarks LIST; --build-only
 # Exit code: 0 as it should be, 1 a finding that nobody has judged yet, 2 it could not be done (one sentence says why),
 # 77 the npm registry was not reachable.
@@ -19,6 +20,7 @@ mode=${1:-}; [ $# -gt 0 ] && shift
 port=atomic num=3000 threads=4 build_only= benchmarks=fillrandom,overwrite,readwhilewriting,readrandom,readseq,deleterandom
 while [ $# -gt 0 ]; do
   case $1 in
+    --cxx) compiler=$2; shift ;;
     --build-only) build_only=1 ;;
     --port) port=$2; shift ;;
     --num) num=$2; shift ;;
@@ -30,6 +32,7 @@ while [ $# -gt 0 ]; do
 done
 choose_mode "$mode"
 
+prepare_alone
 fetched=$real/$package-$package_version
 deps=$fetched/package/deps
 if [ ! -d "$deps/leveldb" ]; then
@@ -54,13 +57,14 @@ if [ ! -e "$adapted/port/atomic_pointer.h" ]; then
   sed 's/^#if defined(LEVELDB_HAVE_MEMORY_BARRIER)$/#if defined(LEVELDB_HAVE_MEMORY_BARRIER) \&\& !defined(LEVELDB_ATOMIC_PRESENT)/' \
     "$db/port/atomic_pointer.h" > "$adapted/port/atomic_pointer.h"
 fi
+prepared
 case $port in
   shipped) port_flags=() ;;
   atomic) port_flags=(-DLEVELDB_ATOMIC_PRESENT -I"$adapted") ;;
   *) fail "unknown port '$port'; the ports are shipped and atomic." ;;
 esac
 
-out=$real/leveldb/$mode-$port
+out=$real/leveldb/$mode-$port-$compiler
 mkdir -p "$out"
 cd "$db" || fail "cannot enter $db."
 sources=()
@@ -88,6 +92,7 @@ case $mode in
   record) rm -f "$recording"; command=("$build/bin/tenter" record -o "$recording" -- "${command[@]}") ;;
   tsan) export TSAN_OPTIONS="exitcode=0 log_path=$out/tsan.log ${TSAN_OPTIONS:-}"; rm -f "$out"/tsan.log* ;;
 esac
+[ "$mode" = record ] && show "${command[@]}"
 say "db_bench with $threads threads, $num keys each: $benchmarks"
 status=0
 "${command[@]}" > "$out/db_bench.out" 2>&1 || status=$?
