@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 #include <thread>
 
@@ -249,7 +250,8 @@ Result<bool> write_outputs(const Report& report, const CheckOptions& options) {
       for (const SourceRoot& root : options.source_roots)
         if (!root.to.empty()) roots.push_back(root.to);
       SourceLines sources(roots);
-      write_text(report, {use_color(options.color, output.path == "-"), options.symbolize ? &sources : nullptr}, text);
+      std::error_code unknown;
+      write_text(report, {use_color(options.color, output.path == "-"), options.symbolize ? &sources : nullptr, std::filesystem::current_path(unknown).string()}, text);
     }
     if (const Result<bool> written = write_text_file(output.path, text.str()); !written) return written.error();
   }

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <vector>
 
 #include "base/text.h"
@@ -112,13 +113,15 @@ Result<std::string> content_id(const std::string& path) {
     if (fd >= 0) ::close(fd);
     return input_error(path, std::string("cannot be read: ") + std::strerror(error));
   }
-  std::vector<char> start(1 << 16);
-  std::size_t filled = 0;
+  XXH3_state_t* state = XXH3_createState();
+  if (state == nullptr) throw std::bad_alloc();
+  XXH3_128bits_reset(state);
+  std::vector<char> buffer(1 << 18);
   if (S_ISREG(status.st_mode))
-    for (ssize_t n; filled < start.size() && (n = ::read(fd, start.data() + filled, start.size() - filled)) > 0;)
-      filled += static_cast<std::size_t>(n);
+    for (ssize_t n; (n = ::read(fd, buffer.data(), buffer.size())) > 0;) XXH3_128bits_update(state, buffer.data(), static_cast<std::size_t>(n));
   ::close(fd);
-  const XXH128_hash_t hash = XXH3_128bits_withSeed(start.data(), filled, static_cast<std::uint64_t>(status.st_size));
+  const XXH128_hash_t hash = XXH3_128bits_digest(state);
+  XXH3_freeState(state);
   static constexpr char digits[] = "0123456789abcdef";
   std::string hex;
   for (const XXH64_hash_t half : {hash.high64, hash.low64})

@@ -21,7 +21,7 @@ Result<bool> write_text_file(const std::string& path, std::string_view text);
 // To standard output. A reader that went away is a failure without a sentence.
 Result<bool> write_to_stdout(std::string_view text);
 
-// 32 hex digits that tell this file's bytes from others': of its first 64 KiB and its size.
+// 32 hex digits that tell this file's bytes from others'.
 Result<std::string> content_id(const std::string& path);
 
 // While one lives, no other process holds one for the same path.

@@ -17,6 +17,7 @@
 #include "cli/gate_command.h"
 #include "cli/record_command.h"
 #include "cli/say.h"
+#include "finding/describe.h"
 
 namespace tenter::analysis {
 namespace {
@@ -88,6 +89,11 @@ int run_main(std::vector<std::string> arguments) {
   CLI::App* explain_command = app.add_subcommand("explain", "Say what a kind of finding means, with a wrong and a right program.\nExample: tenter explain data-race");
   explain_command->add_option("kind", kind, "such as data-race")->type_name("KIND")->required();
 
+  if (!arguments.empty() && !arguments[0].starts_with('-')) {
+    std::vector<std::string> names;
+    for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(one->get_name());
+    if (std::find(names.begin(), names.end(), arguments[0]) == names.end()) return fail({"there is no command `" + arguments[0] + "`; there are " + in_words(names), ExitCode::usage});
+  }
   const bool takes_program = !arguments.empty() && (arguments[0] == "record" || arguments[0] == "run");
   const std::vector<std::string> command = takes_program ? take_command(arguments) : std::vector<std::string>();
   if (arguments.empty()) {

@@ -96,6 +96,34 @@ std::string short_function(std::string_view demangled) {
   return name.empty() ? name : name + "()";
 }
 
+std::string shorter_function(std::string_view demangled, std::size_t limit) {
+  if (demangled.size() <= limit) return std::string(demangled);
+  const auto without = [](std::string_view name, char opening, char closing, const char* instead) {
+    std::string text;
+    for (std::size_t i = 0; i < name.size();) {
+      if (name.substr(i).starts_with("operator") && (i == 0 || !is_word(name[i - 1]))) {
+        const std::string_view symbols = operator_symbols(name.substr(i + 8));
+        text += name.substr(i, 8 + symbols.size());
+        i += 8 + symbols.size();
+      } else if (name.substr(i).starts_with("(anonymous namespace)")) {
+        text += "(anonymous namespace)";
+        i += 21;
+      } else if (name[i] == opening) {
+        text += instead;
+        i = behind_closing(name, i, opening, closing);
+      } else {
+        text += name[i++];
+      }
+    }
+    return text;
+  };
+  std::string text = without(demangled, '<', '>', "<...>");
+  if (text.size() > limit) text = without(text, '(', ')', "(...)");
+  constexpr std::string_view dots = "...";
+  if (text.size() > limit) text = text.substr(0, limit > dots.size() ? limit - dots.size() : 0) + std::string(dots);
+  return text;
+}
+
 std::string file_name(std::string_view path) {
   const auto slash = path.rfind('/');
   return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));

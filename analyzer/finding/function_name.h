@@ -1,5 +1,6 @@
 // Function names in the two forms that findings need: one that survives recompilation, and one to read in a sentence.
 #pragma once
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,12 @@ std::string fold_function(std::string_view demangled);
 
 // "Bank::deposit()", "lambda in main()"; an empty name stays empty.
 std::string short_function(std::string_view demangled);
+
+// The name as it is where it has at most `limit` bytes; else without template arguments, then without parameters, then
+// cut, until it has. For people: Asio's names may be thousands of characters long.
+//
+//   shorter_function("void put<a very long type>(a very long list)", 20)  == "void put<...>(...)"
+std::string shorter_function(std::string_view demangled, std::size_t limit);
 
 // The part of a path after its last slash.
 std::string file_name(std::string_view path);

@@ -84,7 +84,7 @@ Finding lock_cycle_finding(const LockCycleCandidate& cycle, Describer& describe)
     finding.message = "possible deadlock of one task with itself: " + names.front() + " is taken again while it is held";
     finding.explanation = all + ". If a writer comes between the two, the second waits for the writer and the writer for the first.";
   } else {
-    finding.message = "possible deadlock: locks " + in_words(names) + " are taken in different orders";
+    finding.message = "possible deadlock: " + in_words(names) + " are taken in different orders";
     finding.explanation = all + ". In another schedule each holds its first lock while it waits for the other's. This run got "
                                 "past; no common lock taken before them prevents it.";
   }

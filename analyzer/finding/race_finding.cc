@@ -132,7 +132,8 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
     half.side.locks = describe.locks(access.held);
     half.side.size = access.kind == AccessKind::free ? 0 : access.size;
     half.location = location_of(half.side.stack);
-    half.key = half.side.role + ' ' + site_key(half.side.stack, !whole_variable);
+    // Not the role: whether ++x is caught reading or writing is up to compiler and schedule.
+    half.key = site_key(half.side.stack, !whole_variable);
   }
   const auto order = [](const Half& half) {
     return std::tie(half.location.file, half.location.line, half.location.column, half.location.function, half.side.role,

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t max_frames_shown = 24;
 constexpr std::size_t max_tasks_shown = 16;
+constexpr std::size_t max_function_bytes = 120;
 
 class Writer {
  public:
@@ -95,8 +96,10 @@ class Writer {
   }
   std::string bold(const std::string& text) const { return paint("1", text); }
 
-  static std::string place(const std::string& file, std::uint32_t line, std::uint32_t column) {
-    std::string text = safe(file);
+  std::string place(const std::string& file, std::uint32_t line, std::uint32_t column) const {
+    const std::string& folder = style_.folder;
+    const bool below = !folder.empty() && file.size() > folder.size() + 1 && file.starts_with(folder) && file[folder.size()] == '/';
+    std::string text = safe(below ? file.substr(folder.size() + 1) : file);
     if (line != 0) text += ':' + std::to_string(line);
     if (line != 0 && column != 0) text += ':' + std::to_string(column);
     return text;
@@ -112,7 +115,7 @@ class Writer {
   }
 
   void frame(const Frame& frame, std::size_t number) {
-    out_ << "    #" << number << ' ' << (frame.function.empty() ? "??" : safe(frame.function));
+    out_ << "    #" << number << ' ' << (frame.function.empty() ? "??" : safe(shorter_function(frame.function, max_function_bytes)));
     if (!frame.file.empty()) out_ << "  " << place(frame.file, frame.line, frame.column);
     else if (!frame.module.empty()) out_ << "  (" << safe(frame.module) << '+' << hex_number(frame.offset) << ')';
     if (frame.inlined) out_ << " [inlined]";

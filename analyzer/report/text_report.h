@@ -3,6 +3,7 @@
 // compilers write it, so that editors link to the place.
 #pragma once
 #include <ostream>
+#include <string>
 
 #include "report/report.h"
 #include "report/source_lines.h"
@@ -12,6 +13,7 @@ namespace tenter::analysis {
 struct TextStyle {
   bool color = false;
   SourceLines* sources = nullptr;   // null: no excerpts
+  std::string folder;               // absolute; files below it are shown relative to it. Empty: all paths in full
 };
 
 void write_text(const Report& report, const TextStyle& style, std::ostream& out);

@@ -1,0 +1,488 @@
+#!/usr/bin/env python3
+"""The commands of `tenter` from outside: what they print, and the status that each use and each misuse earns."""
+import argparse
+import itertools
+import json
+import os
+import pathlib
+import resource
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CLEAN, FINDINGS, USAGE, INPUT, INCONCLUSIVE, INTERNAL = range(6)
+TOOLS = None
+
+VALIDATE = """
+import json, sys, jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft7Validator.check_schema(schema)
+for path in sys.argv[2:]:
+    jsonschema.Draft7Validator(schema).validate(json.load(open(path)))
+"""
+
+
+def python_with_jsonschema():
+    """Debian's package belongs to Debian's Python, which need not be the first on PATH; None where neither has it."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import jsonschema"], capture_output=True).returncode == 0:
+            return python
+    return None
+
+
+class Told:
+    def __init__(self, process):
+        self.status, self.out, self.err = process.returncode, process.stdout, process.stderr
+
+
+class CommandTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.made = pathlib.Path(tempfile.mkdtemp(prefix="tenter-cli-"))
+        subprocess.run([TOOLS.make_recordings, cls.made], check=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.made)
+
+    def setUp(self):
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="tenter-cli-"))
+        for recording in self.made.iterdir():
+            shutil.copy(recording, self.place)
+
+    def tearDown(self):
+        shutil.rmtree(self.place)
+
+    def tenter(self, *arguments, environment=None, **options):
+        options.setdefault("stdout", subprocess.PIPE)
+        process = subprocess.run([TOOLS.tenter, *map(str, arguments)], stderr=subprocess.PIPE, text=True, cwd=self.place,
+                                 env={**os.environ, **(environment or {})}, timeout=120, **options)
+        self.assertGreaterEqual(process.returncode, 0, f"killed by a signal: {arguments}\n{process.stderr}")
+        self.assertNotIn("internal error", process.stderr)
+        return Told(process)
+
+    def expect(self, status, *arguments, says=None, **options):
+        told = self.tenter(*arguments, **options)
+        self.assertEqual(told.status, status, f"{arguments}\n{told.out}\n{told.err}")
+        if status in (USAGE, INPUT, INCONCLUSIVE, INTERNAL):
+            lines = told.err.splitlines()
+            self.assertTrue(lines, f"{arguments}: status {status} without a sentence")
+            for line in lines:
+                self.assertTrue(line.startswith("tenter: "), line)
+        if says is not None:
+            self.assertIn(says, (told.out or "") + told.err)
+        return told
+
+    def report(self, name, *arguments, status=None):
+        path = self.place / f"{name}.json"
+        told = self.tenter("check", *arguments, "--format", f"json={path}")
+        if status is not None:
+            self.assertEqual(told.status, status, told.err)
+        return path
+
+    def write(self, name, contents):
+        path = self.place / name
+        path.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
+        return path
+
+
+class Check(CommandTest):
+    def test_status_tells_the_verdict(self):
+        for name, status in {"race": FINDINGS, "killed_race": FINDINGS, "inversion": FINDINGS, "thread_leak": FINDINGS,
+                             "clean": CLEAN, "killed": INCONCLUSIVE, "lost": INCONCLUSIVE,
+                             "uninstrumented": INCONCLUSIVE, "note": CLEAN}.items():
+            with self.subTest(name):
+                self.expect(status, "check", f"{name}.tent")
+
+    def test_a_note_is_shown_and_fails_nothing(self):
+        told = self.expect(CLEAN, "check", "note.tent")
+        self.assertIn("unlock-by-other-task", told.out)
+        self.assertIn("No errors or warnings, but 1 note", told.out)
+        self.expect(FINDINGS, "check", "note.tent", "race.tent")
+        self.expect(INCONCLUSIVE, "check", "note.tent", "killed.tent", says="nothing but notes")
+
+    def test_a_loss_is_told_even_with_findings(self):
+        told = self.expect(FINDINGS, "check", "killed_race.tent")
+        self.assertIn("incomplete", told.out)
+        self.assertIn("clean-end mark is missing", told.out)
+
+    def test_one_event_was_lost_and_two_were(self):
+        self.assertIn("1 event was lost", self.expect(INCONCLUSIVE, "check", "lost.tent").out)
+
+    def test_json_follows_the_schema(self):
+        python = python_with_jsonschema()
+        if python is None:
+            self.skipTest("python3-jsonschema is not installed")
+        reports = [self.report(recording.stem, recording) for recording in sorted(self.place.glob("*.tent"))]
+        merged = self.place / "merged.json"
+        self.expect(CLEAN, "merge", *reports, "-o", merged)
+        checked = subprocess.run([python, "-c", VALIDATE, TOOLS.schema, *reports, merged], capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+
+    def test_formats_go_where_they_are_sent(self):
+        told = self.expect(FINDINGS, "check", "race.tent", "--format", "json")
+        self.assertEqual(json.loads(told.out)["summary"], {"data-race": 1})
+        told = self.expect(FINDINGS, "check", "race.tent", "--format", "text=a.txt", "--format", "json=a.json")
+        self.assertEqual(told.out, "")
+        self.assertIn("[data-race]", (self.place / "a.txt").read_text())
+        json.loads((self.place / "a.json").read_text())
+        self.expect(FINDINGS, "check", "race.tent", "--format", "json", "-o", "b.json")
+        json.loads((self.place / "b.json").read_text())
+        self.expect(FINDINGS, "check", "race.tent", "-o", "b.txt")
+        self.assertIn("[data-race]", (self.place / "b.txt").read_text())
+
+    def test_the_same_input_gives_the_same_bytes(self):
+        files = ["race.tent", "inversion.tent", "clean.tent", "note.tent"]
+        outputs = {self.tenter("check", *order, "--jobs", jobs, "--format", "json").out
+                   for order in (files, files[::-1]) for jobs in (1, 4)}
+        self.assertEqual(len(outputs), 1)
+
+    def test_shards_together_are_the_whole(self):
+        whole = self.report("whole", "race.tent", "other_race.tent")
+        parts = []
+        for i in range(1, 4):
+            parts.append(self.report(f"part{i}", "race.tent", "other_race.tent", "--shard", f"{i}/3"))
+        merged = self.place / "joined.json"
+        self.expect(CLEAN, "merge", *parts, "-o", merged)
+        prints = lambda path: [one["fingerprint"] for one in json.loads(path.read_text())["findings"]]
+        self.assertEqual(prints(merged), prints(whole))
+        self.expect(INCONCLUSIVE, "gate", self.report("clean1", "clean.tent", "--shard", "1/2"), says="shards")
+
+    def test_kinds_and_analyses_choose(self):
+        self.expect(CLEAN, "check", "race.tent", "--kinds", "deadlock,task-leak")
+        self.expect(FINDINGS, "check", "race.tent", "--kinds", "data-race,deadlock")
+        self.expect(CLEAN, "check", "race.tent", "--analysis", "deadlock")
+        self.expect(FINDINGS, "check", "race.tent", "--analysis", "hb")
+        for name in ("hb", "deadlock", "leak", "misuse"):
+            self.assertIn(name, self.expect(CLEAN, "check", "--list-analyses").out)
+
+    def test_suppressions_take_out_and_are_counted(self):
+        rules = self.write("rules.supp", "# known\ndata-race:program\n")
+        self.expect(CLEAN, "check", "race.tent", "--suppressions", rules, says="1 finding suppressed")
+        rules = self.write("rules.supp", "deadlock:nothing_like_it\n")
+        self.expect(FINDINGS, "check", "race.tent", "--suppressions", rules, "--verbose", says="unused suppression")
+        self.expect(USAGE, "check", "race.tent", "--suppressions", self.write("bad.supp", "no colon here\n"), says="bad.supp:1")
+        self.expect(USAGE, "check", "race.tent", "--suppressions", self.write("bad.supp", "\nnosuchkind:x\n"), says="bad.supp:2")
+        self.expect(INPUT, "check", "race.tent", "--suppressions", "missing.supp", says="missing.supp")
+
+    def test_color_only_where_it_is_wanted(self):
+        self.assertNotIn("\x1b", self.tenter("check", "race.tent").out)
+        self.assertIn("\x1b[1;31m", self.tenter("check", "race.tent", "--color", "always").out)
+        self.assertNotIn("\x1b", self.tenter("check", "race.tent", "--color", "never", environment={"CLICOLOR_FORCE": "1"}).out)
+        self.assertIn("\x1b", self.tenter("check", "race.tent", environment={"CLICOLOR_FORCE": "1", "NO_COLOR": ""}).out)
+        self.assertNotIn("\x1b", self.tenter("check", "race.tent", environment={"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}).out)
+
+    def test_without_a_symbolizer_the_report_says_so(self):
+        # Only code of a module has names to look for; this one exists.
+        told = self.expect(FINDINGS, "check", "race.tent", environment={"TENTER_SYMBOLIZER": "/nonexistent/llvm-symbolizer"})
+        self.assertIn("no llvm-symbolizer was found", told.out)
+        self.assertIn("program+0x", told.out)
+        told = self.expect(FINDINGS, "check", "race.tent", environment={"TENTER_SYMBOLIZER": "", "PATH": "/nonexistent"})
+        self.assertIn("no llvm-symbolizer was found", told.out)
+        told = self.expect(FINDINGS, "check", "race.tent", "--no-symbolize", environment={"TENTER_SYMBOLIZER": "/nonexistent"})
+        self.assertNotIn("symbolizer", told.out)
+
+    def test_a_broken_symbolizer_costs_names_alone(self):
+        for name, body in {"dies": "exit 1", "babbles": "while read -r line; do echo 'no json {'; done"}.items():
+            with self.subTest(name):
+                script = self.write(name, f"#!/bin/sh\n{body}\n")
+                script.chmod(0o755)
+                self.expect(FINDINGS, "check", "race.tent", environment={"TENTER_SYMBOLIZER": str(script)})
+
+    def test_wrong_usage(self):
+        for arguments, says in {
+                (): "tenter", ("check",): "which recording", ("frobnicate",): "frobnicate", ("check", "--frob", "race.tent"): "--frob",
+                ("check", "race.tent", "--format", "pdf"): "pdf", ("check", "race.tent", "--format", "json="): "path",
+                ("check", "race.tent", "--format", "sarif"): "not available", ("check", "race.tent", "--format", "html"): "not available",
+                ("check", "race.tent", "--format", "junit=x"): "not available", ("check", "race.tent", "--format", "dot"): "not available",
+                ("check", "race.tent", "--format", "json", "--format", "text"): "standard output",
+                ("check", "race.tent", "--analysis", "shb"): "not available", ("check", "race.tent", "--kinds", "datarace"): "datarace",
+                ("check", "race.tent", "--shard", "0/3"): "0/3", ("check", "race.tent", "--shard", "4/3"): "4/3", ("check", "race.tent", "--shard", "x"): "I/N",
+                ("check", "race.tent", "--jobs", "0"): "jobs", ("check", "race.tent", "--jobs", "many"): "jobs",
+                ("check", "race.tent", "--memory-limit", "lots"): "lots", ("check", "race.tent", "--source-root", "x"): "FROM=TO",
+                ("check", "race.tent", "--deep"): "not available", ("check", "race.tent", "--color", "pink"): "color",
+                ("record",): "which program", ("run",): "which program", ("record", "--"): "which program",
+                ("run", "--mode", "tsan", "--", "true"): "not available", ("run", "--mode", "fast", "--", "true"): "fast",
+                ("gate",): "reports", ("gate", "x.json", "--update-baseline"): "--baseline", ("merge",): "reports",
+                ("dump",): "file", ("explain",): "kind", ("explain", "frobnication"): "data-race",
+                ("explore", "x"): "not available", ("replay", "x"): "not available", ("lint", "x.cc"): "not available",
+                ("convert", "race.tent", "--to", "std", "-o", "x.std"): "not available"}.items():
+            with self.subTest(arguments):
+                process = subprocess.run([TOOLS.tenter, *arguments], capture_output=True, text=True, cwd=self.place, timeout=60)
+                self.assertEqual(process.returncode, USAGE, process.stderr)
+                self.assertIn(says, process.stderr)
+                self.assertEqual(process.stdout, "")
+                if arguments:
+                    self.assertEqual(len(process.stderr.splitlines()), 1, process.stderr)
+
+    def test_help_and_version(self):
+        self.assertRegex(self.expect(CLEAN, "--version").out, r"^tenter \d+\.\d+\.\d+")
+        for command in ([], ["check"], ["run"], ["record"], ["gate"], ["merge"], ["dump"], ["explain"]):
+            told = self.expect(CLEAN, *command, "--help")
+            self.assertIn("Example", told.out)
+            self.assertIn("notes alone are clean", told.out)
+            self.assertLessEqual(len(told.out.splitlines()), 40)
+
+    def test_every_kind_has_a_page(self):
+        kinds = json.loads(pathlib.Path(TOOLS.schema).read_text())["definitions"]["kind"]["enum"]
+        for kind in kinds:
+            with self.subTest(kind):
+                page = self.expect(CLEAN, "explain", kind).out
+                self.assertTrue(page.startswith(f"# {kind}\n"), page[:60])
+                self.assertIn("## Wrong", page)
+                self.assertIn("## Right", page)
+
+
+class BadInput(CommandTest):
+    """Whatever the file, one sentence and a status of the table."""
+
+    def bad_files(self):
+        race = (self.place / "race.tent").read_bytes()
+        os.mkfifo(self.place / "fifo.tent")
+        (self.place / "folder.tent").mkdir()
+        (self.place / "dangling.tent").symlink_to("nowhere")
+        return {"missing.tent": "missing.tent", "folder.tent": "folder.tent", "dangling.tent": "dangling.tent",
+                "fifo.tent": "fifo.tent",
+                "empty": self.write("empty.tent", b""), "one byte": self.write("one.tent", b"T"),
+                "text": self.write("text.tent", "hello, world\n"), "elf": TOOLS.tenter,
+                "half a header": self.write("half.tent", race[:40]),
+                "another major version": self.write("major.tent", race[:8] + b"\x63\x00" + race[10:]),
+                "zeros": self.write("zeros.tent", bytes(4096)), "/dev/zero": "/dev/zero", "/dev/null": "/dev/null",
+                "no std": self.write("bad.std", "this is no trace\n"),
+                "unprintable": self.write("nasty\x1b]52;c;x\x07.tent", b"nothing")}
+
+    def test_recordings_that_are_none(self):
+        for name, path in self.bad_files().items():
+            for command in ("check", "dump"):
+                with self.subTest(name, command=command):
+                    told = self.expect(INPUT, command, path)
+                    self.assertEqual(len(told.err.splitlines()), 1, told.err)
+                    self.assertNotIn("\x1b", told.err)
+
+    def test_good_files_beside_a_bad_one_are_reported(self):
+        told = self.expect(INPUT, "check", "race.tent", "missing.tent")
+        self.assertIn("[data-race]", told.out)
+        self.assertIn("missing.tent", told.err)
+
+    def test_a_file_that_may_not_be_read(self):
+        (self.place / "race.tent").chmod(0)
+        nobody = {}
+        if os.geteuid() == 0:   # whom nothing is forbidden
+            self.place.chmod(0o755)
+            nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        tool = shutil.copy(TOOLS.tenter, self.place / "tool")
+        process = subprocess.run([tool, "check", "race.tent"], capture_output=True, text=True, cwd=self.place, **nobody)
+        self.assertEqual(process.returncode, INPUT, process.stderr)
+        self.assertIn("Permission denied", process.stderr)
+
+    def test_only_the_header(self):
+        race = (self.place / "race.tent").read_bytes()
+        told = self.tenter("check", self.write("header.tent", race[:64]))
+        self.assertIn(told.status, (INPUT, INCONCLUSIVE))
+
+    def test_cut_short_anywhere(self):
+        race = (self.place / "race.tent").read_bytes()
+        for size in range(64, len(race), 97):
+            with self.subTest(size):
+                told = self.tenter("check", self.write("cut.tent", race[:size]))
+                self.assertIn(told.status, (FINDINGS, INPUT, INCONCLUSIVE), told.err)
+
+    def test_flipped_bits(self):
+        race = (self.place / "clean.tent").read_bytes()
+        for position in range(0, len(race), 53):
+            with self.subTest(position):
+                flipped = bytearray(race)
+                flipped[position] ^= 1 << (position % 8)
+                told = self.tenter("check", self.write("flipped.tent", bytes(flipped)))
+                # Bits outside of checksummed chunks (ids and times of the header, padding) may change without harm.
+                self.assertIn(told.status, (CLEAN, INPUT, INCONCLUSIVE), told.out + told.err)
+
+    def test_reports_that_are_none(self):
+        good = json.loads(self.report("good", "race.tent").read_text())
+
+        def changed(**fields):
+            return json.dumps({**good, **fields})
+        (self.place / "folder.json").mkdir()
+        bad = {"missing": "missing.json", "folder": "folder.json",
+               "empty": self.write("0.json", ""), "cut": self.write("1.json", json.dumps(good)[:-20]),
+               "array": self.write("2.json", "[]"), "another tool": self.write("3.json", '{"schema_version": 1, "tool": {"name": "lint"}}'),
+               "newer": self.write("4.json", changed(schema_version=2)), "no findings": self.write("5.json", changed(findings=None)),
+               "no fingerprint": self.write("6.json", changed(findings=[{"kind": "data-race"}])),
+               "text as fingerprint": self.write("7.json", changed(findings=[{"kind": "data-race", "fingerprint": "x" * 32}])),
+               "a recording": "race.tent", "deep": self.write("8.json", "[" * 100000),
+               "invalid UTF-8": self.write("9.json", b'{"schema_version": "\xff"}')}
+        for name, path in bad.items():
+            for arguments in (["gate", path], ["merge", path, "-o", "out.json"], ["gate", self.place / "good.json", "--baseline", path]):
+                with self.subTest(name, arguments=arguments[0]):
+                    missing_baseline = name == "missing" and "--baseline" in arguments
+                    self.expect(INCONCLUSIVE if missing_baseline else INPUT, *arguments)
+        self.assertFalse((self.place / "out.json").exists())
+
+    def test_flipped_bits_of_a_report(self):
+        text = self.report("good", "race.tent").read_bytes()
+        for position in range(0, len(text), 61):
+            with self.subTest(position):
+                flipped = bytearray(text)
+                flipped[position] ^= 1 << (position % 7)
+                path = self.write("flipped.json", bytes(flipped))
+                self.assertIn(self.tenter("gate", path).status, (CLEAN, FINDINGS, INPUT, INCONCLUSIVE))
+                self.assertIn(self.tenter("merge", path, "-o", "merged.json").status, (CLEAN, INPUT))
+
+
+class Output(CommandTest):
+    """A report that could not be written is never mistaken for one that was."""
+
+    def test_a_full_device(self):
+        for arguments in (["check", "race.tent"], ["dump", "race.tent"], ["explain", "data-race"], ["check", "--list-analyses"],
+                          ["merge", self.report("a", "race.tent")], ["gate", self.report("a", "clean.tent")]):
+            with self.subTest(arguments[0]), open("/dev/full", "w") as full:
+                self.expect(INTERNAL, *arguments, stdout=full, says="No space left")
+        self.expect(INTERNAL, "check", "race.tent", "--format", "json=/dev/full", says="/dev/full")
+
+    def test_a_closed_output(self):
+        for arguments in (["check", "race.tent"], ["dump", "race.tent"], ["explain", "data-race"]):
+            with self.subTest(arguments[0]):
+                process = subprocess.run(["bash", "-c", 'exec "$0" "$@" >&-', TOOLS.tenter, *arguments], stderr=subprocess.PIPE, text=True,
+                                         cwd=self.place, timeout=60)
+                self.assertEqual(process.returncode, INTERNAL, process.stderr)
+
+    def test_a_reader_that_goes_away(self):
+        read, write = os.pipe()
+        os.close(read)
+        with os.fdopen(write, "w") as pipe:
+            told = self.tenter("check", "race.tent", stdout=pipe)
+        self.assertEqual(told.status, INTERNAL)
+
+    def test_places_that_cannot_be_written(self):
+        (self.place / "folder").mkdir()
+        for path in ("folder", "nowhere/report.json"):
+            with self.subTest(path):
+                self.expect(INTERNAL, "check", "race.tent", "--format", f"json={path}", says=path)
+        self.assertEqual(sorted(one.name for one in self.place.glob(".tenter-*")), [])
+
+    def test_an_old_report_stays_until_the_new_one_is_whole(self):
+        path = self.write("report.json", "old")
+        path.chmod(0o640)
+
+        def small_files():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+            import signal
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        self.expect(INTERNAL, "check", "race.tent", "--format", f"json={path}", preexec_fn=small_files)
+        self.assertEqual(path.read_text(), "old")
+        self.expect(FINDINGS, "check", "race.tent", "--format", f"json={path}")
+        json.loads(path.read_text())
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o640)
+
+    def test_too_little_memory_is_a_sentence(self):
+        self.expect(INTERNAL, "check", "race.tent", "--memory-limit", "100K", says="out of memory")
+        self.expect(FINDINGS, "check", "race.tent", "--memory-limit", "2G")
+
+
+class Gate(CommandTest):
+    def test_passes_on_its_own_baseline_and_fails_on_a_new_finding(self):
+        old, new = self.report("old", "race.tent"), self.report("new", "race.tent", "other_race.tent", "inversion.tent")
+        self.expect(FINDINGS, "gate", old)
+        self.expect(CLEAN, "gate", old, "--baseline", "known.json", "--update-baseline")
+        self.expect(CLEAN, "gate", old, "--baseline", "known.json", says="open")
+        told = self.expect(FINDINGS, "gate", new, "--baseline", "known.json")
+        self.assertIn("2 findings that the baseline lacks", told.out)
+        self.expect(CLEAN, "gate", new, "--baseline", "known.json", "--update-baseline", says="2 findings added")
+        self.expect(CLEAN, "gate", new, "--baseline", "known.json")
+
+    def test_a_report_serves_as_baseline(self):
+        old = self.report("old", "race.tent")
+        self.expect(CLEAN, "gate", old, "--baseline", old)
+
+    def test_what_is_gone_is_told_and_taken_out(self):
+        both, one = self.report("both", "race.tent", "other_race.tent"), self.report("one", "race.tent")
+        self.expect(CLEAN, "gate", both, "--baseline", "known.json", "--update-baseline")
+        self.expect(CLEAN, "gate", one, "--baseline", "known.json", says="no report shows any more")
+        self.expect(CLEAN, "gate", one, "--baseline", "known.json", "--update-baseline", says="1 removed")
+        self.expect(FINDINGS, "gate", both, "--baseline", "known.json")
+
+    def test_notes_never_close_it(self):
+        self.expect(CLEAN, "gate", self.report("note", "note.tent", status=CLEAN))
+
+    def test_is_never_open_on_missing_evidence(self):
+        clean, killed = self.report("clean", "clean.tent"), self.report("killed", "killed.tent")
+        self.expect(CLEAN, "gate", clean)
+        self.expect(INCONCLUSIVE, "gate", killed)
+        self.expect(INCONCLUSIVE, "gate", clean, killed)
+        self.expect(CLEAN, "gate", clean, killed, "--allow-incomplete")
+        self.expect(INCONCLUSIVE, "gate", self.report("uninstrumented", "uninstrumented.tent"), says="instrumented")
+        self.expect(INCONCLUSIVE, "gate", clean, "--baseline", "missing.json", says="missing")
+        empty = json.loads(clean.read_text())
+        empty["recordings"] = []
+        self.expect(INCONCLUSIVE, "gate", self.write("empty.json", json.dumps(empty)))
+
+    def test_an_incomplete_run_takes_nothing_out_of_the_baseline(self):
+        self.expect(CLEAN, "gate", self.report("race", "race.tent"), "--baseline", "known.json", "--update-baseline")
+        self.expect(INCONCLUSIVE, "gate", self.report("killed", "killed.tent"), "--baseline", "known.json", "--update-baseline")
+        self.expect(CLEAN, "gate", self.report("race", "race.tent"), "--baseline", "known.json")
+
+    def test_a_suppressed_finding_does_not_close_it(self):
+        rules = self.write("rules.supp", "data-race:*\n")
+        self.expect(CLEAN, "gate", self.report("quiet", "race.tent", "--suppressions", rules))
+
+
+class Merge(CommandTest):
+    def merge(self, *paths):
+        out = self.place / f"merged{len(list(self.place.glob('merged*')))}.json"
+        self.expect(CLEAN, "merge", *paths, "-o", out)
+        return out
+
+    def test_order_grouping_and_repetition_change_nothing(self):
+        a = self.report("a", "race.tent", "clean.tent")
+        b = self.report("b", "race.tent", "inversion.tent")
+        c = self.report("c", "killed_race.tent", "other_race.tent")
+        whole = self.merge(a, b, c).read_bytes()
+        for order in itertools.permutations((a, b, c)):
+            self.assertEqual(self.merge(*order).read_bytes(), whole)
+        self.assertEqual(self.merge(self.merge(a, b), c).read_bytes(), whole)
+        self.assertEqual(self.merge(a, self.merge(b, c)).read_bytes(), whole)
+        self.assertEqual(self.merge(a, a, b, c, b, self.merge(a, c)).read_bytes(), whole)
+
+    def test_one_finding_with_the_set_of_recordings(self):
+        merged = json.loads(self.merge(self.report("a", "race.tent"), self.report("b", "killed_race.tent")).read_text())
+        self.assertEqual(merged["summary"], {"data-race": 1})
+        self.assertEqual(merged["findings"][0]["recordings"], ["killed_race.tent", "race.tent"])
+        self.assertEqual(merged["findings"][0]["count"], 2)
+
+    def test_a_report_of_check_is_already_merged(self):
+        a = self.report("a", "race.tent", "inversion.tent", "note.tent")
+        self.assertEqual(self.merge(a).read_bytes(), a.read_bytes())
+
+
+class Record(CommandTest):
+    def test_passes_the_program_s_status_through(self):
+        self.expect(INCONCLUSIVE, "record", "--", "true", says="tenter-c++")
+        for script, status in {"exit 7": 7, "kill -TERM $$": 128 + 15, "kill -SEGV $$": 128 + 11}.items():
+            for command in ("record", "run"):
+                with self.subTest(script, command=command):
+                    self.assertEqual(self.tenter(command, "--", "sh", "-c", script).status, status)
+
+    def test_programs_that_cannot_be_started(self):
+        self.write("data", "no program")
+        (self.place / "folder").mkdir()
+        for program in ("./missing", "./data", "./folder", "no-such-program-anywhere"):
+            for command in ("record", "run"):
+                with self.subTest(program, command=command):
+                    self.expect(INPUT, command, "--", program, says=program.removeprefix("./"))
+
+    def test_places_for_the_recording(self):
+        self.expect(USAGE, "record", "-o", "nowhere/x.tent", "--", "true", says="nowhere/x.tent")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tenter", required=True)
+    parser.add_argument("--make-recordings", required=True)
+    parser.add_argument("--schema", required=True)
+    TOOLS, rest = parser.parse_known_args()
+    for tool in ("tenter", "make_recordings", "schema"):
+        setattr(TOOLS, tool, os.path.abspath(getattr(TOOLS, tool)))
+    unittest.main(argv=[sys.argv[0], *rest])
