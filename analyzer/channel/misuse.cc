@@ -37,7 +37,7 @@ Misuse::Actor Misuse::holder_of(std::uint64_t lock) const {
   return {};
 }
 
-void Misuse::observe(const Step& step) {
+void Misuse::look_at(const Step& step) {
   const Event& event = step.event;
   switch (event.op) {
     case Op::lock_acquire:

@@ -27,13 +27,16 @@ struct MisuseCandidate {
 class Misuse {
  public:
   explicit Misuse(const World& world) : world_(world) {}
-  void observe(const Step& step);
+  void observe(const Step& step) {
+    if (step.event.op != trace::Op::access_range) look_at(step);   // most steps are plain accesses
+  }
   // One per kind, object's place and task's place, in order of discovery.
   const std::vector<MisuseCandidate>& candidates() const { return found_; }
   // The program said that all its tasks sleep.
   bool all_asleep() const { return all_asleep_; }
 
  private:
+  void look_at(const Step& step);
   struct Actor {
     TaskId task = no_task;
     Site where;

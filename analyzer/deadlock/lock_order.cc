@@ -313,7 +313,7 @@ struct LockOrder::Impl {
 
 LockOrder::LockOrder(const World& world, const HappensBefore&) : impl_(std::make_unique<Impl>(world)) {}
 LockOrder::~LockOrder() = default;
-void LockOrder::observe(const Step& step) { impl_->observe(step); }
+void LockOrder::look_at(const Step& step) { impl_->observe(step); }
 std::vector<LockCycleCandidate> LockOrder::candidates() const { return impl_->candidates(); }
 bool LockOrder::exhausted() const { return impl_->gave_up; }
 

@@ -39,11 +39,15 @@ class LockOrder {
   // the order without them, so the engine keeps its own.
   LockOrder(const World& world, const HappensBefore& order);
   ~LockOrder();
-  void observe(const Step& step);
+  void observe(const Step& step) {
+    if (step.event.op != trace::Op::access_range) look_at(step);   // most steps are plain accesses
+  }
   std::vector<LockCycleCandidate> candidates() const;   // call once all steps were observed
   bool exhausted() const;                               // true if candidates() gave up before the end
 
  private:
+  void look_at(const Step& step);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

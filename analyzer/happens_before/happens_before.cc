@@ -61,8 +61,6 @@ struct HappensBefore::Impl {
   std::vector<std::unique_ptr<std::array<Task, tasks_a_page>>> tasks;
   SyncObjects objects;
   VectorClock fences;           // of the sequentially consistent fences
-  TaskId stepping = no_task;    // the task of the current step, if the step was a synchronization ...
-  std::uint32_t stepping_count = 0;   // ... and its count before the step
 
   Task& task(TaskId id) {
     const std::size_t page = index(id) / tasks_a_page;
@@ -362,13 +360,7 @@ struct HappensBefore::Impl {
 
 void HappensBefore::Impl::observe(const Step& step) {
   const Event& event = step.event;
-  if (!trace::is_ordered(event.op)) {
-    stepping = no_task;
-    return;
-  }
   Task& self = task(step.task);
-  stepping = step.task;
-  stepping_count = self.clock.of(step.task);
   switch (event.op) {
     case Op::atomic_load:
     case Op::atomic_store:
@@ -438,10 +430,14 @@ void HappensBefore::Impl::observe(const Step& step) {
 
 HappensBefore::HappensBefore(Edges edges) : impl_(std::make_unique<Impl>(edges)) {}
 HappensBefore::~HappensBefore() = default;
-void HappensBefore::observe(const Step& step) { impl_->observe(step); }
+void HappensBefore::synchronize(const Step& step) {
+  stepping_ = step.task;
+  stepping_count_ = clock(step.task).of(step.task);
+  impl_->observe(step);
+}
 const VectorClock& HappensBefore::clock(TaskId task) const { return impl_->task(task).clock; }
 Epoch HappensBefore::epoch(TaskId task) const {
-  if (task == impl_->stepping) return {task, impl_->stepping_count};
+  if (task == stepping_) return {task, stepping_count_};
   return {task, impl_->task(task).clock.of(task)};
 }
 bool HappensBefore::ordered(Epoch before, TaskId task) const {

@@ -26,7 +26,10 @@ class HappensBefore {
   };
   explicit HappensBefore(Edges edges = Edges::all);
   ~HappensBefore();
-  void observe(const Step& step);
+  void observe(const Step& step) {
+    stepping_ = no_task;
+    if (trace::is_ordered(step.event.op)) synchronize(step);   // nothing else moves a clock
+  }
   // The task's clock after the steps observed so far. The reference stays valid.
   const VectorClock& clock(TaskId task) const;
   // The epoch of the task's current step: what it does now carries this.
@@ -35,7 +38,11 @@ class HappensBefore {
 
  private:
   struct Impl;
+  void synchronize(const Step& step);
+
   std::unique_ptr<Impl> impl_;
+  TaskId stepping_ = no_task;          // the task of the current step, if the step was a synchronization ...
+  std::uint32_t stepping_count_ = 0;   // ... and its count before the step
 };
 
 }  // namespace tenter::analysis

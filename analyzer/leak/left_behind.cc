@@ -224,7 +224,7 @@ void LeftBehind::Impl::helpers_of(const TaskInfo& task, std::set<TaskId>& could,
 
 LeftBehind::LeftBehind(const World& world) : impl_(std::make_unique<Impl>(world)) {}
 LeftBehind::~LeftBehind() = default;
-void LeftBehind::observe(const Step& step) { impl_->observe(step); }
+void LeftBehind::look_at(const Step& step) { impl_->observe(step); }
 
 std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCandidate>& deadlocks,
                                                   bool complete) const {

@@ -38,11 +38,15 @@ class LeftBehind {
  public:
   explicit LeftBehind(const World& world);
   ~LeftBehind();
-  void observe(const Step& step);
+  void observe(const Step& step) {
+    if (step.event.op != trace::Op::access_range) look_at(step);   // most steps are plain accesses
+  }
   // `complete`: the recording has its clean end. Of any other, tasks may just have been on their way, and there is nothing to say.
   std::vector<LeakCandidate> candidates(const std::vector<DeadlockCandidate>& deadlocks, bool complete) const;
 
  private:
+  void look_at(const Step& step);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

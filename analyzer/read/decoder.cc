@@ -86,21 +86,10 @@ void Decoder::begin_chunk(const std::uint64_t* words, std::size_t count, TaskId 
   task_ = task == no_task ? own_ : task;
 }
 
-const Event* Decoder::next() {
+const Event* Decoder::next_other() {
   while (at_ < count_) {
     const Word word = words_[at_++];
-    if (trace::is_access(word)) {
-      pc_ += static_cast<std::uint64_t>(trace::access_pc_delta(word));
-      event_.op = Op::access_range;
-      event_.flags = trace::access_is_write(word) ? trace::AccessFlag::write : std::uint8_t{0};
-      event_.arg = 0;
-      event_.has_ticket = false;
-      event_.object = trace::access_address(word);
-      event_.value = std::uint64_t{1} << trace::access_size_log2(word);
-      event_.pc = pc_;
-      event_.callers = callers_;
-      return &event_;
-    }
+    if (trace::is_access(word)) return access(word);
     if (const Event* event = decode(word)) return event;
     if (!problem_.empty()) return nullptr;
   }

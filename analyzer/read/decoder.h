@@ -32,7 +32,10 @@ class Decoder {
 
   // The next event, or null at the end of the chunk or where it is not sound: then problem() is not empty, and the
   // decoder is not to be used for what follows in the stream.
-  const Event* next();
+  const Event* next() {
+    if (at_ < count_ && trace::is_access(words_[at_])) return access(words_[at_++]);
+    return next_other();
+  }
 
   TaskId task() const { return task_; }
   TaskId own_task() const { return own_; }
@@ -41,6 +44,19 @@ class Decoder {
   std::uint64_t lost() const { return lost_; }   // counted by `lost` events so far
 
  private:
+  const Event* access(std::uint64_t word) {
+    pc_ += static_cast<std::uint64_t>(trace::access_pc_delta(word));
+    event_.op = trace::Op::access_range;
+    event_.flags = trace::access_is_write(word) ? trace::AccessFlag::write : std::uint8_t{0};
+    event_.arg = 0;
+    event_.has_ticket = false;
+    event_.object = trace::access_address(word);
+    event_.value = std::uint64_t{1} << trace::access_size_log2(word);
+    event_.pc = pc_;
+    event_.callers = callers_;
+    return &event_;
+  }
+  const Event* next_other();
   const Event* fail(const std::string& what);
   const Event* decode(std::uint64_t word);
   bool check(trace::Op op);

@@ -54,12 +54,17 @@ class StreamCursor {
   // The next event, or null at the end of what is sound. Valid until the next call.
   virtual const Event* next() = 0;
   // The task that the thread runs at the next event. Streams may change it without a task_resume event.
-  virtual TaskId task() const = 0;
+  TaskId task() const { return task_; }
   // Where in the file the chunk with the next event begins: roughly when it happened, compared with other streams.
-  virtual std::uint64_t position() const { return 0; }
+  std::uint64_t position() const { return position_; }
   // Memory that release() would give back until the next call of next(). The last event stays valid without it.
   virtual std::size_t resident_bytes() const { return 0; }
   virtual void release() {}
+
+ protected:
+  // Both are asked for at every event: whoever reads keeps them up to date.
+  TaskId task_ = no_task;
+  std::uint64_t position_ = 0;
 };
 
 // Cursors may be used in several threads, one each. What a cursor finds unsound while it decodes goes to info(), so

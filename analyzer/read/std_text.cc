@@ -327,11 +327,14 @@ class StdRecording final : public Recording {
 class StdCursor final : public StreamCursor {
  public:
   explicit StdCursor(const StdRecording& recording, bool exists)
-      : recording_(recording), count_(exists ? recording.records().size() : 0) {}
+      : recording_(recording), count_(exists ? recording.records().size() : 0) {
+    see_task();
+  }
 
   const Event* next() override {
     if (at_ == count_) return nullptr;
     const Record& record = recording_.records()[at_++];
+    see_task();
     event_ = Event{};
     event_.op = record.op;
     event_.flags = record.flags;
@@ -342,9 +345,10 @@ class StdCursor final : public StreamCursor {
     if (record.op == Op::name) event_.text = recording_.name_of(record);
     return &event_;
   }
-  TaskId task() const override { return at_ == count_ ? no_task : TaskId{recording_.records()[at_].task}; }
 
  private:
+  void see_task() { task_ = at_ == count_ ? no_task : TaskId{recording_.records()[at_].task}; }
+
   const StdRecording& recording_;
   std::size_t count_;
   std::size_t at_ = 0;

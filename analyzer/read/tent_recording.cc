@@ -180,6 +180,7 @@ class TentCursor final : public StreamCursor {
       : recording_(recording), id_(id), stream_(stream), reader_(recording.source()),
         decoder_(stacks, recording.task_limit()) {
     if (!stream_.chunks.empty()) decoder_.set_own_task(task_of(stream_.chunks.front()));
+    see_where();
   }
 
   const Event* next() override {
@@ -188,6 +189,7 @@ class TentCursor final : public StreamCursor {
       if (released_ && !reload()) return nullptr;
       if (const Event* event = decoder_.next()) {
         if (event->op == trace::Op::lost) recording_.lost(id_, decoder_.lost());
+        if (event->op != trace::Op::access_range || decoder_.at_end()) see_where();
         return event;
       }
       if (!decoder_.problem().empty()) {
@@ -205,20 +207,8 @@ class TentCursor final : public StreamCursor {
       const std::size_t count = bytes_ / sizeof(std::uint64_t);
       decoder_.begin_chunk(words_.data(), count, task_of(chunk), chunk.kind == trace::ChunkKind::live);
       ++next_;
+      see_where();
     }
-  }
-
-  TaskId task() const override {
-    const bool in_chunk = next_ > 0 && !decoder_.at_end();
-    if (in_chunk || next_ == stream_.chunks.size()) return decoder_.task();
-    const TaskId told = task_of(stream_.chunks[next_]);
-    return told == no_task ? decoder_.own_task() : told;
-  }
-
-  std::uint64_t position() const override {
-    if (stream_.chunks.empty()) return 0;
-    const std::size_t current = next_ > 0 && (!decoder_.at_end() || next_ == stream_.chunks.size()) ? next_ - 1 : next_;
-    return stream_.chunks[current].offset;
   }
 
   std::size_t resident_bytes() const override { return words_.capacity() * sizeof(std::uint64_t); }
@@ -232,6 +222,20 @@ class TentCursor final : public StreamCursor {
  private:
   static TaskId task_of(const ChunkRef& chunk) {
     return chunk.task > max_task_id ? no_task : TaskId{static_cast<std::uint32_t>(chunk.task)};
+  }
+
+  // Only a chunk's first event and those that are no plain access can change what task() and position() answer.
+  void see_where() {
+    if (stream_.chunks.empty()) return;
+    const bool in_chunk = next_ > 0 && !decoder_.at_end();
+    if (in_chunk || next_ == stream_.chunks.size()) {
+      task_ = decoder_.task();
+      position_ = stream_.chunks[next_ - 1].offset;
+      return;
+    }
+    const TaskId told = task_of(stream_.chunks[next_]);
+    task_ = told == no_task ? decoder_.own_task() : told;
+    position_ = stream_.chunks[next_].offset;
   }
 
   bool load(const ChunkRef& chunk) {
