@@ -32,7 +32,7 @@ class Case(unittest.TestCase):
     def run_command(self, *command, compiler="clang++-19", expect=0, where=None, **environment):
         clean = {key: value for key, value in os.environ.items()
                  if not key.startswith("TENTER_") and key not in ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS")}
-        clean.update(TENTER_CXX=compiler, TENTER_CC=c_compiler(compiler), **environment)
+        clean.update({"TENTER_CXX": compiler, "TENTER_CC": c_compiler(compiler), **environment})
         done = subprocess.run([str(word) for word in command], cwd=where or self.place, env=clean, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIME_LIMIT_SECONDS)
         if expect is not None:
@@ -52,9 +52,10 @@ class Case(unittest.TestCase):
         return json.loads(report.read_text())["findings"]
 
     def assert_race_on_total(self, *program, **options):
+        # One finding or more: a counter is read and written, and each pair of places is a finding of its own.
         found = self.findings(*program, **options)
-        self.assertEqual([(each["kind"], (each.get("object") or {}).get("name")) for each in found],
-                         [("data-race", "total")], json.dumps(found, indent=1)[:4000])
+        self.assertEqual({(each["kind"], (each.get("object") or {}).get("name")) for each in found},
+                         {("data-race", "total")}, json.dumps(found, indent=1)[:4000])
 
     def write(self, name, text):
         (self.place / name).write_text(text)
@@ -133,6 +134,40 @@ class Wrapper(Case):
                 self.cxx("@objects.rsp", compiler=compiler)
                 self.assert_race_on_total(self.place / "app")
 
+    def test_spaces_in_paths(self):
+        (self.place / "my project").mkdir()
+        source = self.place / "my project" / "main file.cc"
+        shutil.copy(PROGRAMS / "race_global.cc", source)
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cxx("-g", "-I", PROGRAMS, "-c", source, "-o", "my project/main file.o", compiler=compiler)
+                self.cxx("my project/main file.o", "-o", "my project/the app", compiler=compiler)
+                self.assert_race_on_total(self.place / "my project" / "the app")
+
+    def test_several_sources_in_one_command(self):
+        project = self.copy_project("make")
+        shutil.copy(project / "counter.c", project / "counter.cc")   # of one language, so that one command takes both
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.assertEqual(self.cxx("-g", project / "main.cc", project / "counter.cc", "-o", "app",
+                                          compiler=compiler), "")
+                self.assert_race_on_total(self.place / "app")
+                for option, ending in (("-c", "o"), ("-S", "s")):
+                    self.assertEqual(self.cxx("-g", option, project / "main.cc", project / "counter.cc",
+                                              compiler=compiler), "")
+                    self.cxx(f"main.{ending}", f"counter.{ending}", "-o", "app", compiler=compiler)
+                    self.assert_race_on_total(self.place / "app")
+
+    def test_dependencies_and_preprocessing_make_no_program(self):
+        source = HERE / "projects/make/main.cc"
+        for compiler in COMPILERS:
+            for option in ("-M", "-MM", "-E"):
+                with self.subTest(f"{compiler} {option}"):
+                    said = self.cxx(option, source, source, compiler=compiler)
+                    self.assertIn("counter.h", said)
+            self.assertEqual(self.cxx("-fsyntax-only", source, compiler=compiler), "")
+        self.assertEqual(list(self.place.iterdir()), [])
+
     def test_source_from_standard_input(self):
         source = (PROGRAMS / "race_global.cc").read_text()
         for compiler in COMPILERS:
@@ -197,6 +232,34 @@ class Wrapper(Case):
                 self.run_command("make", where=project, compiler=compiler)
                 self.assert_race_on_total(project / "app")
                 shutil.rmtree(project)
+
+    def test_wrapper_named_by_the_environment_and_found_on_the_path(self):
+        found = {"CXX": "tenter-c++", "CC": "tenter-cc", "PATH": f"{BIN}:{os.environ['PATH']}"}
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                project, build = self.copy_project("autotools"), self.place / f"build-{compiler}"
+                self.run_command("autoreconf", "--install", where=project)
+                self.run_command("./configure", where=project, compiler=compiler, **found)
+                self.run_command("make", where=project, compiler=compiler, **found)
+                self.assert_race_on_total(project / "app")
+                shutil.rmtree(project)
+                self.run_command("cmake", "-S", HERE / "projects/cmake", "-B", build, compiler=compiler, **found)
+                self.run_command("cmake", "--build", build, compiler=compiler)
+                self.assertIn("libtenter_record", self.run_command("ldd", build / "app"))
+
+    @unittest.skipUnless(shutil.which("ccache"), "ccache is not installed")
+    def test_ccache_in_front_and_beneath(self):
+        cache = str(self.place / "cache")
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                for _ in range(2):   # the second time from the cache
+                    self.run_command("ccache", BIN / "tenter-c++", "-g", "-c", PROGRAMS / "race_global.cc", "-o",
+                                     "front.o", compiler=compiler, CCACHE_DIR=cache)
+                    self.run_command(BIN / "tenter-c++", "-g", "-c", PROGRAMS / "race_global.cc", "-o", "beneath.o",
+                                     compiler=compiler, CCACHE_DIR=cache, TENTER_CXX=f"ccache {compiler}")
+                for name in ("front.o", "beneath.o"):
+                    self.cxx(name, "-o", "app", compiler=compiler)
+                    self.assert_race_on_total(self.place / "app")
 
     # ---- modes ----------------------------------------------------------------------------------------------
     def test_off_leaves_the_program_as_it_is(self):
@@ -263,6 +326,9 @@ class Wrapper(Case):
         said = self.cxx("--version", compiler="clang++-99", expect=3)
         self.assertIn("apt-get install clang-99", said)
         self.assertEqual(said.count("\n"), 1)
+        said = self.cc("--version", compiler="/nowhere/special-compiler", expect=3)
+        self.assertIn("TENTER_CC", said)
+        self.assertEqual(said.count("\n"), 1)
 
     def test_wrong_usage_is_one_sentence(self):
         for arguments in (["--tenter-mode=fast"], ["--tenter-lint"], ["--tenter-speed=9"],
@@ -280,8 +346,10 @@ class Installation(Case):
     """An installation in some folder, and a stranger's CMake project that uses it."""
 
     def test_installed(self):
-        prefix = self.place / "prefix"
-        self.run_command("cmake", "--install", BIN.parent, "--prefix", prefix)
+        first = self.place / "first prefix"
+        self.run_command("cmake", "--install", BIN.parent, "--prefix", first)
+        prefix = self.place / "moved"   # nothing may remember where it was installed at first
+        first.rename(prefix)
         for compiler in COMPILERS:
             with self.subTest(compiler):
                 self.run_command(prefix / "bin/tenter-c++", "-g", "-std=c++20", PROGRAMS / "tasks_race_global.cc", "-o",
