@@ -17,89 +17,7 @@ constexpr std::size_t max_held = 16384;
 
 bool has(std::uint8_t flags, std::uint8_t bit) { return (flags & bit) != 0; }
 
-// Takes [begin, end) out of the blocks, cutting those that reach over its borders.
-template <class Blocks>
-void carve(Blocks& blocks, std::uint64_t begin, std::uint64_t end) {
-  auto at = blocks.upper_bound(begin);
-  if (at != blocks.begin()) --at;
-  while (at != blocks.end() && at->first < end) {
-    Block block = at->second;
-    const std::uint64_t block_end = block.address + block.size;
-    if (block_end <= begin) {
-      ++at;
-      continue;
-    }
-    at = blocks.erase(at);
-    if (block.address < begin) {
-      Block left = block;
-      left.size = begin - block.address;
-      blocks.emplace_hint(at, left.address, left);
-    }
-    if (block_end > end) {
-      block.address = end;
-      block.size = block_end - end;
-      blocks.emplace_hint(at, block.address, block);
-      return;
-    }
-  }
-}
-
-template <class Blocks>
-const Block* covering(const Blocks& blocks, std::uint64_t address) {
-  auto at = blocks.upper_bound(address);
-  if (at == blocks.begin()) return nullptr;
-  --at;
-  return address - at->first < at->second.size ? &at->second : nullptr;
-}
-
 }  // namespace
-
-// ---- sets of locks ---------------------------------------------------------------------------------
-
-LockSets::LockSets() { keep({}, no_locks); }
-
-LockSetId LockSets::keep(std::vector<Lock> locks, LockSetId otherwise) {
-  if (const auto known = ids_.find(locks); known != ids_.end()) return known->second;
-  if (members_ + locks.size() > max_members) return otherwise;
-  members_ += locks.size();
-  const LockSetId id{static_cast<std::uint32_t>(sets_.size())};
-  const auto entry = ids_.emplace(std::move(locks), id).first;
-  sets_.push_back(&entry->first);
-  return id;
-}
-
-LockSetId LockSets::intern(const std::vector<HeldLock>& held) {
-  std::vector<Lock> locks;
-  locks.reserve(held.size());
-  for (const HeldLock& lock : held) locks.emplace_back(lock.lock, lock.shared);
-  std::sort(locks.begin(), locks.end());
-  locks.erase(std::unique(locks.begin(), locks.end()), locks.end());
-  return keep(std::move(locks), no_locks);
-}
-
-LockSetId LockSets::with(LockSetId set, Lock lock) {
-  const Change change{lock.first, set, lock.second, true};
-  if (const auto known = changes_.find(change); known != changes_.end()) return known->second;
-  std::vector<Lock> locks = this->locks(set);
-  const auto place = std::lower_bound(locks.begin(), locks.end(), lock);
-  if (place == locks.end() || *place != lock) locks.insert(place, lock);
-  const LockSetId result = keep(std::move(locks), set);
-  changes_.emplace(change, result);
-  return result;
-}
-
-LockSetId LockSets::without(LockSetId set, Lock lock) {
-  const Change change{lock.first, set, lock.second, false};
-  if (const auto known = changes_.find(change); known != changes_.end()) return known->second;
-  std::vector<Lock> locks = this->locks(set);
-  const auto place = std::lower_bound(locks.begin(), locks.end(), lock);
-  if (place != locks.end() && *place == lock) locks.erase(place);
-  const LockSetId result = keep(std::move(locks), no_locks);
-  changes_.emplace(change, result);
-  return result;
-}
-
-const std::vector<LockSets::Lock>& LockSets::locks(LockSetId set) const { return *sets_[index(set)]; }
 
 // ---- what is known --------------------------------------------------------------------------------------
 
@@ -124,8 +42,8 @@ const std::string* World::name_of(std::uint64_t object) const {
 }
 
 const Block* World::block_at(std::uint64_t address) const {
-  if (const Block* block = covering(heap_, address)) return block;
-  return covering(ranges_, address);
+  if (const Block* block = heap_.covering(address)) return block;
+  return ranges_.covering(address);
 }
 
 // ---- steps ---------------------------------------------------------------------------------------------------
@@ -352,9 +270,7 @@ void World::allocate(const Step& step) {
   if (event.value == 0) return;
   const auto kind = static_cast<trace::MemoryKind>(event.arg);
   Blocks& blocks = kind == trace::MemoryKind::heap ? heap_ : ranges_;
-  // Memory cannot be given out twice, so what lay there was freed unseen.
-  carve(blocks, event.object, event.object + event.value);
-  blocks[event.object] = Block{event.object, event.value, kind, step.task, site_of(event)};
+  blocks.add({event.object, event.value, kind, step.task, site_of(event)});
   if (kind == trace::MemoryKind::stack || kind == trace::MemoryKind::thread_local_storage) {
     ranges_of_[index(step.task)].push_back(event.object);
   }
@@ -363,16 +279,16 @@ void World::allocate(const Step& step) {
 void World::free(const Event& event) {
   const auto kind = static_cast<trace::MemoryKind>(event.arg);
   Blocks& blocks = kind == trace::MemoryKind::heap ? heap_ : ranges_;
-  const auto block = blocks.find(event.object);
-  const std::uint64_t as_allocated = block == blocks.end() ? 0 : block->second.size;
+  const Block* const block = blocks.beginning_at(event.object);
+  const std::uint64_t as_allocated = block == nullptr ? 0 : block->size;
   const std::uint64_t size = event.value != 0 ? event.value : as_allocated;
   if (size == 0) return;
   // The address may have been given out anew where its free was seen late; only a mapping may be freed in parts.
   if (kind == trace::MemoryKind::mapping) {
-    carve(blocks, event.object, event.object + size);
-    carve(heap_, event.object, event.object + size);
-  } else if (block != blocks.end()) {
-    blocks.erase(block);
+    blocks.remove(event.object, event.object + size);
+    heap_.remove(event.object, event.object + size);
+  } else {
+    blocks.remove_block(event.object);
   }
   end_of_memory(event.object, size);
 }
@@ -394,8 +310,8 @@ void World::end_of_task(TaskInfo& task) {
   const auto own = ranges_of_.find(index(task.id));
   if (own == ranges_of_.end()) return;
   for (const std::uint64_t address : own->second) {
-    const auto block = ranges_.find(address);
-    if (block != ranges_.end() && block->second.allocated_by == task.id) ranges_.erase(block);
+    const Block* const block = ranges_.beginning_at(address);
+    if (block != nullptr && block->allocated_by == task.id) ranges_.remove_block(address);
   }
   ranges_of_.erase(own);
 }

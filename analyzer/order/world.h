@@ -2,27 +2,19 @@
 // they are called, which locks they hold, what they wait for, which memory is live. Fed every step once,
 // before the engines see it.
 #pragma once
-#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
+#include "order/blocks.h"
+#include "order/lock_sets.h"
+#include "order/site.h"
 #include "order/step.h"
 
 namespace tenter::analysis {
-
-// A place in the program: the code address of an event and the calls that led to it.
-struct Site {
-  std::uint64_t pc = 0;
-  StackId callers = empty_stack;
-  bool operator==(const Site&) const = default;
-};
-inline Site site_of(const Event& event) { return {event.pc, event.callers}; }
 
 struct SelectCase {
   std::uint64_t channel = 0;
@@ -34,13 +26,6 @@ struct Waiting {
   std::uint64_t object = 0;
   Site where;
   std::vector<SelectCase> cases;   // of a select
-};
-
-struct HeldLock {
-  std::uint64_t lock = 0;
-  bool shared = false;
-  Site where;                      // of the acquire
-  std::uint32_t depth = 1;         // recursive acquires
 };
 
 struct TaskInfo {
@@ -65,13 +50,6 @@ struct LockInfo {
   std::vector<TaskId> holders;     // who holds it now, in order of acquisition
 };
 
-struct Block {
-  std::uint64_t address = 0, size = 0;
-  trace::MemoryKind kind{};
-  TaskId allocated_by = no_task;
-  Site allocated_at;
-};
-
 struct ChannelInfo {
   std::uint64_t capacity = 0;
   std::string name;
@@ -80,43 +58,6 @@ struct ChannelInfo {
   std::uint64_t sends = 0, receives = 0;   // values; a receive that a close answered is none
   bool closed = false;
   bool destroyed = false;
-};
-
-// Distinct sets of held locks, each kept once. Taking a lock and giving it back costs a look-up, not a sort.
-// Memory is bounded: when all sets together hold max_members locks, a set that would be new stays the smaller one
-// that it extends.
-class LockSets {
- public:
-  using Lock = std::pair<std::uint64_t, bool>;   // address, shared
-  static constexpr std::size_t max_members = std::size_t{1} << 22;
-
-  LockSets();
-  LockSetId intern(const std::vector<HeldLock>& held);
-  LockSetId with(LockSetId set, Lock lock);
-  LockSetId without(LockSetId set, Lock lock);
-  // (lock address, shared), sorted by address.
-  const std::vector<Lock>& locks(LockSetId set) const;
-  std::size_t size() const { return sets_.size(); }
-
- private:
-  struct Change {
-    std::uint64_t lock;
-    LockSetId from;
-    bool shared, added;
-    bool operator==(const Change&) const = default;
-  };
-  struct ChangeHash {
-    std::size_t operator()(const Change& change) const {
-      const std::uint64_t bits = (std::uint64_t{index(change.from)} << 2) | (std::uint64_t{change.shared} << 1) | change.added;
-      return static_cast<std::size_t>((change.lock ^ bits * 0x9e3779b97f4a7c15ull) * 0xff51afd7ed558ccdull >> 17);
-    }
-  };
-  LockSetId keep(std::vector<Lock> locks, LockSetId otherwise);
-
-  std::vector<const std::vector<Lock>*> sets_;       // keys of ids_, which stay where they are
-  std::map<std::vector<Lock>, LockSetId> ids_;
-  std::unordered_map<Change, LockSetId, ChangeHash> changes_;   // what with() and without() answered before
-  std::size_t members_ = 0;
 };
 
 // One thread at a time. Any sequence of steps is taken, however little sense it makes.
@@ -142,9 +83,6 @@ class World {
   std::uint64_t accesses() const { return accesses_; }
 
  private:
-  // Blocks that do not overlap one another, by address.
-  using Blocks = std::map<std::uint64_t, Block>;
-
   TaskInfo& grown(TaskId id);
   TaskInfo& known(std::uint64_t id);
   void synchronize(Step& step, TaskInfo& task);

@@ -1,0 +1,52 @@
+#include "order/lock_sets.h"
+
+#include <algorithm>
+
+namespace tenter::analysis {
+
+LockSets::LockSets() { keep({}, no_locks); }
+
+LockSetId LockSets::keep(std::vector<Lock> locks, LockSetId otherwise) {
+  if (const auto known = ids_.find(locks); known != ids_.end()) return known->second;
+  if (members_ + locks.size() > max_members) return otherwise;
+  members_ += locks.size();
+  const LockSetId id{static_cast<std::uint32_t>(sets_.size())};
+  const auto entry = ids_.emplace(std::move(locks), id).first;
+  sets_.push_back(&entry->first);
+  return id;
+}
+
+LockSetId LockSets::intern(const std::vector<HeldLock>& held) {
+  std::vector<Lock> locks;
+  locks.reserve(held.size());
+  for (const HeldLock& lock : held) locks.emplace_back(lock.lock, lock.shared);
+  std::sort(locks.begin(), locks.end());
+  locks.erase(std::unique(locks.begin(), locks.end()), locks.end());
+  return keep(std::move(locks), no_locks);
+}
+
+LockSetId LockSets::with(LockSetId set, Lock lock) {
+  const Change change{lock.first, set, lock.second, true};
+  if (const auto known = changes_.find(change); known != changes_.end()) return known->second;
+  std::vector<Lock> locks = this->locks(set);
+  const auto place = std::lower_bound(locks.begin(), locks.end(), lock);
+  if (place == locks.end() || *place != lock) locks.insert(place, lock);
+  const LockSetId result = keep(std::move(locks), set);
+  changes_.emplace(change, result);
+  return result;
+}
+
+LockSetId LockSets::without(LockSetId set, Lock lock) {
+  const Change change{lock.first, set, lock.second, false};
+  if (const auto known = changes_.find(change); known != changes_.end()) return known->second;
+  std::vector<Lock> locks = this->locks(set);
+  const auto place = std::lower_bound(locks.begin(), locks.end(), lock);
+  if (place != locks.end() && *place == lock) locks.erase(place);
+  const LockSetId result = keep(std::move(locks), no_locks);
+  changes_.emplace(change, result);
+  return result;
+}
+
+const std::vector<LockSets::Lock>& LockSets::locks(LockSetId set) const { return *sets_[index(set)]; }
+
+}  // namespace tenter::analysis
