@@ -80,9 +80,9 @@ std::string in_function(const std::vector<Frame>& stack) {
 }
 
 std::string quoted_name(const std::string& name) {
-  if (name.starts_with(made_at)) return name;
+  if (name.empty() || name.starts_with(made_at)) return name;
   for (const char* kind : {"mutex", "recursive mutex", "read-write lock", "spin lock", "lock"})
-    if (name == kind || name.starts_with(std::string(kind) + " of ")) return "the " + name;
+    if (name.starts_with(std::string(kind) + " of ")) return "the " + name;
   return '`' + name + '`';
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <utility>
 
 #include "base/text.h"
 #include "finding/collect.h"
@@ -43,17 +44,35 @@ struct Half {
   std::string key;
 };
 
-std::string describe_object(const ObjectRef& object, const Block& block, Describer& describe) {
+// "work(int)::calls" is the variable calls of the function work(int); a name of another shape has no function.
+std::pair<std::string, std::string> split_static_local(const std::string& name) {
+  const auto colons = name.rfind("::");
+  if (colons == std::string::npos || name.find_first_of("<(", colons) != std::string::npos) return {name, {}};
+  const std::string function = name.substr(0, colons);
+  if (!function.ends_with(')') && !function.ends_with(") const")) return {name, {}};
+  if (function.ends_with("(anonymous namespace)")) return {name, {}};
+  return {name.substr(colons + 2), function};
+}
+
+std::string describe_object(const ObjectRef& object, const Access* accessed, const Block& block, Describer& describe) {
   const std::string size = object.size != 0 ? counted(object.size, "byte") : std::string();
   if (object.kind == "global") {
-    const std::string what = size.empty() ? "global" : size + ", global";
-    return object.name.empty() ? "a global variable" : '`' + object.name + "` (" + what + ')';
+    if (object.name.empty()) return "a global variable";
+    const auto [name, function] = split_static_local(object.name);
+    const std::string what = function.empty() ? "global" : "static in " + short_function(function);
+    return '`' + name + "` (" + (size.empty() ? what : size + ", " + what) + ')';
   }
   const std::string name = object.name.empty() ? std::string() : " `" + object.name + '`';
   if (object.kind == "heap") {
     const Frame* frame = frame_to_show(object.created_at);
     const std::string where = frame != nullptr && owner_of(*frame) == FrameOwner::project ? ", allocated" + in_function(object.created_at) : std::string();
-    return "a heap block" + name + " of " + size + where;
+    // Which part of it tells which field; a free takes all of it.
+    std::string part;
+    if (accessed != nullptr && accessed->address >= block.address && accessed->size < block.size) {
+      const std::uint64_t first = accessed->address - block.address;
+      part = accessed->size == 1 ? "byte " + std::to_string(first) : "bytes " + std::to_string(first) + " to " + std::to_string(first + accessed->size - 1);
+    }
+    return (part.empty() ? "a heap block" : part + " of a heap block") + name + " of " + size + where;
   }
   if (!object.name.empty()) return '`' + object.name + '`';
   if (object.kind == "stack" && describe.world().task(block.allocated_by) != nullptr)
@@ -112,7 +131,10 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
   finding.severity = "error";
   finding.count = race.count;
 
-  const Access& accessed = race.left.kind == AccessKind::free ? race.right : race.left;
+  const auto comes_first = [](const Access& a, const Access& b) {
+    return std::tuple(a.kind == AccessKind::free, a.address, a.size) < std::tuple(b.kind == AccessKind::free, b.address, b.size);
+  };
+  const Access& accessed = comes_first(race.right, race.left) ? race.right : race.left;
   ObjectRef object = describe.memory_object(accessed.address, race.block);
   // A variable is told apart by its name alone only where the accesses cover it: of two fields of one struct, or two
   // variables on one stack, the line within the function tells which is meant.
@@ -141,7 +163,7 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
   };
   if (order(halves[1]) < order(halves[0])) std::swap(halves[0], halves[1]);
 
-  const std::string what = describe_object(object, race.block, describe);
+  const std::string what = describe_object(object, freed ? nullptr : &accessed, race.block, describe);
   if (freed) {
     const Half& free = halves[0].access->kind == AccessKind::free ? halves[0] : halves[1];
     const Half& use = &free == &halves[0] ? halves[1] : halves[0];

@@ -18,7 +18,7 @@ struct Frame {
 enum class FrameOwner : std::uint8_t {
   project,   // the user's own code
   library,   // a named function of the C++ library, of libc, or of <tenter/...>
-  glue,      // thread and task start, compiler callbacks, the recorder: never what a person looks for
+  glue,      // thread and task start, compiler callbacks, allocators, the recorder: never what a person looks for
   unknown,   // without a name, or with nothing but a name
 };
 FrameOwner owner_of(const Frame& frame);

@@ -131,7 +131,7 @@ TEST(Fingerprint, tells_two_fields_of_one_block_apart_but_not_two_moments) {
   EXPECT_EQ(findings[0].count + findings[1].count, 3u);
   EXPECT_EQ(findings[0].object->kind, "heap");
   EXPECT_EQ(findings[0].object->created_at.at(0).function, "make_bank()");
-  EXPECT_EQ(findings[0].message, "data race on a heap block of 64 bytes, allocated in make_bank(): written in work() by two tasks");
+  EXPECT_EQ(findings[0].message, "data race on bytes 0 to 7 of a heap block of 64 bytes, allocated in make_bank(): written in work() by two tasks");
 }
 
 TEST(RaceFinding, a_free_makes_it_a_use_after_free) {
