@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "hooks/interpose.h"
 #include "record/fast_path.h"
 #include "record/record.h"
 
@@ -142,27 +143,31 @@ TENTER_HOOK void __tsan_vptr_read(void** pointer) {
 
 // ---- memory intrinsics -----------------------------------------------------------------------------------------------
 
-// The accesses are the program's own, so they carry no library flag. The work is libc's: while it is done,
-// our hooks of memcpy and its kind are quiet.
+// The accesses are the program's own, so they carry no library flag. The work is libc's, past our hooks of memcpy and
+// its kind; before it is found (see hooks/libc_memory.cc) they do it by hand.
+
+TENTER_NEXT(void*, memcpy, (void*, const void*, std::size_t))
+TENTER_NEXT(void*, memmove, (void*, const void*, std::size_t))
+TENTER_NEXT(void*, memset, (void*, int, std::size_t))
 
 TENTER_HOOK void* __tsan_memcpy(void* to, const void* from, std::size_t size) {
   const auto pc = TENTER_CALLER_PC();
   record::access_range(from, size, 0, pc);
   record::access_range(to, size, AccessFlag::write, pc);
-  const record::Quiet quiet;
-  return __builtin_memcpy(to, from, size);
+  const auto real = REAL(memcpy);
+  return real == nullptr ? __builtin_memcpy(to, from, size) : real(to, from, size);
 }
 TENTER_HOOK void* __tsan_memmove(void* to, const void* from, std::size_t size) {
   const auto pc = TENTER_CALLER_PC();
   record::access_range(from, size, 0, pc);
   record::access_range(to, size, AccessFlag::write, pc);
-  const record::Quiet quiet;
-  return __builtin_memmove(to, from, size);
+  const auto real = REAL(memmove);
+  return real == nullptr ? __builtin_memmove(to, from, size) : real(to, from, size);
 }
 TENTER_HOOK void* __tsan_memset(void* to, int value, std::size_t size) {
   record::access_range(to, size, AccessFlag::write, TENTER_CALLER_PC());
-  const record::Quiet quiet;
-  return __builtin_memset(to, value, size);
+  const auto real = REAL(memset);
+  return real == nullptr ? __builtin_memset(to, value, size) : real(to, value, size);
 }
 
 // ---- names that programs built for ThreadSanitizer may link to ----------------------------------------------------------

@@ -3,37 +3,42 @@
 #include "record/sys.h"
 
 namespace tenter::record {
-namespace {
-
-// Runs visit(address of granule, first byte, bytes) for each granule of a range until one call returns false.
-template <class Visit>
-bool each_granule(std::uintptr_t address, std::size_t size, Visit visit) {
-  while (size != 0) {
-    const unsigned offset = address & 7u;
+bool AccessFilter::covers_range(std::uintptr_t address, std::size_t size, bool write) const {
+  if (size > max_range) {
+    return false;
+  }
+  // Whole granules, as nearly all are, in a loop without questions; a part of one at either end.
+  if (const unsigned offset = address & 7u; offset != 0) {
     const unsigned bytes = size < 8 - offset ? static_cast<unsigned>(size) : 8 - offset;
-    if (!visit(address, offset, bytes)) {
+    if (!covers_granule(address, byte_mask(offset, bytes), write)) {
       return false;
     }
     address += bytes;
     size -= bytes;
   }
-  return true;
-}
-
-}  // namespace
-
-bool AccessFilter::covers_range(std::uintptr_t address, std::size_t size, bool write) const {
-  return size <= max_range && each_granule(address, size, [&](std::uintptr_t at, unsigned offset, unsigned bytes) {
-           return covers_granule(at, byte_mask(offset, bytes), write);
-         });
+  for (; size >= 8; address += 8, size -= 8) {
+    if (!covers_granule(address, 0xff, write)) {
+      return false;
+    }
+  }
+  return size == 0 || covers_granule(address, byte_mask(0, static_cast<unsigned>(size)), write);
 }
 
 void AccessFilter::add_range(std::uintptr_t address, std::size_t size, bool write) {
-  if (size <= max_range) {
-    each_granule(address, size, [&](std::uintptr_t at, unsigned offset, unsigned bytes) {
-      add_granule(at, byte_mask(offset, bytes), write);
-      return true;
-    });
+  if (size > max_range || disabled_) {
+    return;
+  }
+  if (const unsigned offset = address & 7u; offset != 0) {
+    const unsigned bytes = size < 8 - offset ? static_cast<unsigned>(size) : 8 - offset;
+    add_granule(address, byte_mask(offset, bytes), write);
+    address += bytes;
+    size -= bytes;
+  }
+  for (; size >= 8; address += 8, size -= 8) {
+    add_granule(address, 0xff, write);
+  }
+  if (size != 0) {
+    add_granule(address, byte_mask(0, static_cast<unsigned>(size)), write);
   }
 }
 
@@ -43,10 +48,10 @@ void AccessFilter::forget_range(std::uintptr_t address, std::size_t size) {
     new_epoch();
     return;
   }
-  each_granule(address, size, [&](std::uintptr_t at, unsigned, unsigned) {
+  const std::uintptr_t end = address + size;
+  for (std::uintptr_t at = address & ~std::uintptr_t{7}; at < end; at += 8) {
     entries_[index_of(at)] = 0;
-    return true;
-  });
+  }
 }
 
 void AccessFilter::forget_all() {

@@ -40,10 +40,18 @@ class AccessFilter {
     const unsigned size = 1u << size_log2;
     const unsigned offset = address & 7u;
     if (offset + size <= 8) [[likely]] {
-      return covers_granule(address, byte_mask(offset, size), write);
+      return covers_within(address, size_log2, write);
     }
     return covers_granule(address, byte_mask(offset, 8 - offset), write) &&
            covers_granule(address + 8, byte_mask(0, offset + size - 8), write);
+  }
+
+  // The same for an access that lies in one granule.
+  static bool within_granule(std::uintptr_t address, unsigned size_log2) {
+    return (address & 7u) + (1u << size_log2) <= 8;
+  }
+  bool covers_within(std::uintptr_t address, unsigned size_log2, bool write) const {
+    return covers_granule(address, byte_mask(address & 7u, 1u << size_log2), write);
   }
 
   void add(std::uintptr_t address, unsigned size_log2, bool write) {
@@ -62,6 +70,9 @@ class AccessFilter {
   static constexpr std::size_t max_range = 256;
   bool covers_range(std::uintptr_t address, std::size_t size, bool write) const;
   void add_range(std::uintptr_t address, std::size_t size, bool write);
+
+  // Another number for another epoch.
+  std::uint64_t epoch() const { return epoch_; }
 
   // After a release, and when the thread goes on with another task.
   void new_epoch() {

@@ -66,10 +66,25 @@ inline auto atomically(const void* object, Pc pc, Perform perform, Describe desc
   const auto result = perform();
   std::atomic_signal_fence(std::memory_order_seq_cst);
   thread->holds_stripe = false;
+  const AtomicEvent event = describe(result);
+  if (event.order == 0 && event.op != Op::atomic_load) {
+    LastChange& last = thread->last_change;
+    if (last.object == object && last.epoch == thread->filter.epoch() && last.op == event.op &&
+        last.size == event.size && tickets().unlock_undisturbed(stripe, last.counter)) {
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+      thread->wanted_stripe = 0;
+      return result;
+    }
+    const Ticket ticket = tickets().unlock(stripe);
+    last = LastChange{object, Tickets::counter_after(ticket), thread->filter.epoch(), event.op, event.size};
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    thread->wanted_stripe = 0;
+    write_atomic(*thread, event, object, ticket, pc);
+    return result;
+  }
   const Ticket ticket = tickets().unlock(stripe);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   thread->wanted_stripe = 0;
-  const AtomicEvent event = describe(result);
   write_atomic(*thread, event, object, ticket, pc);
   if (event.op == Op::atomic_load) {
     thread->last_load = LastLoad{object, Tickets::counter_after(ticket), event.order, event.size};

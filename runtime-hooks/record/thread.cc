@@ -177,6 +177,7 @@ Thread* attach(State& s, Task* self) {
       thread->filter.disable();
     }
     thread->last_load = LastLoad{};
+    thread->last_change = LastChange{};
     thread->wanted_stripe = 0;
     thread->holds_stripe = false;
     thread->lost = 0;

@@ -34,6 +34,17 @@ struct LastLoad {
   std::uint8_t size;
 };
 
+// The last relaxed store or read-modify-write of a thread. Another of the same kind on the same object, in the same
+// epoch and with nothing between them on the stripe, is left out: what reads from the later one would have been ordered
+// by the earlier one just the same, and as accesses the two stand in for each other as in the filter (access_filter.h).
+struct LastChange {
+  const void* object;
+  std::uint64_t counter;        // of its stripe, after the operation
+  std::uint64_t epoch;
+  Op op;
+  std::uint8_t size;
+};
+
 // An event of a signal handler that interrupted the recorder.
 struct DeferredEvent {
   Word first;
@@ -58,6 +69,7 @@ struct Thread {
   Task* own;                    // the thread itself
   Task* task;                   // who runs: own, or a task
   LastLoad last_load;
+  LastChange last_change;
   Window window;
   std::uint32_t window_locked;  // by whoever seals or changes the window
   std::uint32_t wanted_stripe;  // of an atomic operation that is being performed: its stripe + 1

@@ -54,6 +54,12 @@ class Tickets {
   Ticket unlock(std::uint32_t stripe) {
     return {stripe, stripes_[stripe].fetch_add(1, std::memory_order_acq_rel) >> 1};
   }
+  // Instead of unlock(), if the counter still is what peek() gave: takes no ticket. False: nothing was done.
+  bool unlock_undisturbed(std::uint32_t stripe, std::uint64_t counter) {
+    std::uint64_t locked = counter | 1;
+    return stripes_[stripe].compare_exchange_strong(locked, counter, std::memory_order_acq_rel,
+                                                    std::memory_order_relaxed);
+  }
   // The counter as it stands. Unchanged between two looks: nothing happened in between.
   std::uint64_t peek(std::uint32_t stripe) const { return stripes_[stripe].load(std::memory_order_acquire); }
   // What peek() gives until the next ticket is taken.

@@ -353,6 +353,60 @@ TEST(Recorder, a_loop_that_waits_for_a_value_writes_each_value_once) {
   EXPECT_EQ(run.of(Op::atomic_rmw).size(), 1u);
 }
 
+TEST(Recorder, relaxed_changes_with_nothing_between_them_are_one_event) {
+  const Recorded run = recorded([] {
+    static std::atomic<int> counter{0};
+    const auto add = [](std::uint8_t order) {
+      record::atomically(&counter, code, [] { return counter.fetch_add(1); },
+                         [order](int) { return record::AtomicEvent{Op::atomic_rmw, order, 4}; });
+    };
+    for (int i = 0; i < 1000; ++i) {
+      add(0);
+    }
+    add(4);   // a release: published, and another epoch
+    add(0);
+    add(0);
+    record::sync(Op::acquire, 0, 0, &counter, code);   // somebody else's turn on the object
+    add(0);
+    record::atomically(&counter, code, [] { counter.store(1); return 0; },
+                       [](int) { return record::AtomicEvent{Op::atomic_store, 0, 4}; });
+    add(0);
+  });
+  EXPECT_EQ(run.of(Op::atomic_rmw).size(), 5u);
+  EXPECT_EQ(run.of(Op::atomic_store).size(), 1u);
+  std::uint64_t expected = 0;
+  for (const auto& event : run.events) {
+    if (event.has_ticket && event.op >= Op::atomic_load && event.op <= Op::acquire && event.op != Op::fence) {
+      EXPECT_EQ(event.count, expected++) << "what is left out takes no place in the order";
+    }
+  }
+}
+
+TEST(Recorder, a_librarys_call_is_a_frame_of_the_task_that_made_it) {
+  const Recorded run = recorded([] {
+    record::Task* task = record::task_create(trace::TaskKind::task, nullptr, 0, code);
+    constexpr std::uintptr_t stack = 0x7ffd'0000'0000;
+    record::enter(0x10, stack);
+    record::task_switch(task);
+    record::enter(0x20, stack - 4096);
+    const std::size_t entered = record::enter_call(0x30, stack - 4160, code);
+    record::sync(Op::acquire, 0, 0, at<char>(data), code);
+    record::task_switch(nullptr);   // the task waits inside the library
+    record::sync(Op::acquire, 0, 0, at<char>(data), code);
+    record::task_switch(task);
+    record::sync(Op::acquire, 0, 0, at<char>(data), code);
+    record::leave_call(entered);
+    record::leave_call(0);
+    record::sync(Op::acquire, 0, 0, at<char>(data), code);
+  });
+  const auto events = run.of(Op::acquire);
+  ASSERT_EQ(events.size(), 4u);
+  EXPECT_EQ(events[0].stack, (std::vector<std::uint64_t>{0x30, 0x20}));
+  EXPECT_EQ(events[1].stack, (std::vector<std::uint64_t>{0x10}));
+  EXPECT_EQ(events[2].stack, (std::vector<std::uint64_t>{0x30, 0x20}));
+  EXPECT_EQ(events[3].stack, (std::vector<std::uint64_t>{0x20}));
+}
+
 // As a signal handler finds the recorder that it interrupted.
 class Interrupted {
  public:
