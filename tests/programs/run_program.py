@@ -125,11 +125,40 @@ def run(command, **options):
                           timeout=TIME_LIMIT_SECONDS, errors="replace", **options)
 
 
+def record_and_judge(tenter, program, values, marks, source, environment):
+    """What is wrong with one run of the program and its findings; empty where all is as its comments say."""
+    recording, report = program.with_suffix(".tent"), program.with_suffix(".json")
+    report.unlink(missing_ok=True)
+    recorded = run([tenter, "record", "-o", recording, "--", program], env=environment, cwd=program.parent)
+    wanted_exit = int(values.get("exit", ["0"])[0])
+    problems = []
+    if recorded.returncode != wanted_exit:
+        problems.append(f"the program ended with {recorded.returncode}, not {wanted_exit}")
+    checked = run([tenter, "check", recording, "--format", f"json={report}"], env=environment, cwd=program.parent)
+    if not report.exists():
+        return f"{recorded.stdout}{checked.stdout}\nno report; tenter check ended with {checked.returncode}"
+    result = json.loads(report.read_text())
+    problems += problems_with(result["findings"], values, marks, source)
+    serious = [finding for finding in result["findings"] if finding["severity"] != "note"]
+    if checked.returncode != (1 if serious else 0):
+        problems.append(f"tenter check ended with {checked.returncode} for {len(serious)} errors and warnings")
+    for entry in result["recordings"]:
+        if entry["lost_events"]:
+            problems.append(f"{entry['lost_events']} events were lost")
+        if not entry["complete"]:
+            problems.append("the recording is not complete")
+    if not problems:
+        return ""
+    return "\n".join(problems + [f"--- the program said\n{recorded.stdout}--- tenter check said\n{checked.stdout}",
+                                 json.dumps(result["findings"], indent=1)[:6000]])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--compiler", required=True, help="the C++ compiler, such as clang++-19")
     parser.add_argument("--level", default="-O1")
+    parser.add_argument("--repeat", type=int, default=1, help="build once, then record and check so many times")
     parser.add_argument("source", type=pathlib.Path)
     options = parser.parse_args()
     source = options.source.resolve()
@@ -149,7 +178,7 @@ def main():
 
     with tempfile.TemporaryDirectory(prefix="tenter-program-") as folder:
         place = pathlib.Path(folder)
-        program, recording, report = place / "program", place / "program.tent", place / "report.json"
+        program = place / "program"
         command = [options.bin / ("tenter-cc" if is_c else "tenter-c++"), "-g", options.level, "-pthread",
                    "-I", pathlib.Path(__file__).resolve().parent]
         command.append("-std=" + ("gnu17" if is_c else values.get("std", values.get("STD", ["c++20"]))[0]))
@@ -162,31 +191,12 @@ def main():
             print(f"the build failed ({built.returncode}): {shlex.join(map(str, command))}\n{built.stdout}")
             return 1
 
-        recorded = run([options.bin / "tenter", "record", "-o", recording, "--", program], env=environment, cwd=place)
-        wanted_exit = int(values.get("exit", ["0"])[0])
-        problems = []
-        if recorded.returncode != wanted_exit:
-            problems.append(f"the program ended with {recorded.returncode}, not {wanted_exit}")
-        checked = run([options.bin / "tenter", "check", recording, "--format", f"json={report}"], env=environment,
-                      cwd=place)
-        if not report.exists():
-            print(f"{recorded.stdout}{checked.stdout}\nno report; tenter check ended with {checked.returncode}")
-            return 1
-        result = json.loads(report.read_text())
-        problems += problems_with(result["findings"], values, marks, source)
-        serious = [finding for finding in result["findings"] if finding["severity"] != "note"]
-        if checked.returncode != (1 if serious else 0):
-            problems.append(f"tenter check ended with {checked.returncode} for {len(serious)} errors and warnings")
-        for entry in result["recordings"]:
-            if entry["lost_events"]:
-                problems.append(f"{entry['lost_events']} events were lost")
-            if not entry["complete"]:
-                problems.append("the recording is not complete")
-        if problems:
-            print("\n".join(problems))
-            print(f"--- the program said\n{recorded.stdout}--- tenter check said\n{checked.stdout}")
-            print(json.dumps(result["findings"], indent=1)[:6000])
-        return 1 if problems else 0
+        for _ in range(options.repeat):
+            complaint = record_and_judge(options.bin / "tenter", program, values, marks, source, environment)
+            if complaint:
+                print(complaint)
+                return 1
+    return 0
 
 
 if __name__ == "__main__":
