@@ -37,7 +37,7 @@ Owner owner_by_mask(std::uint64_t blocked) {
 }
 
 Owner owner_of(const char* thread_id) {
-  char path[64];
+  char path[sizeof "/proc/self/task//status" + 255];   // a directory entry has at most 255 bytes
   std::snprintf(path, sizeof path, "/proc/self/task/%s/status", thread_id);
   std::FILE* const file = std::fopen(path, "re");
   if (file == nullptr) { return Owner::program; }

@@ -24,7 +24,7 @@ class TimerEntry {
 
  protected:
   TimerEntry() = default;
-  ~TimerEntry() = default;
+  virtual ~TimerEntry() = default;   // nobody deletes by it; g++ wants it where there are friends
 
   // Its time has come. Called with the queue's lock held and the entry removed. Returns the time at which to fire again,
   // or `never`; the queue does not touch the entry after that.

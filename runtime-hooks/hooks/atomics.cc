@@ -205,10 +205,14 @@ Function libatomic(Function& cached, const char* name) {
 // The ticket's argument is a byte. Nothing depends on the size of larger objects.
 constexpr std::uint8_t size_argument(std::size_t size) { return static_cast<std::uint8_t>(size > 255 ? 255 : size); }
 
-constinit void (*next_load)(std::size_t, const void*, void*, int) = nullptr;
-constinit void (*next_store)(std::size_t, void*, const void*, int) = nullptr;
-constinit void (*next_exchange)(std::size_t, void*, const void*, void*, int) = nullptr;
-constinit bool (*next_compare_exchange)(std::size_t, void*, void*, const void*, int, int) = nullptr;
+using Load = void(std::size_t, const void*, void*, int);
+using Store = void(std::size_t, void*, const void*, int);
+using Exchange = void(std::size_t, void*, const void*, void*, int);
+using CompareExchange = bool(std::size_t, void*, void*, const void*, int, int);
+constinit Load* next_load = nullptr;
+constinit Store* next_store = nullptr;
+constinit Exchange* next_exchange = nullptr;
+constinit CompareExchange* next_compare_exchange = nullptr;
 
 }  // namespace
 }  // namespace tenter::hooks
