@@ -4,6 +4,7 @@
 // the first event of the new thread, task_end its last, and the join is told after it returned.
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <threads.h>
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include "hooks/caller.h"
 #include "hooks/interpose.h"
 #include "hooks/thread_table.h"
+#include "record/sys.h"
 
 TENTER_NEXT(void*, malloc, (std::size_t))
 TENTER_NEXT(void, free, (void*))
@@ -27,12 +29,23 @@ using trace::WaitKind;
 using PosixRoutine = void* (*)(void*);
 using C11Routine = int (*)(void*);
 
+using SignalMask = std::uint64_t;   // as the kernel takes it
+constexpr SignalMask every_signal_but_libcs_own = ~(SignalMask{3} << 31);
+
+SignalMask change_signal_mask(int how, SignalMask mask) {
+  SignalMask before = 0;
+  record::sys::call(SYS_rt_sigprocmask, how, record::sys::word(&mask), record::sys::word(&before), sizeof mask);
+  return before;
+}
+
 // What a new thread has to know. Shared by the thread and its creator, freed by the later of the two.
 struct ThreadStart {
   PosixRoutine posix_routine;
   C11Routine c11_routine;   // one of the two is null
   void* argument;
   record::Task* task;       // null: nobody was recording
+  SignalMask signals;       // of the creator, for the thread once it is known
+  bool signals_held;
   bool detached;
   bool remembered;          // guarded by the thread table
   std::atomic<int> owners;
@@ -82,8 +95,13 @@ void* run_thread(void* raw) {
     own_task = record::id_of(shared->task);
     remember_thread(pthread_self(), own_task, shared->detached, shared->remembered);
   }
+  const bool signals_held = shared->signals_held;
+  const SignalMask signals = shared->signals;
   shared->drop();
   arm_thread_end(PTHREAD_DESTRUCTOR_ITERATIONS);
+  if (signals_held) {
+    change_signal_mask(SIG_SETMASK, signals);
+  }
   if (c11_routine != nullptr) {
     return reinterpret_cast<void*>(std::intptr_t{c11_routine(argument)});
   }
@@ -94,6 +112,11 @@ bool starts_detached(const pthread_attr_t* attributes) {
   int state = PTHREAD_CREATE_JOINABLE;
   return attributes != nullptr && pthread_attr_getdetachstate(attributes, &state) == 0 &&
          state == PTHREAD_CREATE_DETACHED;
+}
+
+bool has_signal_mask(const pthread_attr_t* attributes) {
+  sigset_t mask;
+  return attributes != nullptr && pthread_attr_getsigmask_np(attributes, &mask) != PTHREAD_ATTR_NO_SIGMASK_NP;
 }
 
 const void* as_object(std::uint32_t task) { return reinterpret_cast<const void*>(std::uintptr_t{task}); }
@@ -154,9 +177,15 @@ int create_thread(pthread_t* thread, const pthread_attr_t* attributes, PosixRout
   const Pc pc = program_pc(direct);
   record::Task* task = record::active() ? record::thread_create(trace::TaskKind::thread, pc) : nullptr;
   const bool detached = starts_detached(attributes);
-  new (start) ThreadStart{posix_routine, c11_routine, argument, task, detached, false, 2};
+  // A handler that ran on the thread before the recorder knows it would be the deed of a thread that nobody created.
+  const bool hold_signals = task != nullptr && !has_signal_mask(attributes);
+  const SignalMask signals = hold_signals ? change_signal_mask(SIG_BLOCK, every_signal_but_libcs_own) : 0;
+  new (start) ThreadStart{posix_routine, c11_routine, argument, task, signals, hold_signals, detached, false, 2};
   const std::uint32_t id = task == nullptr ? unknown_task : record::id_of(task);
   const int result = REAL(pthread_create)(thread, attributes, run_thread, start);
+  if (hold_signals) {
+    change_signal_mask(SIG_SETMASK, signals);
+  }
   if (result != 0) {
     if (task != nullptr) {
       record::thread_join(id, pc);   // it never ran: nobody will find it left behind
