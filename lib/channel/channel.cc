@@ -1,4 +1,5 @@
 #include "channel/channel.h"
+#include "task/call.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -84,8 +85,7 @@ ChannelCore* ChannelCore::make(const ElementOps& ops, std::size_t capacity) {
   return channel;
 }
 
-void ChannelCore::release() {
-  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) { return; }
+void ChannelCore::destroy() {
   if (ops_.destroy != nullptr) {
     for (std::size_t count = count_.load(std::memory_order_relaxed); count > 0; --count) {
       // Whoever drops the last handle takes over what is left, and is ordered after those who sent it.
@@ -223,8 +223,7 @@ namespace {
 
 // Queues the caller, whose operation cannot go ahead, and waits until a partner or close() has dealt with it. Called with
 // the channel locked; returns with it unlocked, or locked if the outcome is `again`.
-WaitOutcome wait_in_queue(ChannelCore& channel, void* value, bool is_send) {
-  Agent& self = current_agent();
+WaitOutcome wait_in_queue(ChannelCore& channel, Agent& self, void* value, bool is_send) {
   ChannelWaiter waiter;
   waiter.agent = &self;
   waiter.value = value;
@@ -247,6 +246,7 @@ WaitOutcome wait_in_queue(ChannelCore& channel, void* value, bool is_send) {
 }  // namespace
 
 TryResult ChannelCore::wait_for(bool is_send, void* value) {
+  Agent& self = current_agent();
   Agent* partner = nullptr;
   lock.lock();
   for (;;) {
@@ -256,7 +256,7 @@ TryResult ChannelCore::wait_for(bool is_send, void* value) {
       if (partner != nullptr) { unpark(*partner); }
       return result;
     }
-    switch (wait_in_queue(*this, value, is_send)) {
+    switch (wait_in_queue(*this, self, value, is_send)) {
       case WaitOutcome::done: return TryResult::done;
       case WaitOutcome::closed: return TryResult::closed;
       case WaitOutcome::again: break;
@@ -325,29 +325,37 @@ bool ChannelCore::has_receiver() {
 
 // ---- <tenter/channel.h> --------------------------------------------------------------------------------------------
 
-ChannelCore* channel_make(const ElementOps* ops, std::size_t capacity) { return ChannelCore::make(*ops, capacity); }
+ChannelCore* channel_make(const ElementOps* ops, std::size_t capacity) {
+  const Call call(__builtin_return_address(0));
+  return ChannelCore::make(*ops, capacity);
+}
 
 void channel_retain(ChannelCore* channel) noexcept {
   if (channel != nullptr) { channel->retain(); }
 }
 
 void channel_release(ChannelCore* channel) noexcept {
-  if (channel != nullptr) { channel->release(); }
+  if (channel == nullptr || !channel->drop_reference()) { return; }
+  const Call call(__builtin_return_address(0));
+  channel->destroy();
 }
 
 void channel_send(ChannelCore* channel, void* value) {
+  const Call call(__builtin_return_address(0));
   charge();
   if (channel == nullptr) { wait_for_ever(WaitKind::nil_channel_send); }
   if (channel->wait_for(true, value) == TryResult::closed) { throw_send_on_closed(channel); }
 }
 
 bool channel_recv(ChannelCore* channel, void* storage) {
+  const Call call(__builtin_return_address(0));
   charge();
   if (channel == nullptr) { wait_for_ever(WaitKind::nil_channel_recv); }
   return channel->wait_for(false, storage) == TryResult::done;
 }
 
 TryResult channel_try_send(ChannelCore* channel, void* value) {
+  const Call call(__builtin_return_address(0));
   charge();
   if (channel == nullptr) { return TryResult::would_wait; }
   const TryResult result = channel->try_once(true, value);
@@ -356,11 +364,13 @@ TryResult channel_try_send(ChannelCore* channel, void* value) {
 }
 
 TryResult channel_try_recv(ChannelCore* channel, void* storage) {
+  const Call call(__builtin_return_address(0));
   charge();
   return channel == nullptr ? TryResult::would_wait : channel->try_once(false, storage);
 }
 
 void channel_close(ChannelCore* channel) {
+  const Call call(__builtin_return_address(0));
   charge();
   if (channel == nullptr) {
     TENTER_ANNOTATE(tenter_misuse(2, nullptr));

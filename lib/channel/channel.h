@@ -64,7 +64,8 @@ class ChannelCore {
 
   static ChannelCore* make(const ElementOps& ops, std::size_t capacity);
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
-  void release();
+  bool drop_reference() { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }   // true: it was the last
+  void destroy();            // what the one who dropped the last has to do
 
   // Sends `value`, or receives into `value`; the first never waits, the second never says would_wait.
   TryResult try_once(bool is_send, void* value);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "channel/channel.h"
+#include "task/call.h"
 
 namespace tenter::detail {
 namespace {
@@ -81,8 +82,7 @@ class Select {
   }
 
   // With all locks held, which it gives up: waits until one case was done by somebody else. False: try again.
-  bool wait(Selected& selected, bool& send_on_closed) {
-    Agent& self = current_agent();
+  bool wait(Agent& self, Selected& selected, bool& send_on_closed) {
     SmallArray<ChannelWaiter> waiters(count_);
     std::atomic<std::int64_t> winner{undecided};
     WaitScope waiting(self, WaitKind::select, nullptr);
@@ -139,6 +139,7 @@ class Select {
 }  // namespace
 
 Selected select_wait(const SelectCase* cases, std::size_t count, bool may_wait) {
+  const Call call(__builtin_return_address(0));
   charge();
   Select select(cases, count);
   if (!select.can_ever_wake()) {
@@ -147,6 +148,7 @@ Selected select_wait(const SelectCase* cases, std::size_t count, bool may_wait) 
   }
   Selected selected{count, false};
   bool send_on_closed = false;
+  Agent* const self = may_wait ? &current_agent() : nullptr;
   for (;;) {
     Agent* partner = nullptr;
     bool done = false;
@@ -163,7 +165,7 @@ Selected select_wait(const SelectCase* cases, std::size_t count, bool may_wait) 
       if (partner != nullptr) { unpark(*partner); }
       break;
     }
-    if (select.wait(selected, send_on_closed)) { break; }
+    if (select.wait(*self, selected, send_on_closed)) { break; }
   }
   if (send_on_closed) { throw_send_on_closed(cases[selected.index].channel); }
   return selected;

@@ -2,6 +2,7 @@
 // load; it changes only under the bucket's lock.
 #include <tenter/sync.h>
 
+#include "task/call.h"
 #include "task/parking_lot.h"
 
 namespace tenter {
@@ -11,6 +12,7 @@ using detail::LotWaiter;
 using detail::ParkingLot;
 
 void Cond::wait() {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   Agent& self = detail::current_agent();
   LotWaiter waiter;
@@ -47,6 +49,7 @@ void Cond::wait() {
 }
 
 void Cond::signal() {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   if (waiting_.load(std::memory_order_seq_cst) == 0) {
     TENTER_ANNOTATE(tenter_cond_signal(this, 0, nullptr));
@@ -68,6 +71,7 @@ void Cond::signal() {
 }
 
 void Cond::broadcast() {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   if (waiting_.load(std::memory_order_seq_cst) == 0) {
     TENTER_ANNOTATE(tenter_cond_signal(this, 1, nullptr));

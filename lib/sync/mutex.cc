@@ -3,6 +3,7 @@
 // destroy the mutex.
 #include <tenter/sync.h>
 
+#include "task/call.h"
 #include "task/parking_lot.h"
 
 namespace tenter {
@@ -21,11 +22,18 @@ using detail::ParkingLot;
 }  // namespace
 
 namespace detail {
-void lock_created(const void* lock, int lock_kind) noexcept { TENTER_ANNOTATE(tenter_lock_create(lock, lock_kind)); }
-void lock_destroyed(const void* lock) noexcept { TENTER_ANNOTATE(tenter_lock_destroy(lock)); }
+void lock_created(const void* lock, int lock_kind) noexcept {
+  const Call call(__builtin_return_address(0));
+  TENTER_ANNOTATE(tenter_lock_create(lock, lock_kind));
+}
+void lock_destroyed(const void* lock) noexcept {
+  const Call call(__builtin_return_address(0));
+  TENTER_ANNOTATE(tenter_lock_destroy(lock));
+}
 }  // namespace detail
 
 void Mutex::lock() {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   std::uint32_t expected = 0;
   if (!state_.compare_exchange_strong(expected, locked, std::memory_order_acquire, std::memory_order_relaxed)) {
@@ -35,6 +43,7 @@ void Mutex::lock() {
 }
 
 bool Mutex::try_lock() {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   std::uint32_t state = state_.load(std::memory_order_relaxed);
   while ((state & locked) == 0) {
@@ -100,6 +109,7 @@ void Mutex::lock_slowly() {
 }
 
 void Mutex::unlock() {
+  const detail::Call call(__builtin_return_address(0));
   if ((state_.load(std::memory_order_relaxed) & locked) == 0) {
     TENTER_ANNOTATE(tenter_misuse(4, this));
     throw UnlockError("unlock of unlocked mutex");

@@ -1,6 +1,7 @@
 // 0: not begun. 1: somebody does it. 2: somebody does it, and others wait in the parking lot. 3: done.
 #include <tenter/sync.h>
 
+#include "task/call.h"
 #include "task/parking_lot.h"
 
 namespace tenter {
@@ -18,6 +19,7 @@ using detail::ParkingLot;
 }  // namespace
 
 bool Once::begin() {
+  const detail::Call call(__builtin_return_address(0));
   if (state_.load(std::memory_order_acquire) != finished) {   // pairs with the exchange in end()
     return begin_slowly();
   }
@@ -33,6 +35,7 @@ bool Once::begin_slowly() {
     return true;
   }
   if (state != finished) {
+    Agent& self = detail::current_agent();
     ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
     bucket.lock.lock();
     state = state_.load(std::memory_order_acquire);
@@ -41,7 +44,6 @@ bool Once::begin_slowly() {
     if (state == finished) {
       bucket.lock.unlock();
     } else {
-      Agent& self = detail::current_agent();
       LotWaiter waiter;
       waiter.key = this;
       waiter.agent = &self;
@@ -57,6 +59,7 @@ bool Once::begin_slowly() {
 }
 
 void Once::end() {
+  const detail::Call call(__builtin_return_address(0));
   TENTER_ANNOTATE(tenter_once_end(this));
   std::uint32_t expected = running;
   if (state_.compare_exchange_strong(expected, finished, std::memory_order_release, std::memory_order_relaxed)) { return; }

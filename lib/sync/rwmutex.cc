@@ -4,6 +4,7 @@
 // waiter is a writer whenever readers have the lock. The lock is always handed over: who leaves decides who is next.
 #include <tenter/sync.h>
 
+#include "task/call.h"
 #include "task/parking_lot.h"
 
 namespace tenter {
@@ -53,6 +54,7 @@ bool wait_for_it(const void* lock, std::atomic<std::uint32_t>& word, bool to_rea
 }  // namespace
 
 void RWMutex::lock() {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   for (;;) {
     std::uint32_t expected = 0;
@@ -63,6 +65,7 @@ void RWMutex::lock() {
 }
 
 bool RWMutex::try_lock() {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   std::uint32_t expected = 0;
   if (!state_.compare_exchange_strong(expected, writing, std::memory_order_acquire, std::memory_order_relaxed)) {
@@ -73,6 +76,7 @@ bool RWMutex::try_lock() {
 }
 
 void RWMutex::unlock() {
+  const detail::Call call(__builtin_return_address(0));
   if ((state_.load(std::memory_order_relaxed) & writing) == 0) {
     throw_unlock_error(this, "unlock of a read-write mutex that no writer has locked");
   }
@@ -101,6 +105,7 @@ void RWMutex::unlock() {
 }
 
 void RWMutex::lock_shared() {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   for (;;) {
     std::uint32_t state = state_.load(std::memory_order_relaxed);
@@ -115,6 +120,7 @@ void RWMutex::lock_shared() {
 }
 
 bool RWMutex::try_lock_shared() {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   std::uint32_t state = state_.load(std::memory_order_relaxed);
   while ((state & (writing | queued)) == 0) {
@@ -127,6 +133,7 @@ bool RWMutex::try_lock_shared() {
 }
 
 void RWMutex::unlock_shared() {
+  const detail::Call call(__builtin_return_address(0));
   std::uint32_t state = state_.load(std::memory_order_relaxed);
   if (state < one_reader) { throw_unlock_error(this, "unlock_shared of a read-write mutex that no reader has locked"); }
   TENTER_ANNOTATE(tenter_lock_releasing(this, kind, is_shared));

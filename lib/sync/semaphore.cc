@@ -2,6 +2,7 @@
 // only under the bucket's lock, oldest waiter first.
 #include <tenter/sync.h>
 
+#include "task/call.h"
 #include "task/parking_lot.h"
 
 namespace tenter {
@@ -18,6 +19,7 @@ using detail::ParkingLot;
 
 namespace detail {
 void semaphore_created(const void* semaphore, std::ptrdiff_t count) noexcept {
+  const Call call(__builtin_return_address(0));
   TENTER_ANNOTATE(tenter_sem_create(semaphore, count));
 }
 }  // namespace detail
@@ -28,6 +30,7 @@ Semaphore::Semaphore(std::ptrdiff_t count) : state_(count * one) {
 }
 
 bool Semaphore::try_acquire(std::ptrdiff_t n) {
+  const detail::Call call(__builtin_return_address(0));
   if (n < 0) { throw Error("a negative number of permits"); }
   detail::charge();
   std::int64_t state = state_.load(std::memory_order_relaxed);
@@ -41,7 +44,9 @@ bool Semaphore::try_acquire(std::ptrdiff_t n) {
 }
 
 void Semaphore::acquire(std::ptrdiff_t n) {
+  const detail::Call call(__builtin_return_address(0));
   while (!try_acquire(n)) {
+    Agent& self = detail::current_agent();
     ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
     bucket.lock.lock();
     std::int64_t state = state_.load(std::memory_order_relaxed);
@@ -59,7 +64,6 @@ void Semaphore::acquire(std::ptrdiff_t n) {
       bucket.lock.unlock();
       continue;
     }
-    Agent& self = detail::current_agent();
     LotWaiter waiter;
     waiter.key = this;
     waiter.agent = &self;
@@ -77,6 +81,7 @@ void Semaphore::acquire(std::ptrdiff_t n) {
 }
 
 void Semaphore::release(std::ptrdiff_t n) {
+  const detail::Call call(__builtin_return_address(0));
   if (n < 0) { throw Error("a negative number of permits"); }
   TENTER_ANNOTATE(tenter_sem_post(this, n));
   std::int64_t state = state_.load(std::memory_order_relaxed);

@@ -2,6 +2,7 @@
 // made under the bucket's lock, together with taking the waiters out, so it is the last time that the word is touched.
 #include <tenter/sync.h>
 
+#include "task/call.h"
 #include "task/parking_lot.h"
 
 namespace tenter {
@@ -22,10 +23,14 @@ using detail::ParkingLot;
 }  // namespace
 
 namespace detail {
-void wait_group_created(const void* group) noexcept { TENTER_ANNOTATE(tenter_wait_group_create(group)); }
+void wait_group_created(const void* group) noexcept {
+  const Call call(__builtin_return_address(0));
+  TENTER_ANNOTATE(tenter_wait_group_create(group));
+}
 }  // namespace detail
 
 void WaitGroup::add(int n) {
+  const detail::Call call(__builtin_return_address(0));
   std::int64_t state = state_.load(std::memory_order_relaxed);
   if (state / one + n < 0) { throw_negative(this); }
   TENTER_ANNOTATE(tenter_wait_group_add(this, n));
@@ -63,9 +68,11 @@ void WaitGroup::add_slowly(std::int64_t n) {
 }
 
 void WaitGroup::wait() {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   std::int64_t state = state_.load(std::memory_order_acquire);
   if (state / one != 0) {
+    Agent& self = detail::current_agent();
     ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
     bucket.lock.lock();
     state = state_.load(std::memory_order_acquire);
@@ -74,7 +81,6 @@ void WaitGroup::wait() {
     if (state / one == 0) {
       bucket.lock.unlock();
     } else {
-      Agent& self = detail::current_agent();
       LotWaiter waiter;
       waiter.key = this;
       waiter.agent = &self;

@@ -63,7 +63,8 @@ class Agent {
   void* record_ = nullptr;
 };
 
-// The agent that is calling: the current task, or this thread. Its record handle is up to date.
+// The agent that is calling: the current task, or this thread. Its record handle is up to date. Not to be called with a
+// queue's lock held: a thread's first call registers it with the scheduler, whose locks come before the queues'.
 Agent& current_agent();
 
 void unpark(Agent& agent);

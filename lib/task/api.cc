@@ -7,6 +7,7 @@
 
 #include <tenter/task.h>
 
+#include "task/call.h"
 #include "task/scheduler.h"
 
 namespace tenter {
@@ -29,6 +30,7 @@ Spawn spawn_prepare(std::size_t closure_size, TaskOptions* options) {
 }
 
 void spawn_launch(Task* task, void (*entry)(void*), void* closure) {
+  const Call call(__builtin_return_address(0));
   void* record = nullptr;
   const std::string& name = TaskAccess::name(task);
   TENTER_ANNOTATE(record = tenter_task_create(2, name.data(), name.size()));
@@ -38,6 +40,7 @@ void spawn_launch(Task* task, void (*entry)(void*), void* closure) {
 void spawn_discard(Task* task) noexcept { Scheduler::instance().discard(task); }
 
 void run_main(void (*entry)(void*), void* closure) {
+  const Call call(__builtin_return_address(0));
   Scheduler::instance().run_main(entry, closure, __builtin_return_address(0));
 }
 
@@ -91,12 +94,14 @@ std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
 void yield() { detail::Scheduler::instance().yield_current(); }
 
 void sleep_for(Duration duration) {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   if (duration.count() <= 0) { return; }
   detail::sleep_until_ns(detail::saturating_add(detail::now_ns(), duration.count()));
 }
 
 void sleep_until(TimePoint time) {
+  const detail::Call call(__builtin_return_address(0));
   detail::charge();
   // std::chrono::steady_clock is CLOCK_MONOTONIC in both standard libraries on Linux.
   const std::int64_t when = std::chrono::duration_cast<Duration>(time.time_since_epoch()).count();

@@ -12,8 +12,8 @@
 // publishes it and then looks whether somebody must be woken; a worker first announces that it sleeps and then looks at
 // all queues once more. Both have a full fence between, so one of the two sees the other.
 //
-// Lock order: timers.lock, then lock_, then StackPool's. Waiting queues' own locks are never held with any of them but
-// timers.lock, which comes first.
+// Lock order: timers.lock, then lock_, then threads_lock_, StackPool's, or one waiting queue's own (a timer that fires, or
+// is asked whether it would wake anybody, looks at its channel).
 #pragma once
 #include <array>
 #include <atomic>
@@ -125,6 +125,8 @@ class ThreadAgent final : public Agent {
   ThreadAgent* previous_ = nullptr;         // the list is guarded by Scheduler::threads_lock_
   ThreadAgent* next_ = nullptr;
 };
+
+ThreadAgent& this_thread_agent();   // made on the thread's first wait, and gone with the thread
 
 class Scheduler {
  public:

@@ -1,5 +1,5 @@
 // The switch from one stack to another, and what the sanitizers want to know about it. The only file that knows
-// Boost.Context; everything here is for task/scheduler.cc.
+// Boost.Context; everything here is for task/switch.cc and task/spawn.cc.
 #pragma once
 #include <boost/context/detail/fcontext.hpp>
 #include <cstddef>

@@ -3,6 +3,7 @@
 #include <tenter/timer.h>
 
 #include "channel/channel.h"
+#include "task/call.h"
 #include "task/scheduler.h"
 
 namespace tenter::detail {
@@ -20,7 +21,8 @@ class TimerCore final : public TimerEntry {
     if (function_) { TENTER_ANNOTATE(tenter_release(this)); }
     if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) { return; }
     if (function_) { TENTER_ANNOTATE(tenter_acquire(this)); }
-    channel_release(channel_);
+    // Perhaps on a worker's own stack, so not by channel_release().
+    if (channel_ != nullptr && channel_->drop_reference()) { channel_->destroy(); }
     delete this;
   }
 
@@ -110,6 +112,7 @@ class TimerCore final : public TimerEntry {
 };
 
 TimerCore* timer_make(Duration first, Duration period, std::function<void()> function) {
+  const Call call(__builtin_return_address(0));
   charge();
   ChannelCore* channel = nullptr;
   if (!function) {
@@ -126,7 +129,9 @@ void timer_retain(TimerCore* timer) noexcept {
 }
 
 void timer_release(TimerCore* timer) noexcept {
-  if (timer != nullptr) { timer->release(); }
+  if (timer == nullptr) { return; }
+  const Call call(__builtin_return_address(0));
+  timer->release();
 }
 
 ChannelCore* timer_channel(TimerCore* timer) noexcept {
@@ -135,11 +140,13 @@ ChannelCore* timer_channel(TimerCore* timer) noexcept {
 }
 
 bool timer_stop(TimerCore* timer) {
+  const Call call(__builtin_return_address(0));
   charge();
   return timer->disarm();
 }
 
 bool timer_reset(TimerCore* timer, Duration first, Duration period) {
+  const Call call(__builtin_return_address(0));
   charge();
   const bool was_pending = timer->disarm();
   timer->arm(first, period);

@@ -32,23 +32,6 @@ TEST_P(Time, SleepForNothingReturnsAtOnce) {
   });
 }
 
-TEST_P(Time, SleepersWakeInTheOrderOfTheirTimes) {
-  here([&] {
-    if (!in_tasks() || GetParam().workers != 1) { return; }   // only there does waking in order mean running in order
-    std::vector<int> order;
-    WaitGroup group;
-    const auto base = steady_clock::now() + 5ms;
-    for (const int i : {3, 1, 4, 2, 5}) {
-      group.go([&order, base, i] {
-        sleep_until(base + i * 1ms);
-        order.push_back(i);
-      });
-    }
-    group.wait();
-    EXPECT_EQ(order, (std::vector<int>{1, 2, 3, 4, 5}));
-  });
-}
-
 TEST_P(Time, ManySleepers) {
   here([&] {
     WaitGroup group;

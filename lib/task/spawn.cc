@@ -1,0 +1,118 @@
+// How tasks begin, and how all of them end with their main task.
+#include "task/scheduler.h"
+
+#include <tenter/error.h>
+
+namespace tenter::detail {
+namespace {
+
+constexpr std::uint64_t ids_at_once = 1024;
+
+}  // namespace
+
+Task* Scheduler::prepare(std::size_t stack_size) {
+  Worker* const here = worker();
+  Task* task = nullptr;
+  if (here != nullptr && stack_size == 0) {
+    task = StackPool::instance().acquire(here->stacks_);
+  } else {
+    task = StackPool::instance().acquire(stack_size);
+  }
+  if (tenter_fresh_memory != nullptr) { tenter_fresh_memory(task->stack_begin_, task->stack_size_); }
+  if (here != nullptr) {
+    if (here->next_id_ == here->ids_end_) {
+      const std::uint64_t block = decisions_ != nullptr ? 1 : ids_at_once;
+      here->next_id_ = next_ids_.fetch_add(block, std::memory_order_relaxed);
+      here->ids_end_ = here->next_id_ + block;
+    }
+    task->id_ = here->next_id_++;
+  } else {
+    task->id_ = next_ids_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return task;
+}
+
+void Scheduler::discard(Task* task) {
+  task->name_.clear();
+  StackPool::instance().release(task);
+}
+
+void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const void* created_at, void* record) {
+  Worker* const here = worker();
+  task->entry_ = entry;
+  task->closure_ = closure;
+  task->created_at_ = created_at;
+  task->record_ = record;
+  task->waits_for.store(WaitKind::none, std::memory_order_relaxed);
+  task->fake_stack_ = nullptr;
+  task->state_.store(Agent::awake, std::memory_order_relaxed);
+  // The child of an abandoned task is abandoned, too.
+  task->run_ = here != nullptr && here->current_ != nullptr ? here->current_->run_ : run();
+  // The closure lies at the top of the stack where it fits; the stack proper begins below it.
+  char* const top = closure >= task->stack_begin_ && closure < static_cast<void*>(task)
+                        ? static_cast<char*>(closure)
+                        : reinterpret_cast<char*>(task);
+  task->context_ = make_stack_context(task->stack_begin_, static_cast<std::size_t>(top - task->stack_begin_), &task_main);
+  task->run_->add(here != nullptr ? static_cast<unsigned>(here->index_) : 0);
+  task->phase_.store(Task::Phase::live, std::memory_order_release);
+  ready(task);
+}
+
+void Scheduler::end_run() {
+  FutexGuard guard(lock_);
+  Run* const old = run();
+  Run* fresh = nullptr;
+  for (Run*& retired : retired_runs_) {
+    if (retired->live() == 0) {   // nobody refers to it any more
+      fresh = retired;
+      retired = old;
+      break;
+    }
+  }
+  if (fresh == nullptr) {
+    retired_runs_.push_back(old);
+    fresh = new Run;
+  }
+  run_.store(fresh, std::memory_order_release);
+  run_serial.fetch_add(1, std::memory_order_release);
+  in_run_ = false;
+}
+
+void Scheduler::run_main(void (*entry)(void*), void* closure, const void* created_at) {
+  if (worker() != nullptr) { throw Error("run() was called by a task; start tasks with go()"); }
+  {
+    FutexGuard guard(lock_);
+    if (in_run_) { throw Error("run() was called while another thread is inside run()"); }
+    in_run_ = true;
+  }
+  ThreadAgent& self = this_thread_agent();
+  struct Main {
+    void (*entry)(void*);
+    void* closure;
+    Agent* waiter;
+  } main_task{entry, closure, &self};
+  self.prepare();
+  self.waits_in_run = true;
+  Task* const task = prepare(0);
+  task->name_ = "main";
+  task->is_main_ = true;
+  void* record = nullptr;
+  TENTER_ANNOTATE(record = tenter_task_create(0, "main", 4));
+  launch(
+      task,
+      [](void* argument) {
+        auto& body = *static_cast<Main*>(argument);
+        body.entry(body.closure);
+        // What the main task did happened before run() returns.
+        Agent* const waiter = body.waiter;
+        TENTER_ANNOTATE(tenter_release(waiter));
+        Scheduler::instance().end_run();
+        unpark(*waiter);
+      },
+      &main_task, created_at, record);
+  self.park();
+  self.waits_in_run = false;
+  TENTER_ANNOTATE(tenter_acquire(&self));
+}
+
+}  // namespace tenter::detail

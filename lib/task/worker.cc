@@ -1,0 +1,282 @@
+// What a worker does next, and how it falls asleep when there is nothing.
+#include "task/scheduler.h"
+
+#include <cxxabi.h>
+#include <pthread.h>
+
+#include <array>
+
+#include "task/random.h"
+
+namespace tenter::detail {
+namespace {
+
+constexpr std::uint32_t longest_streak = 64;      // of tasks that wake each other, before others get a turn
+constexpr std::uint32_t global_turn = 61;
+constexpr std::uint32_t timer_turn = 8;
+constexpr int spin_rounds = 5;
+constexpr int pauses_per_round = 24;
+constexpr std::int64_t first_poll_ns = 1'000'000;
+constexpr std::int64_t longest_poll_ns = 128'000'000;
+
+constinit thread_local Worker* this_worker __attribute__((tls_model("initial-exec"))) = nullptr;
+
+}  // namespace
+
+Worker::Worker(Scheduler& scheduler, int index)
+    : scheduler_(scheduler), index_(index), random_(mix(static_cast<std::uint64_t>(now_ns()) +
+                                                        reinterpret_cast<std::uintptr_t>(this))) {}
+
+std::uint32_t Worker::random() {
+  random_ += 0x9e3779b97f4a7c15u;
+  return static_cast<std::uint32_t>(mix(random_) >> 32);
+}
+
+__attribute__((noinline)) Worker* Scheduler::worker() {
+  // The barrier keeps the compiler from proving this function constant and remembering its answer across a switch.
+  asm volatile("" ::: "memory");
+  return this_worker;
+}
+
+bool Worker::timers_due() {
+  const std::int64_t next = scheduler_.timers.next();
+  return next != never && next <= now_ns();
+}
+
+void Worker::push(Task* task) {
+  if (scheduler_.decisions_ != nullptr || is_helper()) [[unlikely]] {
+    scheduler_.push_global(task);
+    return;
+  }
+  while (!queue_.push(task)) {
+    // Half of a full queue goes where every worker finds it.
+    std::array<Task*, RunQueue::capacity / 2> half;
+    const std::uint32_t count = queue_.grab(half);
+    if (count == 0) { continue; }
+    for (std::uint32_t i = 0; i + 1 < count; ++i) { half[i]->next_ = half[i + 1]; }
+    scheduler_.push_global_chain(half[0], half[count - 1], count);
+  }
+}
+
+void Worker::flush() {
+  if (Task* task = run_next_.exchange(nullptr, std::memory_order_acq_rel)) { scheduler_.push_global(task); }
+  while (Task* task = queue_.pop()) { scheduler_.push_global(task); }
+}
+
+Task* Worker::pick(bool in_loop) {
+  if (is_helper()) { return nullptr; }
+  const std::uint32_t tick = tick_.load(std::memory_order_relaxed) + 1;
+  tick_.store(tick, std::memory_order_relaxed);
+  if (tick % timer_turn == 0 && !in_loop && timers_due()) {
+    wants_loop_ = true;
+    return nullptr;
+  }
+  if (scheduler_.decisions_ != nullptr) [[unlikely]] { return scheduler_.pick_decided(); }
+  if (tick % global_turn == 0) {
+    if (index_ >= scheduler_.max_workers()) {
+      wants_loop_ = true;
+      return nullptr;
+    }
+    if (Task* task = scheduler_.pop_global(*this)) { return task; }
+  }
+  for (;;) {
+    Task* task = nullptr;
+    if (run_next_.load(std::memory_order_relaxed) != nullptr && streak_ < longest_streak) {
+      ++streak_;
+      task = run_next_.exchange(nullptr, std::memory_order_acq_rel);
+    }
+    if (task == nullptr) {
+      streak_ = 0;
+      task = queue_.pop();
+    }
+    if (task == nullptr && run_next_.load(std::memory_order_relaxed) != nullptr) {
+      task = run_next_.exchange(nullptr, std::memory_order_acq_rel);
+    }
+    if (task == nullptr) { return scheduler_.pop_global(*this); }
+    if (!scheduler_.abandoned(task)) { return task; }
+  }
+}
+
+Task* Worker::steal(bool run_next_too) {
+  const int count = scheduler_.created_.load(std::memory_order_acquire);
+  if (count < 2) { return nullptr; }
+  const int start = static_cast<int>(random() % static_cast<unsigned>(count));
+  for (int i = 0; i < count; ++i) {
+    Worker* const victim = scheduler_.workers_[static_cast<std::size_t>((start + i) % count)].load(std::memory_order_acquire);
+    if (victim == nullptr || victim == this) { continue; }
+    std::array<Task*, RunQueue::capacity / 2> loot;
+    const std::uint32_t taken = victim->queue_.grab(loot);
+    if (taken > 0) {
+      for (std::uint32_t k = 1; k < taken; ++k) { push(loot[k]); }
+      return loot[0];
+    }
+    if (run_next_too && victim->run_next_.load(std::memory_order_relaxed) != nullptr) {
+      if (Task* task = victim->run_next_.exchange(nullptr, std::memory_order_acq_rel)) { return task; }
+    }
+  }
+  return nullptr;
+}
+
+Task* Worker::found(Task* task) {
+  if (spinning_) {
+    spinning_ = false;
+    // This one no longer looks for work. Where there was some, there may be more.
+    scheduler_.spinning_.fetch_sub(1, std::memory_order_seq_cst);
+    scheduler_.wake_if_needed();
+  }
+  return task;
+}
+
+Task* Worker::find() {
+  for (;;) {
+    wants_loop_ = false;
+    if (timers_due()) { scheduler_.timers.fire_due(now_ns()); }
+    if (index_ >= scheduler_.max_workers()) {
+      flush();
+      scheduler_.wake_if_needed();
+    } else {
+      if (Task* task = pick(true)) { return found(task); }
+      if (scheduler_.decisions_ == nullptr && scheduler_.created_.load(std::memory_order_relaxed) > 1) {
+        if (!spinning_) {
+          spinning_ = true;
+          scheduler_.spinning_.fetch_add(1, std::memory_order_seq_cst);
+        }
+        for (int round = 0; round < spin_rounds; ++round) {
+          // A task in another worker's run_next_ is about to run there. It is taken only if that worker is busy with
+          // something long, that is, still there after all the rounds.
+          if (Task* task = steal(round + 1 == spin_rounds)) {
+            if (!scheduler_.abandoned(task)) { return found(task); }
+          }
+          if (Task* task = scheduler_.pop_global(*this)) { return found(task); }
+          for (int i = 0; i < pauses_per_round; ++i) { cpu_relax(); }
+        }
+      }
+    }
+    idle();
+  }
+}
+
+void Worker::idle() {
+  scheduler_.lock_.lock();
+  const bool retired = index_ >= scheduler_.max_workers();
+  if (!retired && scheduler_.global_size_.load(std::memory_order_relaxed) > 0) {
+    scheduler_.lock_.unlock();
+    return;
+  }
+  doze_.store(0, std::memory_order_relaxed);
+  const bool was_spinning = spinning_;
+  spinning_ = false;   // from here on, whoever wakes this worker sets it
+  is_idle_ = true;
+  ++scheduler_.idle_;
+  if (!retired && (scheduler_.watcher_ == nullptr ||
+                   scheduler_.watch_until_.load(std::memory_order_relaxed) > scheduler_.timers.next())) {
+    scheduler_.watcher_ = this;
+    scheduler_.watch_until_.store(scheduler_.timers.next(), std::memory_order_seq_cst);
+  }
+  scheduler_.count_sleepers_locked();
+  scheduler_.lock_.unlock();
+
+  if (was_spinning) { scheduler_.spinning_.fetch_sub(1, std::memory_order_seq_cst); }
+  // Whoever made work in the meantime may have seen that somebody was looking, and woken nobody.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const auto get_up = [this] {
+    FutexGuard guard(scheduler_.lock_);
+    if (is_idle_) {
+      is_idle_ = false;
+      --scheduler_.idle_;
+      if (scheduler_.watcher_ == this) {
+        scheduler_.watcher_ = nullptr;
+        scheduler_.watch_until_.store(never, std::memory_order_seq_cst);
+      }
+      scheduler_.count_sleepers_locked();
+    }
+  };
+  if (scheduler_.work_visible(*this)) {
+    if (!retired) {
+      get_up();
+      return;
+    }
+    scheduler_.wake_if_needed();   // one worker too many may not do it, and passes the call on
+  }
+
+  AsleepCheck check(scheduler_);
+  std::int64_t poll_ns = 0;   // look at once: most programs that sleep for good have no other threads
+  for (;;) {
+    bool watching = false;
+    {
+      FutexGuard guard(scheduler_.lock_);
+      if (!is_idle_) { return; }   // woken
+      watching = scheduler_.watcher_ == this;
+      if (watching) { scheduler_.watch_until_.store(scheduler_.timers.next(), std::memory_order_seq_cst); }
+    }
+    std::atomic_thread_fence(std::memory_order_seq_cst);   // pairs with the fence in timer_added()
+    std::int64_t until = -1;
+    if (watching) {
+      const std::int64_t next = scheduler_.timers.next();
+      const std::int64_t now = now_ns();
+      if (next <= now) {
+        get_up();
+        scheduler_.timers.fire_due(now);
+        // While this worker runs what has just become ready, another one must watch the timers that remain.
+        if (scheduler_.timers.next() != never) { scheduler_.wake_if_needed(); }
+        return;
+      }
+      if (next != never) { until = next; }
+      switch (check.look()) {
+        case AsleepCheck::Answer::asleep:
+          check.report();
+        case AsleepCheck::Answer::nobody_waits:
+          poll_ns = longest_poll_ns;
+          break;
+        case AsleepCheck::Answer::somebody_may_wake:
+          poll_ns = poll_ns == 0 ? first_poll_ns : poll_ns * 2 < longest_poll_ns ? poll_ns * 2 : longest_poll_ns;
+          if (until < 0 || now + poll_ns < until) { until = now + poll_ns; }
+          break;
+      }
+    }
+    futex_wait(doze_, 0, until);
+  }
+}
+
+void Worker::loop() {
+  for (;;) { run(find()); }
+}
+
+void Worker::help() {
+  for (;;) {
+    while (doze_.load(std::memory_order_acquire) == 0) { futex_wait(doze_, 0); }   // pairs with settle()
+    Task* const task = help_with_;
+    doze_.store(0, std::memory_order_relaxed);
+    run(task);
+    FutexGuard guard(scheduler_.lock_);
+    --scheduler_.helpers_busy_;
+    next_helper_ = scheduler_.helpers_;
+    scheduler_.helpers_ = this;
+  }
+}
+
+void* Scheduler::worker_main(void* argument) {
+  auto* const worker = static_cast<Worker*>(argument);
+  this_worker = worker;
+  worker->exceptions_ = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
+  if (__sanitizer_start_switch_fiber != nullptr) {
+    pthread_attr_t attributes;
+    void* stack = nullptr;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+      pthread_attr_getstack(&attributes, &stack, &worker->thread_stack_size_);
+      pthread_attr_destroy(&attributes);
+    }
+    worker->thread_stack_ = stack;
+  }
+  TENTER_ANNOTATE(tenter_thread_is_worker());
+  if (worker->is_helper()) {
+    worker->help();
+  } else {
+    worker->loop();
+  }
+  return nullptr;
+}
+
+void* Scheduler::helper_main(void* worker) { return worker_main(worker); }
+
+}  // namespace tenter::detail
