@@ -29,7 +29,7 @@ void Misuse::add(MisuseKind kind, const Step& step, Actor other) {
 Misuse::Actor Misuse::holder_of(std::uint64_t lock) const {
   const auto at = holders_.find(lock);
   if (at != holders_.end()) return at->second;
-  for (const TaskInfo& task : world_.tasks()) {   // readers
+  for (const TaskInfo& task : world_.tasks()) {  // readers
     for (const HeldLock& held : task.held) {
       if (held.lock == lock) return {task.id, held.where};
     }
@@ -37,7 +37,23 @@ Misuse::Actor Misuse::holder_of(std::uint64_t lock) const {
   return {};
 }
 
+// Tasks end with main, wherever they are: a task that was left behind holding a lock is not there any more when the
+// destructors of globals run. One that is will do something yet.
+void Misuse::on_destroy(const Step& step, Actor holder) {
+  const TaskInfo* task = world_.task(holder.task);
+  if (task != nullptr && task->kind == trace::TaskKind::task) {
+    destroyed_.push_back({step, holder});
+  } else {
+    add(MisuseKind::destroy_of_locked_mutex, step, holder);
+  }
+}
+
 void Misuse::look_at(const Step& step) {
+  std::erase_if(destroyed_, [&](const Destroyed& lock) {
+    if (lock.holder.task != step.task) return false;
+    add(MisuseKind::destroy_of_locked_mutex, lock.step, lock.holder);
+    return true;
+  });
   const Event& event = step.event;
   switch (event.op) {
     case Op::lock_acquire:
@@ -53,23 +69,17 @@ void Misuse::look_at(const Step& step) {
       holders_.erase(at);
       return;
     }
-    case Op::lock_create:
-      holders_.erase(event.object);
-      return;
+    case Op::lock_create: holders_.erase(event.object); return;
     case Op::lock_destroy: {
       const auto at = holders_.find(event.object);
       if (at == holders_.end()) return;
       // Whoever has taken the lock after everybody else may destroy it, held or not.
-      if (at->second.task != step.task) add(MisuseKind::destroy_of_locked_mutex, step, at->second);
+      if (at->second.task != step.task) on_destroy(step, at->second);
       holders_.erase(at);
       return;
     }
-    case Op::chan_make:
-      closers_.erase(event.object);
-      return;
-    case Op::chan_close:
-      closers_.try_emplace(event.object, Actor{step.task, site_of(event)});
-      return;
+    case Op::chan_make: closers_.erase(event.object); return;
+    case Op::chan_close: closers_.try_emplace(event.object, Actor{step.task, site_of(event)}); return;
     case Op::misuse: break;
     default: return;
   }
@@ -78,7 +88,7 @@ void Misuse::look_at(const Step& step) {
   Actor other;
   switch (kind) {
     case MisuseKind::all_tasks_asleep:
-      all_asleep_ = true;   // the wait graph tells who and why
+      all_asleep_ = true;  // the wait graph tells who and why
       break;
     case MisuseKind::send_on_closed_channel:
     case MisuseKind::close_of_closed_channel: {

@@ -16,7 +16,7 @@ struct MisuseCandidate {
   TaskId task = no_task;
   std::uint64_t object = 0;
   Site where;
-  Site other;                  // of the earlier close, or where the lock is held; pc 0 where there is none
+  Site other;  // of the earlier close, or where the lock is held; pc 0 where there is none
   TaskId other_task = no_task;
   std::uint64_t count = 1;
 };
@@ -28,7 +28,7 @@ class Misuse {
  public:
   explicit Misuse(const World& world) : world_(world) {}
   void observe(const Step& step) {
-    if (step.event.op != trace::Op::access_range) look_at(step);   // most steps are plain accesses
+    if (step.event.op != trace::Op::access_range) look_at(step);  // most steps are plain accesses
   }
   // One per kind, object's place and task's place, in order of discovery.
   const std::vector<MisuseCandidate>& candidates() const { return found_; }
@@ -43,12 +43,18 @@ class Misuse {
   };
   void add(trace::MisuseKind kind, const Step& step, Actor other);
   Actor holder_of(std::uint64_t lock) const;
+  void on_destroy(const Step& step, Actor holder);
 
   const World& world_;
   std::vector<MisuseCandidate> found_;
   std::map<std::tuple<trace::MisuseKind, std::uint64_t, StackId, std::uint64_t>, std::size_t> places_;
-  std::unordered_map<std::uint64_t, Actor> holders_;   // of locks held exclusively; World has moved on when we look
-  std::unordered_map<std::uint64_t, Actor> closers_;   // of channels
+  std::unordered_map<std::uint64_t, Actor> holders_;  // of locks held exclusively; World has moved on when we look
+  struct Destroyed {
+    Step step;
+    Actor holder;
+  };
+  std::vector<Destroyed> destroyed_;                  // under a task of the library that has done nothing since
+  std::unordered_map<std::uint64_t, Actor> closers_;  // of channels
   bool all_asleep_ = false;
 };
 

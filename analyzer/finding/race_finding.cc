@@ -65,12 +65,16 @@ std::string describe_object(const ObjectRef& object, const Access* accessed, con
   const std::string name = object.name.empty() ? std::string() : " `" + object.name + '`';
   if (object.kind == "heap") {
     const Frame* frame = frame_to_show(object.created_at);
-    const std::string where = frame != nullptr && owner_of(*frame) == FrameOwner::project ? ", allocated" + in_function(object.created_at) : std::string();
+    const std::string where = frame != nullptr && owner_of(*frame) == FrameOwner::project
+                                  ? ", allocated" + in_function(object.created_at)
+                                  : std::string();
     // Which part of it tells which field; a free takes all of it.
     std::string part;
     if (accessed != nullptr && accessed->address >= block.address && accessed->size < block.size) {
       const std::uint64_t first = accessed->address - block.address;
-      part = accessed->size == 1 ? "byte " + std::to_string(first) : "bytes " + std::to_string(first) + " to " + std::to_string(first + accessed->size - 1);
+      part = accessed->size == 1
+                 ? "byte " + std::to_string(first)
+                 : "bytes " + std::to_string(first) + " to " + std::to_string(first + accessed->size - 1);
     }
     return (part.empty() ? "a heap block" : part + " of a heap block") + name + " of " + size + where;
   }
@@ -92,13 +96,15 @@ std::string explain_locks(const std::array<Half, 2>& halves, const World& world)
     return names.empty() ? std::string("no lock") : in_words(names);
   };
   if (left.empty() && right.empty()) return "Neither side holds a lock.";
-  std::string text = call_task_first(halves[0].side.task) + " holds " + list(halves[0].side) + ", " + call_task(halves[1].side.task) + " holds " + list(halves[1].side);
+  std::string text = call_task_first(halves[0].side.task) + " holds " + list(halves[0].side) + ", " +
+                     call_task(halves[1].side.task) + " holds " + list(halves[1].side);
   std::vector<std::string> common;
   for (std::size_t i = 0; i < left.size(); ++i)
     if (std::any_of(right.begin(), right.end(), [&](const auto& lock) { return lock.first == left[i].first; }))
       common.push_back(quoted_name(halves[0].side.locks[i].name));
   if (common.empty()) return text + ": no lock is held by both.";
-  return text + "; both hold " + in_words(common) + ", but not in a way that keeps them apart (shared, or around only one of the two).";
+  return text + "; both hold " + in_words(common) +
+         ", but not in a way that keeps them apart (shared, or around only one of the two).";
 }
 
 std::string explain_creation(const std::array<Half, 2>& halves) {
@@ -132,7 +138,8 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
   finding.count = race.count;
 
   const auto comes_first = [](const Access& a, const Access& b) {
-    return std::tuple(a.kind == AccessKind::free, a.address, a.size) < std::tuple(b.kind == AccessKind::free, b.address, b.size);
+    return std::tuple(a.kind == AccessKind::free, a.address, a.size) <
+           std::tuple(b.kind == AccessKind::free, b.address, b.size);
   };
   const Access& accessed = comes_first(race.right, race.left) ? race.right : race.left;
   ObjectRef object = describe.memory_object(accessed.address, race.block);
@@ -140,7 +147,8 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
   // variables on one stack, the line within the function tells which is meant.
   const std::optional<DataSymbol> symbol = describe.data(accessed.address);
   const bool named = describe.world().name_of(accessed.address) != nullptr;
-  const bool whole_variable = named || (object.kind == "global" && symbol && symbol->address == accessed.address && symbol->size == accessed.size);
+  const bool whole_variable = named || (object.kind == "global" && symbol && symbol->address == accessed.address &&
+                                        symbol->size == accessed.size);
 
   std::array<Half, 2> halves;
   const Access* accesses[] = {&race.left, &race.right};
@@ -158,8 +166,8 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
     half.key = site_key(half.side.stack, !whole_variable);
   }
   const auto order = [](const Half& half) {
-    return std::tie(half.location.file, half.location.line, half.location.column, half.location.function, half.side.role,
-                    half.key, half.side.task.id);
+    return std::tie(half.location.file, half.location.line, half.location.column, half.location.function,
+                    half.side.role, half.key, half.side.task.id);
   };
   if (order(halves[1]) < order(halves[0])) std::swap(halves[0], halves[1]);
 
@@ -167,22 +175,25 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
   if (freed) {
     const Half& free = halves[0].access->kind == AccessKind::free ? halves[0] : halves[1];
     const Half& use = &free == &halves[0] ? halves[1] : halves[0];
-    finding.message = "use of freed memory is possible: " + what + " is " + site_words(free) + " and " + site_words(use) + ", in no fixed order";
+    finding.message = "use of freed memory is possible: " + what + " is " + site_words(free) + " and " +
+                      site_words(use) + ", in no fixed order";
   } else {
     // Two tasks that run the same line need it told once.
     const bool same = site_words(halves[0]) == site_words(halves[1]);
-    finding.message = "data race on " + what + ": " + site_words(halves[0]) + (same ? " by two tasks" : ", " + site_words(halves[1]));
+    finding.message =
+        "data race on " + what + ": " + site_words(halves[0]) + (same ? " by two tasks" : ", " + site_words(halves[1]));
   }
 
   finding.explanation = "Nothing orders the two: no lock, join, channel or other synchronization comes between them. ";
   finding.explanation += explain_locks(halves, describe.world());
   finding.explanation += explain_creation(halves);
   if (is_atomic(race.left.kind) != is_atomic(race.right.kind) && !freed)
-    finding.explanation += " One side is atomic and the other is not: an atomic access protects only against other atomic ones.";
+    finding.explanation +=
+        " One side is atomic and the other is not: an atomic access protects only against other atomic ones.";
   if (race.left.vptr || race.right.vptr)
-    finding.explanation += " The bytes are an object's virtual-table pointer: it is constructed or destroyed while another task uses it.";
-  if (freed)
-    finding.explanation += " In another schedule the memory is used after it was freed.";
+    finding.explanation +=
+        " The bytes are an object's virtual-table pointer: it is constructed or destroyed while another task uses it.";
+  if (freed) finding.explanation += " In another schedule the memory is used after it was freed.";
 
   std::vector<std::string> sites = {halves[0].key, halves[1].key};
   std::sort(sites.begin(), sites.end());
@@ -201,9 +212,13 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
 
 std::size_t count_racy_places(const std::vector<RaceCandidate>& races, Describer& describe) {
   std::vector<std::string> places;
-  for (const RaceCandidate& race : races) {
-    const Location place = location_of(describe.stack(race.right.where));
+  const auto add = [&](const Access& later) {
+    const Location place = location_of(describe.stack(later.where));
     places.push_back(place.file + ':' + (place.line != 0 ? std::to_string(place.line) : place.function));
+  };
+  for (const RaceCandidate& race : races) {
+    add(race.right);
+    if (race.both_ways) add(race.left);
   }
   std::sort(places.begin(), places.end());
   places.erase(std::unique(places.begin(), places.end()), places.end());

@@ -4,9 +4,10 @@
 
 namespace tenter::analysis {
 
-void Blocks::remove(std::uint64_t begin, std::uint64_t end) {
+bool Blocks::remove(std::uint64_t begin, std::uint64_t end) {
   auto at = blocks_.upper_bound(begin);
   if (at != blocks_.begin()) --at;
+  bool removed = false;
   while (at != blocks_.end() && at->first < end) {
     Block block = at->second;
     const std::uint64_t block_end = block.address + block.size;
@@ -14,6 +15,7 @@ void Blocks::remove(std::uint64_t begin, std::uint64_t end) {
       ++at;
       continue;
     }
+    removed = true;
     at = blocks_.erase(at);
     if (block.address < begin) {
       Block left = block;
@@ -24,9 +26,10 @@ void Blocks::remove(std::uint64_t begin, std::uint64_t end) {
       block.address = end;
       block.size = block_end - end;
       blocks_.emplace_hint(at, block.address, block);
-      return;
+      break;
     }
   }
+  return removed;
 }
 
 const Block* Blocks::beginning_at(std::uint64_t address) const {

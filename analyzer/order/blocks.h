@@ -16,13 +16,14 @@ struct Block {
 
 class Blocks {
  public:
-  // Memory cannot be given out twice: what lay there was freed unseen, and goes.
-  void add(const Block& block) {
-    remove(block.address, block.address + block.size);
+  // Memory cannot be given out twice: what lay there was freed unseen, and goes. True if there was such a block.
+  bool add(const Block& block) {
+    const bool reused = remove(block.address, block.address + block.size);
     blocks_[block.address] = block;
+    return reused;
   }
-  // Takes [begin, end) out, cutting the blocks that reach over its borders.
-  void remove(std::uint64_t begin, std::uint64_t end);
+  // Takes [begin, end) out, cutting the blocks that reach over its borders. True if there was anything.
+  bool remove(std::uint64_t begin, std::uint64_t end);
   void remove_block(std::uint64_t address) { blocks_.erase(address); }
   // Null where no block begins, or covers, the address. Valid until the next change.
   const Block* beginning_at(std::uint64_t address) const;

@@ -270,7 +270,7 @@ void World::allocate(const Step& step) {
   if (event.value == 0) return;
   const auto kind = static_cast<trace::MemoryKind>(event.arg);
   Blocks& blocks = kind == trace::MemoryKind::heap ? heap_ : ranges_;
-  blocks.add({event.object, event.value, kind, step.task, site_of(event)});
+  freed_unseen_ = blocks.add({event.object, event.value, kind, step.task, site_of(event)});
   if (kind == trace::MemoryKind::stack || kind == trace::MemoryKind::thread_local_storage) {
     ranges_of_[index(step.task)].push_back(event.object);
   }

@@ -77,6 +77,8 @@ class World {
   const LockInfo* lock(std::uint64_t address) const;
   const ChannelInfo* channel(std::uint64_t address) const;
   const Block* block_at(std::uint64_t address) const;             // the smallest live block that covers the address
+  // The latest allocation lies where a block was that nobody was seen to free.
+  bool freed_unseen() const { return freed_unseen_; }
   const LockSets& lock_sets() const { return lock_sets_; }
   const std::string* name_of(std::uint64_t object) const;
   std::uint64_t events() const { return events_; }
@@ -108,6 +110,7 @@ class World {
   Blocks ranges_;                                  // mappings, stacks, thread-local storage: they may contain heap blocks
   std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> ranges_of_;   // stacks and storage, by task
   LockSets lock_sets_;
+  bool freed_unseen_ = false;
   std::uint64_t events_ = 0;
   std::uint64_t accesses_ = 0;
 };

@@ -18,7 +18,8 @@ void History::touch_slowly(Cell& cell, std::uint64_t granule, std::uint8_t mask)
     return;
   }
   // Nothing is remembered but what this access supersedes.
-  if (cell.more == 0 && (head.mask & ~mask) == 0 && (head.mask == 0 || (covers(now_.kind(), head.kind()) && before_now(head)))) {
+  if (cell.more == 0 && (head.mask & ~mask) == 0 &&
+      (head.mask == 0 || (covers(now_.kind(), head.kind()) && before_now(head)))) {
     head = record_for(granule, mask);
     return;
   }
@@ -32,7 +33,7 @@ void History::touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask) 
   Record added = record_for(granule, mask);
   bool redundant = false;
   unsigned length = 0;
-  unsigned unanswered = mask;   // bytes of which older records may still matter
+  unsigned unanswered = mask;  // bytes of which older records may still matter
   // Now and then the whole chain is walked all the same, so that superseded records do not pile up at its end.
   const bool thorough = ++walks_ % 64 == 0;
   Cell* previous = nullptr;
@@ -49,7 +50,8 @@ void History::touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask) 
         if (!old.raced() && covers(old.kind(), now_.kind())) unanswered &= ~unsigned{overlap};
         if (covers(now_.kind(), old.kind())) {
           old.mask = static_cast<std::uint8_t>(old.mask & ~mask);
-        } else if (old.task == now_.task && old.count == now_.count && overlap == mask && covers(old.kind(), now_.kind())) {
+        } else if (old.task == now_.task && old.count == now_.count && overlap == mask &&
+                   stands_for(old.kind(), now_.kind())) {
           redundant = true;
         }
       }
@@ -99,7 +101,7 @@ void History::form_crowd(Cell& cell) {
     crowd.lists[static_cast<unsigned>(at->head.kind())].records.push_back(at->head);
   }
   for (Crowd::List& list : crowd.lists) {
-    std::reverse(list.records.begin(), list.records.end());   // oldest first, so that the index finds the newest
+    std::reverse(list.records.begin(), list.records.end());  // oldest first, so that the index finds the newest
     list.index_again();
   }
   shadow_.clear(cell);
@@ -136,7 +138,7 @@ void History::touch_crowd(Cell& cell, std::uint64_t granule, std::uint8_t mask) 
       sweep(list, mask);
       list.sweep_at = std::max<std::size_t>(32, 2 * list.records.size());
     }
-    if (covers(kind, now_.kind()) && kind != now_.kind()) {
+    if (stands_for(kind, now_.kind()) && kind != now_.kind()) {
       const auto mine = list.newest_of.find(now_.task);
       if (mine != list.newest_of.end()) {
         const Record& old = list.records[mine->second];
@@ -179,7 +181,7 @@ void History::dissolve_crowd(Cell& cell) {
       cell.more = link;
     }
     cell.head = record;
-    cell.head.set_raced();   // of unknown age among the others, so it must not answer for later accesses
+    cell.head.set_raced();  // of unknown age among the others, so it must not answer for later accesses
   }
 }
 

@@ -51,16 +51,17 @@ class History {
   // If the newest record of the access's bytes makes it needless to look further, and no record need be added, that is all.
   bool renew(Record& newest, std::uint64_t granule, std::uint8_t mask) const {
     if ((mask & ~newest.mask) != 0 || !speaks_for_older(newest)) return false;
-    if (newest.task == now_.task && newest.count == now_.count) return true;
+    if (newest.task == now_.task && newest.count == now_.count) return stands_for(newest.kind(), now_.kind());
     if (newest.mask != mask || !covers(now_.kind(), newest.kind())) return false;
     newest = record_for(granule, mask);
     return true;
   }
   // Neighbours of one loop over small elements: its accesses differ in nothing but the element.
   static bool is_next_element(const Record& of, const Record& added) {
-    return of.task == added.task && of.count == added.count && of.pc_low == added.pc_low && of.pc_high == added.pc_high &&
-           of.callers == added.callers && of.held == added.held && of.bits == added.bits && !of.raced() &&
-           of.size == added.size && added.size < 8 && (of.start - added.start) % added.size == 0;
+    return of.task == added.task && of.count == added.count && of.pc_low == added.pc_low &&
+           of.pc_high == added.pc_high && of.callers == added.callers && of.held == added.held &&
+           of.bits == added.bits && !of.raced() && of.size == added.size && added.size < 8 &&
+           (of.start - added.start) % added.size == 0;
   }
   Record record_for(std::uint64_t granule, std::uint8_t mask) const {
     Record record = now_;

@@ -23,6 +23,7 @@ struct RaceCandidate {
   Access left, right;
   Block block;              // the live block that holds the address; size 0 where none is known
   std::uint64_t count = 1;  // how often this pair of places raced
+  bool both_ways = false;   // each of the two places was the later one at some time
 };
 
 }  // namespace tenter::analysis

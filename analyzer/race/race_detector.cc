@@ -48,7 +48,8 @@ struct RaceDetector::Impl final : History::Listener {
   std::uint64_t step_number = 0;
   bool racy = false;
 
-  std::unordered_map<std::uint64_t, Block> blocks;   // by first address, freed ones too, until the address is used again
+  bool all_frees_seen = true;
+  std::unordered_map<std::uint64_t, Block> blocks;  // by first address, freed ones too, until the address is used again
 
   // ---- reporting ---------------------------------------------------------------------------------------------
   static Site site_of_record(const Record& record) { return {record.pc(), static_cast<StackId>(record.callers)}; }
@@ -58,7 +59,8 @@ struct RaceDetector::Impl final : History::Listener {
     access.task = static_cast<TaskId>(record.task);
     access.kind = kind_in_report(record.kind());
     access.vptr = record.vptr();
-    access.address = record.start == -32768 ? granule : granule + static_cast<std::uint64_t>(std::int64_t{record.start});
+    access.address =
+        record.start == -32768 ? granule : granule + static_cast<std::uint64_t>(std::int64_t{record.start});
     if (record.size < 8 && record.size != 0) {
       // A record may stand for several elements of a row: the one that is meant holds the overlap's first byte.
       const auto into = std::countr_zero(overlap) - int{record.start};
@@ -182,14 +184,21 @@ struct RaceDetector::Impl final : History::Listener {
   // ---- life of memory -----------------------------------------------------------------------------------------------------------
   void on_alloc(const Step& step) {
     const Event& event = step.event;
-    shadow.forget(event.object, event.value);
     const auto kind = static_cast<trace::MemoryKind>(event.arg);
+    // What nobody ordered after the allocation may have come out before it. Where all frees are seen, an access to
+    // memory that is nobody's is such a one, and belongs to the block that comes.
+    if (kind == trace::MemoryKind::heap && all_frees_seen && !world.freed_unseen()) {
+      shadow.forget_freed(event.object, event.value);
+    } else {
+      shadow.forget(event.object, event.value);
+    }
     blocks[event.object] = {event.object, event.value, kind, step.task, site_of(event)};
   }
 
   void on_free(const Step& step) {
     const auto at = blocks.find(step.event.object);
     const std::uint64_t bytes = step.event.value != 0 ? step.event.value : at != blocks.end() ? at->second.size : 0;
+    if (bytes == 0) all_frees_seen = false;  // of a block that is older than the recording: how far did it reach?
     if (bytes == 0 || bytes > ~step.event.object) return;
     const auto kind = static_cast<trace::MemoryKind>(step.event.arg);
     if (kind == trace::MemoryKind::stack || kind == trace::MemoryKind::thread_local_storage) {
@@ -197,9 +206,7 @@ struct RaceDetector::Impl final : History::Listener {
       shadow.forget(step.event.object, bytes);
       return;
     }
-    if (at == blocks.end()) {
-      blocks[step.event.object] = {step.event.object, bytes, kind, no_task, {}};
-    }
+    if (at == blocks.end()) { blocks[step.event.object] = {step.event.object, bytes, kind, no_task, {}}; }
     start(step, ShadowKind::free, step.event.object, bytes, false);
     const std::uint64_t end = begin + bytes;
     if (bytes > small_block_bytes) {

@@ -6,7 +6,7 @@
 namespace tenter::analysis {
 namespace {
 
-constexpr unsigned callers_a_pair_of_places = 64;   // variants kept of one pair of code addresses
+constexpr unsigned callers_a_pair_of_places = 64;  // variants kept of one pair of code addresses
 
 }  // namespace
 
@@ -18,16 +18,17 @@ std::size_t RaceLog::PlacePairHash::operator()(const PlacePair& pair) const {
 }
 
 bool RaceLog::is_new(Site a, Site b, std::uint64_t step_number) {
+  const Site later = b;
   if (std::pair(b.pc, index(b.callers)) < std::pair(a.pc, index(a.callers))) std::swap(a, b);
   const auto [at, is_new] = at_.try_emplace({{a, b}}, 0);
   if (!is_new) {
-    count(at->second, step_number);
+    count(at->second, later, step_number);
     return false;
   }
   Variants& known = variants_[{{{a.pc, empty_stack}, {b.pc, empty_stack}}}];
   if (known.many == callers_a_pair_of_places) {
     at_.erase(at);
-    count(known.first, step_number);
+    count(known.first, later, step_number);
     return false;
   }
   at->second = static_cast<std::uint32_t>(found_.size());
@@ -35,8 +36,9 @@ bool RaceLog::is_new(Site a, Site b, std::uint64_t step_number) {
   return true;
 }
 
-void RaceLog::count(std::uint32_t which, std::uint64_t step_number) {
+void RaceLog::count(std::uint32_t which, Site later, std::uint64_t step_number) {
   Found& found = found_[which];
+  found.candidate.both_ways = found.candidate.both_ways || later.pc != found.candidate.right.where.pc;
   if (found.last_step == step_number) return;
   found.last_step = step_number;
   ++found.candidate.count;

@@ -14,11 +14,11 @@ namespace tenter::analysis {
 
 class RaceLog {
  public:
-  // True if this pair of places was not known: then keep() it. Otherwise it is counted, once per step however many bytes overlap.
+  // `b` is the later. True if this pair of places was not known: then keep() it. Otherwise it is counted, once per step however many bytes overlap.
   bool is_new(Site a, Site b, std::uint64_t step_number);
   // What is_new() has just said true of.
   void keep(const RaceCandidate& candidate, std::uint64_t step_number) { found_.push_back({candidate, step_number}); }
-  std::vector<RaceCandidate> candidates() const;   // in order of discovery
+  std::vector<RaceCandidate> candidates() const;  // in order of discovery
 
  private:
   struct Found {
@@ -35,11 +35,11 @@ class RaceLog {
   struct Variants {
     std::uint32_t first = 0, many = 0;
   };
-  void count(std::uint32_t which, std::uint64_t step_number);
+  void count(std::uint32_t which, Site later, std::uint64_t step_number);
 
   std::vector<Found> found_;
-  std::unordered_map<PlacePair, std::uint32_t, PlacePairHash> at_;         // index in found_
-  std::unordered_map<PlacePair, Variants, PlacePairHash> variants_;        // by code addresses alone
+  std::unordered_map<PlacePair, std::uint32_t, PlacePairHash> at_;   // index in found_
+  std::unordered_map<PlacePair, Variants, PlacePairHash> variants_;  // by code addresses alone
 };
 
 }  // namespace tenter::analysis

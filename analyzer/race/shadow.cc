@@ -124,9 +124,13 @@ void Shadow::forget_in_cell(Cell& cell, std::uint8_t mask) {
     return;
   }
   trim(cell.head);
+  for (std::uint32_t link = cell.more; link != 0; link = older(link).more) trim(older(link).head);
+  drop_empty(cell);
+}
+
+void Shadow::drop_empty(Cell& cell) {
   for (std::uint32_t* link = &cell.more; *link != 0;) {
     Cell& next = older(*link);
-    trim(next.head);
     if (next.head.mask != 0) {
       link = &next.more;
       continue;
@@ -142,6 +146,37 @@ void Shadow::forget_in_cell(Cell& cell, std::uint8_t mask) {
   }
 }
 
+void Shadow::forget_freed_in_cell(Cell& cell, std::uint8_t mask) {
+  if ((cell.more & crowd_bit) != 0) {  // it does not remember what was before what
+    forget_in_cell(cell, mask);
+    return;
+  }
+  unsigned freed = 0;
+  for (Cell* at = &cell;;) {
+    Record& record = at->head;
+    const unsigned here = record.mask & mask;
+    if (record.kind() == ShadowKind::free) freed |= here;
+    record.mask = static_cast<std::uint8_t>(record.mask & ~(here & freed));
+    if (at->more == 0) break;
+    at = &older(at->more);
+  }
+  drop_empty(cell);
+}
+
+// Says of each granule what was said of the page as a whole.
+void Shadow::spread_freed(Page& page) {
+  if (page.freed.mask == 0) return;
+  const std::uint64_t page_begin = page.number << page_bits;
+  for (std::uint64_t base = page_begin; base < page_begin + page_size_bytes; base += 8) {
+    Cell& at = cell(page, base);
+    if (at.head.mask != 0 || at.more != 0) continue;  // in use already: whoever did that was compared with the free
+    at.head = page.freed;
+    const std::uint64_t back = base - page.freed_block;
+    at.head.start = static_cast<std::int16_t>(back <= 32767 ? -static_cast<std::int64_t>(back) : -32768);
+  }
+  page.freed = Record();
+}
+
 void Shadow::forget(std::uint64_t begin, std::uint64_t size) {
   const std::uint64_t end = begin + std::min(size, ~begin);
   for_each_page(begin, end, [&](Page& page) {
@@ -151,22 +186,34 @@ void Shadow::forget(std::uint64_t begin, std::uint64_t size) {
       remove_page(page);
       return;
     }
-    if (page.freed.mask != 0) {
-      // The page as a whole is not free any more: say of each granule what was said of all.
-      for (std::uint64_t base = page_begin; base < page_end; base += 8) {
-        Cell& at = cell(page, base);
-        if (at.head.mask != 0 || at.more != 0) continue;   // in use already: whoever did that was compared with the free
-        at.head = page.freed;
-        const std::uint64_t back = base - page.freed_block;
-        at.head.start = static_cast<std::int16_t>(back <= 32767 ? -static_cast<std::int64_t>(back) : -32768);
-      }
-      page.freed = Record();
-    }
+    spread_freed(page);  // the page as a whole is not free any more
     if (!page.cells) return;
     const std::uint64_t from = std::max(begin, page_begin) & ~std::uint64_t{7};
     for (std::uint64_t base = from; base < std::min(end, page_end); base += 8) {
       forget_in_cell(cell(page, base), granule_mask(base, begin, end));
     }
+  });
+}
+
+void Shadow::forget_freed(std::uint64_t begin, std::uint64_t size) {
+  const std::uint64_t end = begin + std::min(size, ~begin);
+  for_each_page(begin, end, [&](Page& page) {
+    const std::uint64_t page_begin = page.number << page_bits;
+    const std::uint64_t page_end = page_begin + page_size_bytes;
+    if (begin > page_begin || page_end > end) {
+      spread_freed(page);
+    } else {
+      page.freed = Record();
+    }
+    bool in_use = false;
+    const std::uint64_t from = std::max(begin, page_begin) & ~std::uint64_t{7};
+    for (std::uint64_t base = from; page.cells && base < std::min(end, page_end); base += 8) {
+      Cell& at = cell(page, base);
+      if (at.head.mask == 0 && at.more == 0) continue;
+      forget_freed_in_cell(at, granule_mask(base, begin, end));
+      in_use = in_use || at.head.mask != 0 || at.more != 0;
+    }
+    if (!in_use && begin <= page_begin && page_end <= end) remove_page(page);
   });
 }
 

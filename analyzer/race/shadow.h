@@ -27,22 +27,29 @@ constexpr bool is_atomic(ShadowKind kind) {
 constexpr bool conflict(ShadowKind a, ShadowKind b) {
   return (is_write(a) || is_write(b)) && !(is_atomic(a) && is_atomic(b));
 }
-// Whatever conflicts with `weak` conflicts with `strong` too.
+// Whatever conflicts with `weak` conflicts with `strong` too. A free is kept for what it says of the block beside.
 constexpr bool covers(ShadowKind strong, ShadowKind weak) {
-  return (is_write(strong) || !is_write(weak)) && (!is_atomic(strong) || is_atomic(weak));
+  return (weak != ShadowKind::free || strong == ShadowKind::free) && (is_write(strong) || !is_write(weak)) &&
+         (!is_atomic(strong) || is_atomic(weak));
+}
+
+// An access of kind `weak` need not be remembered beside one of kind `strong` of the same epoch. What follows a free
+// is not forgotten with it.
+constexpr bool stands_for(ShadowKind strong, ShadowKind weak) {
+  return covers(strong, weak) && (strong != ShadowKind::free || weak == ShadowKind::free);
 }
 
 struct Record {
   std::uint32_t task = 0;
-  std::uint32_t count = 0;       // of the task's epoch
-  std::uint32_t callers = 0;     // StackId
-  std::uint32_t held = 0;        // LockSetId
+  std::uint32_t count = 0;    // of the task's epoch
+  std::uint32_t callers = 0;  // StackId
+  std::uint32_t held = 0;     // LockSetId
   std::uint32_t pc_low = 0;
   std::uint16_t pc_high = 0;
-  std::uint16_t size = 0;        // of the whole access in bytes; 65535: at least that
-  std::int16_t start = 0;        // of the whole access, counted from the granule; -32768: further back
-  std::uint8_t mask = 0;         // bytes of the granule that it touched and nothing newer covers; 0: no record
-  std::uint8_t bits = 0;         // kind:3 | vptr:1 | raced:1
+  std::uint16_t size = 0;  // of the whole access in bytes; 65535: at least that
+  std::int16_t start = 0;  // of the whole access, counted from the granule; -32768: further back
+  std::uint8_t mask = 0;   // bytes of the granule that it touched and nothing newer covers; 0: no record
+  std::uint8_t bits = 0;   // kind:3 | vptr:1 | raced:1
 
   ShadowKind kind() const { return static_cast<ShadowKind>(bits & 7u); }
   bool vptr() const { return (bits & 8u) != 0; }
@@ -53,8 +60,8 @@ struct Record {
 static_assert(sizeof(Record) == 28, "a granule's cell is a record and a link in 32 bytes");
 
 struct Cell {
-  Record head;               // mask 0: empty, and then there is no chain either
-  std::uint32_t more = 0;    // index of the next older cell in the pool; with crowd_bit: of a Crowd; 0: none
+  Record head;             // mask 0: empty, and then there is no chain either
+  std::uint32_t more = 0;  // index of the next older cell in the pool; with crowd_bit: of a Crowd; 0: none
 };
 static_assert(sizeof(Cell) == 32);
 constexpr std::uint32_t crowd_bit = 1u << 31;
@@ -64,7 +71,7 @@ constexpr std::uint32_t crowd_bit = 1u << 31;
 struct Crowd {
   struct List {
     std::vector<Record> records;
-    std::unordered_map<std::uint32_t, std::uint32_t> newest_of;   // task -> index in records
+    std::unordered_map<std::uint32_t, std::uint32_t> newest_of;  // task -> index in records
     std::size_t sweep_at = 32;
     void index_again();
   };
@@ -80,9 +87,9 @@ class Shadow {
   static constexpr unsigned cells_a_page = 1u << (page_bits - granule_bits);
 
   struct Page {
-    std::unique_ptr<Cell[]> cells;   // null until something in the page is accessed
-    Record freed;                    // mask not 0: the whole page was freed; newer than anything in cells it conflicts with
-    std::uint64_t freed_block = 0;   // where the freed block began
+    std::unique_ptr<Cell[]> cells;  // null until something in the page is accessed
+    Record freed;  // mask not 0: the whole page was freed; newer than anything in cells it conflicts with
+    std::uint64_t freed_block = 0;  // where the freed block began
     std::uint64_t number = 0;
   };
 
@@ -103,6 +110,8 @@ class Shadow {
   }
   // Forgets what was recorded of the bytes [begin, begin + size).
   void forget(std::uint64_t begin, std::uint64_t size);
+  // The same, up to the last time that each byte was freed: what came later is of the block that is now given out there.
+  void forget_freed(std::uint64_t begin, std::uint64_t size);
   // Drops the cells of a page of which only `freed` still matters.
   void drop_cells(Page& page);
   // Calls f(page) for every page that lies in part or as a whole in [begin, end), in no particular order.
@@ -136,15 +145,18 @@ class Shadow {
   Page& make_page(std::uint64_t number);
   void make_cells(Page& page);
   void remove_page(Page& page);
+  void spread_freed(Page& page);
+  void drop_empty(Cell& cell);
   void forget_in_cell(Cell& cell, std::uint8_t mask);
+  void forget_freed_in_cell(Cell& cell, std::uint8_t mask);
 
   std::array<Cached, 1024> cache_;
-  FlatMap numbers_;                               // page number + 1 -> index in pages_
+  FlatMap numbers_;  // page number + 1 -> index in pages_
   std::vector<std::unique_ptr<Page>> pages_;
   std::vector<std::uint32_t> unused_pages_;
-  std::vector<std::unique_ptr<Cell[]>> spare_cells_;   // all empty
+  std::vector<std::unique_ptr<Cell[]>> spare_cells_;  // all empty
   std::vector<std::unique_ptr<Cell[]>> pool_;
-  std::uint32_t pool_used_ = 1;                   // link 0 means none
+  std::uint32_t pool_used_ = 1;  // link 0 means none
   std::vector<std::uint32_t> unused_cells_;
   std::vector<std::unique_ptr<Crowd>> crowds_;
   std::vector<std::uint32_t> unused_crowds_;

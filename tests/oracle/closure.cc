@@ -245,6 +245,19 @@ struct Touch {
   bool write, atomic;
 };
 
+// Heap memory that is given out a second time was freed in between; other memory needs no free.
+bool reused(const std::vector<Step>& steps, std::size_t from, std::size_t to, std::uint64_t byte) {
+  bool freed = false;
+  for (std::size_t i = from; i < to; ++i) {
+    const Event& event = steps[i].event;
+    if (byte < event.object || byte - event.object >= event.value) continue;
+    freed = freed || event.op == Op::free;
+    if (event.op != Op::alloc) continue;
+    if (freed || static_cast<trace::MemoryKind>(event.arg) != trace::MemoryKind::heap) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Races find_races(const std::vector<Step>& steps) {
@@ -270,12 +283,7 @@ Races find_races(const std::vector<Step>& steps) {
       if (!closure.unordered(left.step, right.step)) continue;
       bool overlap = false;
       for (std::uint64_t byte = std::max(left.begin, right.begin); byte < std::min(left.end, right.end); ++byte) {
-        const bool reused = std::any_of(steps.begin() + static_cast<std::ptrdiff_t>(left.step),
-                                        steps.begin() + static_cast<std::ptrdiff_t>(right.step), [byte](const Step& step) {
-                                          return step.event.op == Op::alloc && step.event.object <= byte &&
-                                                 byte - step.event.object < step.event.value;
-                                        });
-        if (reused) continue;
+        if (reused(steps, left.step, right.step, byte)) continue;
         overlap = true;
         races.bytes.insert(byte);
       }

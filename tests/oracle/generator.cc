@@ -110,7 +110,7 @@ class Generator {
           static const char* const verbs[] = {" load ", " load ", " rmw "};
           say(who + verbs[below(3)] + place() + " relaxed");
         } else if (flavor_ == Flavor::crowds && one_in(40)) {
-          say(who + " alloc x0+" + std::to_string(below(3)) + ":2");
+          say(who + " alloc x0+" + std::to_string(below(3)) + ":2 stack");
         } else {
           say(who + (one_in(flavor_ == Flavor::crowds ? 12 : 2) ? " write " : " read ") + place());
         }
@@ -168,7 +168,9 @@ class Generator {
         return;
       case Kind::memory: {
         const int box = below(2);
-        if (!allocated_.count(box)) {
+        if (!allocated_.count(box) && flavor_ == Flavor::races && one_in(3)) {   // before its time, or after
+          say(who + (one_in(2) ? " write " : " read ") + name('h', box) + "+" + std::to_string(below(17)) + ":8");
+        } else if (!allocated_.count(box)) {
           say(who + " alloc " + name('h', box) + ":24");
           allocated_.insert(box);
         } else if (one_in(5)) {
