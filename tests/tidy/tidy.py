@@ -46,6 +46,7 @@ SOURCE_ENDINGS = (".cc", ".cpp", ".c", ".h")
 TEXT_ENDINGS = SOURCE_ENDINGS + (".py", ".sh", ".md", ".txt", ".cmake", ".in", ".json", ".trace", "dev", "run")
 LONGEST_FILE_LINES = 1000
 OWN_FOLDER = "tests/tidy/"   # names what it looks for
+FUZZ_INPUTS = "tests/fuzz/corpus/"   # wrong in every way, on purpose
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|^\s*#\s*if\s+0\b", re.M)
 # A comment of one space or none before what can only be code; examples in header comments are indented further.
@@ -149,7 +150,9 @@ def check_unused(files, texts):
             built = re.compile(rf"\b{re.escape(stem)}\b")
             # A list of subjects may stand for their tests: foreach(subject locks once) ... ${subject}_test.cc
             subject = re.compile(rf"\b{re.escape(stem.removesuffix('_test'))}\b(?=.*\}}_test\.cc)", re.S)
-            if not any(built.search(lists.get(path, "")) or subject.search(lists.get(path, "")) for path in above):
+            # A folder of programs may be listed as a whole: file(GLOB ... endings/*.cc)
+            folder = re.compile(rf"\b{re.escape(os.path.basename(os.path.dirname(name)))}/\*")
+            if not any(each.search(lists.get(path, "")) for path in above for each in (built, subject, folder)):
                 yield f"{name}: no CMakeLists.txt builds it"
         if name.startswith(CODE_ROOTS) and name.endswith(".h") and base not in included:
             yield f"{name}: nobody includes it"
@@ -159,7 +162,7 @@ def breaches(root):
     files = list_files(root)
     texts = {}
     for name in files:
-        if name.endswith(TEXT_ENDINGS):
+        if name.endswith(TEXT_ENDINGS) and not name.startswith(FUZZ_INPUTS):
             texts[name] = (root / name).read_text(errors="replace")
     files = [name for name in files if name in texts]
     for name in files:
