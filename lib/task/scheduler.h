@@ -30,7 +30,7 @@
 
 namespace tenter::detail {
 
-constexpr std::int32_t full_budget = 1024;    // library calls without a switch
+constexpr std::int32_t full_budget = 1024;  // library calls without a switch
 constexpr int most_workers = 256;
 
 // What is to be done with a task, once its stack is no longer in use. The next stack on the same worker does it.
@@ -43,13 +43,15 @@ class Run {
   void remove(unsigned shard) { counts_[shard % shards].value.fetch_sub(1, std::memory_order_release); }
   std::int64_t live() const {
     std::int64_t sum = 0;
-    for (const Count& count : counts_) { sum += count.value.load(std::memory_order_acquire); }   // pairs with remove()
+    for (const Count& count : counts_) { sum += count.value.load(std::memory_order_acquire); }  // pairs with remove()
     return sum;
   }
 
  private:
   static constexpr unsigned shards = 4;
-  struct alignas(64) Count { std::atomic<std::int64_t> value{0}; };
+  struct alignas(64) Count {
+    std::atomic<std::int64_t> value{0};
+  };
   std::array<Count, shards> counts_;
 };
 
@@ -66,33 +68,34 @@ class alignas(64) Worker {
   friend class Scheduler;
   friend class AsleepCheck;
 
-  void loop();                              // of a worker's thread
-  void help();                              // of a helper's thread
-  Task* find();                             // the next task; sleeps until there is one
-  Task* pick(bool in_loop);                 // the next task that is at hand, or null
+  void loop();               // of a worker's thread
+  void help();               // of a helper's thread
+  Task* find();              // the next task; sleeps until there is one
+  Task* pick(bool in_loop);  // the next task that is at hand, or null
   Task* steal(bool run_next_too);
   void idle();
-  void run(Task* task);                     // from the worker's own stack
-  void leave(Task* next, After after);      // from a task's stack; null: for the worker's own
-  void settle(void* from_context);          // first thing on the stack that was switched to
+  void run(Task* task);                 // from the worker's own stack
+  void leave(Task* next, After after);  // from a task's stack; null: for the worker's own
+  void settle(void* from_context);      // first thing on the stack that was switched to
   void push(Task* task);
-  void flush();                             // all that is queued here goes to the global queue
+  void flush();  // all that is queued here goes to the global queue
   Task* found(Task* task);
   bool timers_due();
 
   // What only this worker touches.
   Scheduler& scheduler_;
-  const int index_;                         // below zero: a helper
+  const int index_;  // below zero: a helper
   Task* current_ = nullptr;
-  Task* from_ = nullptr;                    // the task that was left last; null: the worker's own stack was
+  Task* from_ = nullptr;  // the task that was left last; null: the worker's own stack was
   After after_ = After::enqueue;
   bool spinning_ = false;
-  bool wants_loop_ = false;                 // something is due that only the worker's own stack may do
-  bool added_timer_ = false;                // and nobody else watches it yet
-  std::uint32_t streak_ = 0;                // how often run_next_ was served in a row
+  bool wants_loop_ = false;   // something is due that only the worker's own stack may do
+  bool added_timer_ = false;  // and nobody else watches it yet
+  std::uint32_t streak_ = 0;  // how often run_next_ was served in a row
   void* loop_context_ = nullptr;
   ExceptionState* exceptions_ = nullptr;
   void* loop_fake_stack_ = nullptr;
+  void* loop_fiber_ = nullptr;
   const void* thread_stack_ = nullptr;
   std::size_t thread_stack_size_ = 0;
   std::uint64_t random_;
@@ -104,10 +107,10 @@ class alignas(64) Worker {
   alignas(64) std::atomic<Task*> run_next_{nullptr};
   std::atomic<std::uint32_t> tick_{0};
   RunQueue queue_;
-  alignas(64) std::atomic<std::uint32_t> doze_{0};   // futex: 1 = woken
-  bool is_idle_ = false;                    // guarded by Scheduler::lock_
-  Task* help_with_ = nullptr;               // of a helper; written before doze_
-  Worker* next_helper_ = nullptr;           // guarded by Scheduler::lock_
+  alignas(64) std::atomic<std::uint32_t> doze_{0};  // futex: 1 = woken
+  bool is_idle_ = false;                            // guarded by Scheduler::lock_
+  Task* help_with_ = nullptr;                       // of a helper; written before doze_
+  Worker* next_helper_ = nullptr;                   // guarded by Scheduler::lock_
 };
 
 // An ordinary thread, as far as it waits inside the library.
@@ -116,22 +119,22 @@ class ThreadAgent final : public Agent {
   ThreadAgent();
   ~ThreadAgent();
   const int os_id;
-  bool waits_in_run = false;                // for its main task, not for anything that could happen to it
+  bool waits_in_run = false;  // for its main task, not for anything that could happen to it
 
  private:
   friend class AsleepCheck;
   friend class Scheduler;
   friend std::size_t count_waiting();
-  ThreadAgent* previous_ = nullptr;         // the list is guarded by Scheduler::threads_lock_
+  ThreadAgent* previous_ = nullptr;  // the list is guarded by Scheduler::threads_lock_
   ThreadAgent* next_ = nullptr;
 };
 
-ThreadAgent& this_thread_agent();   // made on the thread's first wait, and gone with the thread
+ThreadAgent& this_thread_agent();  // made on the thread's first wait, and gone with the thread
 
 class Scheduler {
  public:
   static Scheduler& instance();
-  static Worker* worker();                  // of this thread; null: a plain thread. Never inlined: a task moves
+  static Worker* worker();  // of this thread; null: a plain thread. Never inlined: a task moves
 
   // ---- starting and ending tasks
   Task* prepare(std::size_t stack_size);
@@ -154,7 +157,7 @@ class Scheduler {
   void set_max_workers(int n);
   int max_workers() const { return max_workers_.load(std::memory_order_relaxed); }
   Run* run() const { return run_.load(std::memory_order_acquire); }
-  std::atomic<std::uint64_t> run_serial{0};   // how many calls of run() have ended
+  std::atomic<std::uint64_t> run_serial{0};  // how many calls of run() have ended
   void install(Decisions* decisions);
   Decisions* decisions() const { return decisions_; }
   void register_thread(ThreadAgent& agent);
@@ -177,38 +180,38 @@ class Scheduler {
 
   void push_global(Task* task);
   void push_global_chain(Task* first, Task* last, std::size_t count);
-  Task* pop_global(Worker& worker);         // takes a share for the worker along
+  Task* pop_global(Worker& worker);  // takes a share for the worker along
   void wake_if_needed();
-  void wake_one();                          // one more worker that looks for work
-  void wake_locked(Worker& worker);         // it must be idle
+  void wake_one();                   // one more worker that looks for work
+  void wake_locked(Worker& worker);  // it must be idle
   bool start_worker_locked();
   void count_sleepers_locked();
   void ensure_worker();
   bool work_visible(const Worker& asking) const;
   Task* pick_decided();
 
-  std::atomic<int> spinning_{0};            // workers that look for work
-  std::atomic<int> sleepers_{0};            // workers that could be woken or started
+  std::atomic<int> spinning_{0};  // workers that look for work
+  std::atomic<int> sleepers_{0};  // workers that could be woken or started
   std::atomic<int> max_workers_;
   std::atomic<int> created_{0};
   std::atomic<Run*> run_;
   std::atomic<std::size_t> global_size_{0};
-  std::atomic<std::int64_t> watch_until_{never};   // when the watcher will wake up by itself
+  std::atomic<std::int64_t> watch_until_{never};  // when the watcher will wake up by itself
 
-  FutexLock lock_;                          // guards all below
+  FutexLock lock_;  // guards all below
   std::array<std::atomic<Worker*>, most_workers> workers_{};
   Task* global_first_ = nullptr;
   Task* global_last_ = nullptr;
   int idle_ = 0;
-  Worker* watcher_ = nullptr;               // the idle worker that sleeps until the next timer
-  Worker* helpers_ = nullptr;               // idle helpers
+  Worker* watcher_ = nullptr;  // the idle worker that sleeps until the next timer
+  Worker* helpers_ = nullptr;  // idle helpers
   int helpers_created_ = 0;
   int helpers_busy_ = 0;
   bool in_run_ = false;
   std::vector<Run*> retired_runs_;
   std::atomic<std::uint64_t> next_ids_{1};
 
-  Decisions* decisions_ = nullptr;          // changes only while nothing runs
+  Decisions* decisions_ = nullptr;  // changes only while nothing runs
   int max_workers_before_ = 0;
   std::vector<Task*> decidable_;
   std::vector<std::uint64_t> decidable_ids_;
@@ -229,7 +232,7 @@ class AsleepCheck {
   bool all_threads_wait_locked(bool& any_waits);
 
   Scheduler& scheduler_;
-  int suspicions_ = 0;    // how often in a row only a runtime's own threads were left
+  int suspicions_ = 0;  // how often in a row only a runtime's own threads were left
 };
 
 // How many tasks and threads wait inside the library at this moment. For tests and leak checks: it may be wrong the next

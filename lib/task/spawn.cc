@@ -45,14 +45,15 @@ void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const vo
   task->record_ = record;
   task->waits_for.store(WaitKind::none, std::memory_order_relaxed);
   task->fake_stack_ = nullptr;
+  task->fiber_ = create_fiber();
   task->state_.store(Agent::awake, std::memory_order_relaxed);
   // The child of an abandoned task is abandoned, too.
   task->run_ = here != nullptr && here->current_ != nullptr ? here->current_->run_ : run();
   // The closure lies at the top of the stack where it fits; the stack proper begins below it.
-  char* const top = closure >= task->stack_begin_ && closure < static_cast<void*>(task)
-                        ? static_cast<char*>(closure)
-                        : reinterpret_cast<char*>(task);
-  task->context_ = make_stack_context(task->stack_begin_, static_cast<std::size_t>(top - task->stack_begin_), &task_main);
+  char* const top = closure >= task->stack_begin_ && closure < static_cast<void*>(task) ? static_cast<char*>(closure)
+                                                                                        : reinterpret_cast<char*>(task);
+  task->context_ =
+      make_stack_context(task->stack_begin_, static_cast<std::size_t>(top - task->stack_begin_), &task_main);
   task->run_->add(here != nullptr ? static_cast<unsigned>(here->index_) : 0);
   task->phase_.store(Task::Phase::live, std::memory_order_release);
   ready(task);
@@ -63,7 +64,7 @@ void Scheduler::end_run() {
   Run* const old = run();
   Run* fresh = nullptr;
   for (Run*& retired : retired_runs_) {
-    if (retired->live() == 0) {   // nobody refers to it any more
+    if (retired->live() == 0) {  // nobody refers to it any more
       fresh = retired;
       retired = old;
       break;

@@ -15,6 +15,7 @@ void Worker::run(Task* task) {
   from_ = nullptr;
   TENTER_ANNOTATE(tenter_task_switch(task->record_));
   announce_switch(&loop_fake_stack_, task->stack_begin_, task->stack_size_);
+  announce_fiber(task->fiber_);
   const Arrival arrival = switch_stack(task->context_, this);
   announce_arrival(loop_fake_stack_);
   settle(arrival.from);
@@ -35,7 +36,9 @@ __attribute__((noinline)) void Worker::leave(Task* next, After after) {
   announce_switch(after == After::end ? nullptr : &self->fake_stack_,
                   next != nullptr ? next->stack_begin_ : thread_stack_,
                   next != nullptr ? next->stack_size_ : thread_stack_size_);
-  const Arrival arrival = switch_stack(next != nullptr ? next->context_ : loop_context_, this);
+  void* const to = next != nullptr ? next->context_ : loop_context_;
+  announce_fiber(next != nullptr ? next->fiber_ : loop_fiber_);
+  const Arrival arrival = switch_stack(to, this);
   // Back again, perhaps on another worker: `this` is the one that was left.
   auto* const worker = static_cast<Worker*>(arrival.data);
   announce_arrival(self->fake_stack_);
@@ -54,7 +57,7 @@ __attribute__((noinline)) void Worker::settle(void* from_context) {
   switch (after_) {
     case After::enqueue:
       if (is_helper()) {
-        scheduler_.ready(from);   // back to the workers, one of which may have to be woken
+        scheduler_.ready(from);  // back to the workers, one of which may have to be woken
       } else {
         push(from);
       }
@@ -63,12 +66,13 @@ __attribute__((noinline)) void Worker::settle(void* from_context) {
       std::uint32_t expected = Agent::parking;
       if (!from->state_.compare_exchange_strong(expected, Agent::parked, std::memory_order_acq_rel,
                                                 std::memory_order_acquire)) {
-        scheduler_.ready(from);   // it was woken on its way out
+        scheduler_.ready(from);  // it was woken on its way out
       }
       break;
     }
     case After::end:
       TENTER_ANNOTATE(tenter_task_destroy(from->record_));
+      destroy_fiber(from->fiber_);
       StackPool::instance().release(stacks_, from);
       break;
     case After::help: {
@@ -78,7 +82,7 @@ __attribute__((noinline)) void Worker::settle(void* from_context) {
       if (helper != nullptr) {
         scheduler_.helpers_ = helper->next_helper_;
         helper->help_with_ = from;
-        helper->doze_.store(1, std::memory_order_release);   // pairs with the acquire in help()
+        helper->doze_.store(1, std::memory_order_release);  // pairs with the acquire in help()
         futex_wake(helper->doze_);
       } else {
         helper = new Worker(scheduler_, -1);
@@ -112,13 +116,9 @@ void Scheduler::task_main(boost::context::detail::transfer_t transfer) {
   TENTER_ANNOTATE(tenter_task_start(self->record_));
   try {
     self->entry_(self->closure_);
-  } catch (const Error& error) {
-    die_of_exception(*self, error.what(), true);
-  } catch (const std::exception& error) {
+  } catch (const Error& error) { die_of_exception(*self, error.what(), true); } catch (const std::exception& error) {
     die_of_exception(*self, error.what(), false);
-  } catch (...) {
-    die_of_exception(*self, nullptr, false);
-  }
+  } catch (...) { die_of_exception(*self, nullptr, false); }
   instance().end_current(self);
 }
 
@@ -128,7 +128,7 @@ void Scheduler::end_current(Task* self) {
   self->phase_.store(Task::Phase::unused, std::memory_order_release);
   self->run_->remove(static_cast<unsigned>(here->index_));
   here->leave(here->pick(false), After::end);
-  std::abort();   // the stack is not switched to again
+  std::abort();  // the stack is not switched to again
 }
 
 }  // namespace tenter::detail

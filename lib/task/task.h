@@ -45,23 +45,24 @@ class Task final : public Agent {
 
   friend class Agent;
 
-  Run* run_ = nullptr;                    // those that it lives and dies with
-  Task* next_ = nullptr;                  // in the queue that holds it: run queue, free list
-  void* context_ = nullptr;               // where to continue, while it does not run
+  Run* run_ = nullptr;       // those that it lives and dies with
+  Task* next_ = nullptr;     // in the queue that holds it: run queue, free list
+  void* context_ = nullptr;  // where to continue, while it does not run
   void (*entry_)(void*) = nullptr;
   void* closure_ = nullptr;
   ExceptionState exceptions_;
-  void* fake_stack_ = nullptr;            // AddressSanitizer's, while it does not run
-  const void* created_at_ = nullptr;      // return address in whoever called go()
+  void* fake_stack_ = nullptr;        // AddressSanitizer's, while it does not run
+  void* fiber_ = nullptr;             // ThreadSanitizer's
+  const void* created_at_ = nullptr;  // return address in whoever called go()
   std::uint64_t id_ = 0;
   std::string name_;
   std::atomic<Phase> phase_{Phase::unused};
   bool is_main_ = false;
 
-  char* const stack_begin_;               // lowest usable byte; the guard page is below
-  const std::size_t stack_size_;          // up to this control block
-  const bool has_canary_;                 // no guard page could be had
-  bool own_mapping_ = false;              // not of the default size: unmapped at its end
+  char* const stack_begin_;       // lowest usable byte; the guard page is below
+  const std::size_t stack_size_;  // up to this control block
+  const bool has_canary_;         // no guard page could be had
+  bool own_mapping_ = false;      // not of the default size: unmapped at its end
 };
 
 // Stacks, each with a Task at its top. A stack is committed page by page as it is used and keeps its pages when it is used
@@ -90,7 +91,7 @@ class StackPool {
   class Cache {
    public:
     Task* take();
-    bool put(Task* task);      // false: it is full
+    bool put(Task* task);  // false: it is full
     void spill(StackPool& pool);
 
    private:
@@ -107,14 +108,14 @@ class StackPool {
  private:
   struct Mapping {
     char* base;
-    std::size_t stride;     // of one stack, its guard page included
+    std::size_t stride;  // of one stack, its guard page included
     std::size_t count;
-    std::size_t used;       // stacks that were handed out at least once
+    std::size_t used;  // stacks that were handed out at least once
   };
 
   StackPool();
   static Task* task_at(const Mapping& mapping, std::size_t index);
-  Task* carve(Mapping& mapping);         // the next unused stack of a mapping
+  Task* carve(Mapping& mapping);  // the next unused stack of a mapping
   Mapping map(std::size_t stack_size, std::size_t count);
   bool install_guard(char* page);
   [[noreturn]] static void out_of_memory();
@@ -124,7 +125,7 @@ class StackPool {
   std::vector<Mapping> mappings_;
   Task* free_ = nullptr;
   std::size_t default_size_;
-  std::size_t open_mapping_ = static_cast<std::size_t>(-1);   // the one of default size that has unused stacks
+  std::size_t open_mapping_ = static_cast<std::size_t>(-1);  // the one of default size that has unused stacks
   std::size_t guards_by_protection_ = 0;
   bool guard_install_works_ = true;
 };

@@ -11,7 +11,7 @@
 namespace tenter::detail {
 namespace {
 
-constexpr std::uint32_t longest_streak = 64;      // of tasks that wake each other, before others get a turn
+constexpr std::uint32_t longest_streak = 64;  // of tasks that wake each other, before others get a turn
 constexpr std::uint32_t global_turn = 61;
 constexpr std::uint32_t timer_turn = 8;
 constexpr int spin_rounds = 5;
@@ -24,8 +24,9 @@ constinit thread_local Worker* this_worker __attribute__((tls_model("initial-exe
 }  // namespace
 
 Worker::Worker(Scheduler& scheduler, int index)
-    : scheduler_(scheduler), index_(index), random_(mix(static_cast<std::uint64_t>(now_ns()) +
-                                                        reinterpret_cast<std::uintptr_t>(this))) {}
+    : scheduler_(scheduler),
+      index_(index),
+      random_(mix(static_cast<std::uint64_t>(now_ns()) + reinterpret_cast<std::uintptr_t>(this))) {}
 
 std::uint32_t Worker::random() {
   random_ += 0x9e3779b97f4a7c15u;
@@ -102,7 +103,8 @@ Task* Worker::steal(bool run_next_too) {
   if (count < 2) { return nullptr; }
   const int start = static_cast<int>(random() % static_cast<unsigned>(count));
   for (int i = 0; i < count; ++i) {
-    Worker* const victim = scheduler_.workers_[static_cast<std::size_t>((start + i) % count)].load(std::memory_order_acquire);
+    Worker* const victim =
+        scheduler_.workers_[static_cast<std::size_t>((start + i) % count)].load(std::memory_order_acquire);
     if (victim == nullptr || victim == this) { continue; }
     std::array<Task*, RunQueue::capacity / 2> loot;
     const std::uint32_t taken = victim->queue_.grab(loot);
@@ -165,7 +167,7 @@ void Worker::idle() {
   }
   doze_.store(0, std::memory_order_relaxed);
   const bool was_spinning = spinning_;
-  spinning_ = false;   // from here on, whoever wakes this worker sets it
+  spinning_ = false;  // from here on, whoever wakes this worker sets it
   is_idle_ = true;
   ++scheduler_.idle_;
   if (!retired && (scheduler_.watcher_ == nullptr ||
@@ -196,20 +198,20 @@ void Worker::idle() {
       get_up();
       return;
     }
-    scheduler_.wake_if_needed();   // one worker too many may not do it, and passes the call on
+    scheduler_.wake_if_needed();  // one worker too many may not do it, and passes the call on
   }
 
   AsleepCheck check(scheduler_);
-  std::int64_t poll_ns = 0;   // look at once: most programs that sleep for good have no other threads
+  std::int64_t poll_ns = 0;  // look at once: most programs that sleep for good have no other threads
   for (;;) {
     bool watching = false;
     {
       FutexGuard guard(scheduler_.lock_);
-      if (!is_idle_) { return; }   // woken
+      if (!is_idle_) { return; }  // woken
       watching = scheduler_.watcher_ == this;
       if (watching) { scheduler_.watch_until_.store(scheduler_.timers.next(), std::memory_order_seq_cst); }
     }
-    std::atomic_thread_fence(std::memory_order_seq_cst);   // pairs with the fence in timer_added()
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the fence in timer_added()
     std::int64_t until = -1;
     if (watching) {
       const std::int64_t next = scheduler_.timers.next();
@@ -223,11 +225,8 @@ void Worker::idle() {
       }
       if (next != never) { until = next; }
       switch (check.look()) {
-        case AsleepCheck::Answer::asleep:
-          check.report();
-        case AsleepCheck::Answer::nobody_waits:
-          poll_ns = longest_poll_ns;
-          break;
+        case AsleepCheck::Answer::asleep: check.report();
+        case AsleepCheck::Answer::nobody_waits: poll_ns = longest_poll_ns; break;
         case AsleepCheck::Answer::somebody_may_wake:
           poll_ns = poll_ns == 0 ? first_poll_ns : poll_ns * 2 < longest_poll_ns ? poll_ns * 2 : longest_poll_ns;
           if (until < 0 || now + poll_ns < until) { until = now + poll_ns; }
@@ -244,7 +243,7 @@ void Worker::loop() {
 
 void Worker::help() {
   for (;;) {
-    while (doze_.load(std::memory_order_acquire) == 0) { futex_wait(doze_, 0); }   // pairs with settle()
+    while (doze_.load(std::memory_order_acquire) == 0) { futex_wait(doze_, 0); }  // pairs with settle()
     Task* const task = help_with_;
     doze_.store(0, std::memory_order_relaxed);
     run(task);
@@ -259,6 +258,7 @@ void* Scheduler::worker_main(void* argument) {
   auto* const worker = static_cast<Worker*>(argument);
   this_worker = worker;
   worker->exceptions_ = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
+  worker->loop_fiber_ = current_fiber();
   if (__sanitizer_start_switch_fiber != nullptr) {
     pthread_attr_t attributes;
     void* stack = nullptr;
