@@ -17,8 +17,7 @@ constexpr std::uint64_t end_of_addresses = std::uint64_t{1} << trace::address_bi
 
 bool is_known(Op op) {
   switch (op) {
-    case Op::none:
-      return false;
+    case Op::none: return false;
     case Op::set_pc:
     case Op::enter:
     case Op::leave:
@@ -70,8 +69,7 @@ bool is_known(Op op) {
     case Op::wait_begin:
     case Op::wait_end:
     case Op::select_case:
-    case Op::misuse:
-      return true;
+    case Op::misuse: return true;
   }
   return false;
 }
@@ -80,6 +78,7 @@ void Decoder::begin_chunk(const std::uint64_t* words, std::size_t count, TaskId 
   words_ = words;
   at_ = 0;
   count_ = count;
+  run_left_ = 0;
   window_ = window;
   pc_ = 0;
   callers_ = empty_stack;
@@ -109,7 +108,7 @@ const Event* Decoder::decode(Word word) {
   const std::uint64_t payload = trace::event_payload(word);
   if (word == 0) {
     if (!window_) return fail("is zero, where an event should begin");
-    count_ = at_;   // the thread was stopped here
+    count_ = at_;  // the thread was stopped here
     return nullptr;
   }
   if (extra > count_ - at_) return fail("begins an event that goes past the end of the chunk");
@@ -127,8 +126,7 @@ const Event* Decoder::decode(Word word) {
       for (std::uint64_t i = 0; i < payload && callers_ != empty_stack; ++i) callers_ = stacks_.pop(callers_);
       at_ += extra;
       return nullptr;
-    default:
-      break;
+    default: break;
   }
   const bool ordered = trace::is_ordered(op);
   if (ordered && extra == 0) return fail("begins an ordered event without a ticket");
@@ -186,10 +184,25 @@ const Event* Decoder::decode(Word word) {
   return &event_;
 }
 
+// event_ becomes the first access of the run.
+bool Decoder::begin_run() {
+  const std::uint64_t count = event_.value >> 2;
+  const std::uint64_t size = std::uint64_t{1} << (event_.value & 3);
+  if (count == 0 || count > trace::max_run_count || event_.object > end_of_addresses - count * size) return false;
+  event_.flags = static_cast<std::uint8_t>(event_.flags & ~trace::AccessFlag::run);
+  event_.value = size;
+  run_left_ = count - 1;
+  return true;
+}
+
 // Contents that no program can have made. Later stages size their tables by these numbers.
 bool Decoder::check(Op op) {
   switch (op) {
     case Op::access_range:
+      if ((event_.flags & trace::AccessFlag::run) != 0 && !begin_run()) {
+        fail("tells of accesses that no run can hold");
+        return false;
+      }
       if (event_.value > max_access_bytes || event_.object > end_of_addresses - event_.value) {
         fail("tells of an access to " + group_digits(event_.value) + " bytes");
         return false;
@@ -236,8 +249,7 @@ bool Decoder::check(Op op) {
         return false;
       }
       return true;
-    default:
-      return true;
+    default: return true;
   }
 }
 

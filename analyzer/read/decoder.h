@@ -33,15 +33,16 @@ class Decoder {
   // The next event, or null at the end of the chunk or where it is not sound: then problem() is not empty, and the
   // decoder is not to be used for what follows in the stream.
   const Event* next() {
+    if (run_left_ != 0) return next_of_run();
     if (at_ < count_ && trace::is_access(words_[at_])) return access(words_[at_++]);
     return next_other();
   }
 
   TaskId task() const { return task_; }
   TaskId own_task() const { return own_; }
-  bool at_end() const { return at_ == count_; }
+  bool at_end() const { return at_ == count_ && run_left_ == 0; }
   const std::string& problem() const { return problem_; }
-  std::uint64_t lost() const { return lost_; }   // counted by `lost` events so far
+  std::uint64_t lost() const { return lost_; }  // counted by `lost` events so far
 
  private:
   const Event* access(std::uint64_t word) {
@@ -56,15 +57,23 @@ class Decoder {
     event_.callers = callers_;
     return &event_;
   }
+  // event_ is the one before.
+  const Event* next_of_run() {
+    --run_left_;
+    event_.object += event_.value;
+    return &event_;
+  }
   const Event* next_other();
   const Event* fail(const std::string& what);
   const Event* decode(std::uint64_t word);
+  bool begin_run();
   bool check(trace::Op op);
 
   StackTable& stacks_;
   const std::uint64_t* words_ = nullptr;
   std::size_t at_ = 0;
   std::size_t count_ = 0;
+  std::uint64_t run_left_ = 0;  // accesses of a run that are not out yet
   Event event_;
   std::uint64_t pc_ = 0;
   StackId callers_ = empty_stack;

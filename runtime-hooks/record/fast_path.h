@@ -24,13 +24,11 @@ template <unsigned size_log2, bool write>
 __attribute__((noinline)) void new_access(std::uintptr_t address, Pc pc) {
   State& s = state;
   if (s.memory == nullptr) [[unlikely]] {
-    return;   // a signal handler came in between, and found the recording over
+    return;  // a signal handler came in between, and found the recording over
   }
   Thread& thread = *s.memory;
   if ((s.inside | s.quiet) != 0) [[unlikely]] {
-    if (s.quiet != 0) {
-      return;
-    }
+    if (s.quiet != 0) { return; }
     if (!recover(s)) {
       defer_access(thread, address, std::size_t{1} << size_log2, write ? trace::AccessFlag::write : 0, pc);
       return;
@@ -39,15 +37,9 @@ __attribute__((noinline)) void new_access(std::uintptr_t address, Pc pc) {
   Section::enter(s);
   Section::begin(thread);
   if (__atomic_load_n(&thread.closing, __ATOMIC_RELAXED)) [[unlikely]] {
-    s.memory = nullptr;   // for good: the recording is being finished
+    s.memory = nullptr;  // for good: the recording is being finished
   } else if (thread.ready() || thread.prepare()) [[likely]] {
-    auto delta = static_cast<std::int64_t>(pc - thread.pc);
-    if (!trace::fits_pc_delta(delta)) {
-      thread.set_pc(pc);
-      delta = 0;
-    }
-    thread.pc = pc;
-    thread.put(trace::access_word(address, size_log2, write, delta));
+    thread.put_access(address, size_log2, write, pc);
     thread.filter.add(address, size_log2, write);
   }
   Section::end(thread);
@@ -100,9 +92,7 @@ inline void enter_fast(Pc call_site, std::uintptr_t stack_pointer, Pc pc) {
 
 inline void leave_fast() {
   Thread* thread = state.thread;
-  if (thread != nullptr) [[likely]] {
-    thread->stack.pop();
-  }
+  if (thread != nullptr) [[likely]] { thread->stack.pop(); }
 }
 
 // A call that is left by number: nothing that happens in between, exceptions and the recorder's own start included,
@@ -112,18 +102,14 @@ inline std::size_t enter_call(Pc call_site, std::uintptr_t stack_pointer, Pc pc)
   Thread* thread = s.thread;
   if (thread == nullptr) [[unlikely]] {
     thread = first_callback(s, pc);
-    if (thread == nullptr) {
-      return 0;
-    }
+    if (thread == nullptr) { return 0; }
   }
   return thread->stack.push_call(call_site, stack_pointer);
 }
 
 inline void leave_call(std::size_t entered) {
   Thread* thread = state.thread;
-  if (thread != nullptr && entered != 0) {
-    thread->stack.pop_to(entered - 1);
-  }
+  if (thread != nullptr && entered != 0) { thread->stack.pop_to(entered - 1); }
 }
 
 }  // namespace tenter::record

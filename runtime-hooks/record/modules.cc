@@ -23,7 +23,7 @@ struct Object {
   std::uint32_t build_id_bytes;
   unsigned char build_id[build_id_max];
   bool instrumented;
-  char path[path_max];     // cut if longer
+  char path[path_max];  // cut if longer
 };
 
 struct Range {
@@ -32,13 +32,13 @@ struct Range {
 };
 
 constinit SpinLock lock;
-constinit Object* objects = nullptr;            // guarded by lock; objects_max, of which pages are touched as needed
-constinit std::size_t object_count = 0;         // guarded by lock
-constinit unsigned long long loads_seen = 0;    // guarded by lock; of the loader's counter
-constinit bool changed = false;                 // guarded by lock; since the map was written
+constinit Object* objects = nullptr;          // guarded by lock; objects_max, of which pages are touched as needed
+constinit std::size_t object_count = 0;       // guarded by lock
+constinit unsigned long long loads_seen = 0;  // guarded by lock; of the loader's counter
+constinit bool changed = false;               // guarded by lock; since the map was written
 
 constexpr std::size_t ranges_max = 512;
-constinit Range ranges[ranges_max]{};            // of instrumented objects; entries below range_count never change
+constinit Range ranges[ranges_max]{};  // of instrumented objects; entries below range_count never change
 constinit std::atomic<std::size_t> range_count{0};
 
 void find_build_id(const dl_phdr_info& info, const ElfW(Phdr) & segment, Object& object) {
@@ -49,9 +49,7 @@ void find_build_id(const dl_phdr_info& info, const ElfW(Phdr) & segment, Object&
     const std::uintptr_t name = at + sizeof *note;
     const std::uintptr_t content = name + ((note->n_namesz + 3) & ~3u);
     const std::uintptr_t next = content + ((note->n_descsz + 3) & ~3u);
-    if (next > last || next <= at) {
-      return;
-    }
+    if (next > last || next <= at) { return; }
     const auto* text = reinterpret_cast<const char*>(name);
     if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && text[0] == 'G' && text[1] == 'N' && text[2] == 'U' &&
         note->n_descsz <= build_id_max) {
@@ -86,24 +84,16 @@ bool wants_callbacks(const dl_phdr_info& info, const ElfW(Phdr) & segment) {
       default: break;
     }
   }
-  if (symbols == nullptr || strings == nullptr || (hash == nullptr && gnu_hash == nullptr)) {
-    return false;
-  }
+  if (symbols == nullptr || strings == nullptr || (hash == nullptr && gnu_hash == nullptr)) { return false; }
   // The GNU table leaves symbols out that the object does not define, and says where the others begin.
   const std::uint32_t count = gnu_hash != nullptr ? gnu_hash[1] : hash[1];
   constexpr char wanted[] = "__tsan_init";
   for (std::uint32_t i = 1; i < count; ++i) {
-    if (symbols[i].st_shndx != SHN_UNDEF) {
-      continue;
-    }
+    if (symbols[i].st_shndx != SHN_UNDEF) { continue; }
     const char* name = strings + symbols[i].st_name;
     std::size_t at = 0;
-    while (at < sizeof wanted && name[at] == wanted[at]) {
-      ++at;
-    }
-    if (at == sizeof wanted) {
-      return true;
-    }
+    while (at < sizeof wanted && name[at] == wanted[at]) { ++at; }
+    if (at == sizeof wanted) { return true; }
   }
   return false;
 }
@@ -120,7 +110,7 @@ void add_instrumented(Object& object) {
   const std::size_t count = range_count.load(std::memory_order_relaxed);
   if (count < ranges_max) {
     ranges[count] = {object.begin, object.end};
-    range_count.store(count + 1, std::memory_order_release);   // pairs with is_instrumented()
+    range_count.store(count + 1, std::memory_order_release);  // pairs with is_instrumented()
   }
 }
 
@@ -129,36 +119,36 @@ bool same_file(const Object& a, const Object& b) {
     return false;
   }
   for (std::uint32_t i = 0; i < a.build_id_bytes; ++i) {
-    if (a.build_id[i] != b.build_id[i]) {
-      return false;
-    }
+    if (a.build_id[i] != b.build_id[i]) { return false; }
   }
   for (std::size_t i = 0; i < path_max; ++i) {
-    if (a.path[i] != b.path[i]) {
-      return false;
-    }
-    if (a.path[i] == '\0') {
-      break;
-    }
+    if (a.path[i] != b.path[i]) { return false; }
+    if (a.path[i] == '\0') { break; }
   }
   return true;
 }
 
+// Absolute: a library that was opened by a relative path is looked for from somewhere else later.
 void copy_path(const char* from, Object& object) {
-  std::size_t i = 0;
-  for (; i + 1 < path_max && from[i] != '\0'; ++i) {
-    object.path[i] = from[i];
+  std::size_t at = 0;
+  bool in_a_directory = false;  // the kernel's own object has a name and no place
+  for (std::size_t i = 0; from[i] != '\0'; ++i) { in_a_directory |= from[i] == '/'; }
+  if (from[0] != '/' && in_a_directory) {
+    const ssize_t length = sys::working_directory(object.path, path_max);
+    if (length > 1 && object.path[0] == '/') {
+      at = static_cast<std::size_t>(length) - 1;
+      if (at + 1 < path_max) { object.path[at++] = '/'; }
+    }
   }
-  object.path[i] = '\0';
+  for (std::size_t i = 0; at + 1 < path_max && from[i] != '\0'; ++i, ++at) { object.path[at] = from[i]; }
+  object.path[at] = '\0';
 }
 
 int look_at_object(dl_phdr_info* info, std::size_t, void*) {
   if (info->dlpi_adds == loads_seen) {
-    return 1;   // nothing was loaded since
+    return 1;  // nothing was loaded since
   }
-  if (object_count == objects_max) {
-    return 1;
-  }
+  if (object_count == objects_max) { return 1; }
   // Built in place behind the last one, and counted only if it is new. The memory may hold an earlier candidate.
   Object& object = objects[object_count];
   object.begin = ~std::uintptr_t{0};
@@ -179,9 +169,7 @@ int look_at_object(dl_phdr_info* info, std::size_t, void*) {
       wants = wants_callbacks(*info, segment);
     }
   }
-  if (object.begin >= object.end) {
-    return 0;
-  }
+  if (object.begin >= object.end) { return 0; }
   const bool is_program = info->dlpi_name == nullptr || info->dlpi_name[0] == '\0';
   // A program that has the recorder linked into itself got it because instrumented code asked for it.
   wants = wants || (is_program && holds_the_recorder(object));
@@ -193,15 +181,11 @@ int look_at_object(dl_phdr_info* info, std::size_t, void*) {
     copy_path(info->dlpi_name, object);
   }
   for (std::size_t i = 0; i < object_count; ++i) {
-    if (same_file(objects[i], object)) {
-      return 0;
-    }
+    if (same_file(objects[i], object)) { return 0; }
   }
   ++object_count;
   changed = true;
-  if (wants) {
-    add_instrumented(object);
-  }
+  if (wants) { add_instrumented(object); }
   return 0;
 }
 
@@ -214,9 +198,7 @@ int read_counter(dl_phdr_info* info, std::size_t, void* out) {
 void look_for_objects() {
   if (objects == nullptr) {
     objects = static_cast<Object*>(sys::map_memory(objects_max * sizeof(Object)));
-    if (objects == nullptr) {
-      return;
-    }
+    if (objects == nullptr) { return; }
   }
   dl_iterate_phdr(look_at_object, nullptr);
   dl_iterate_phdr(read_counter, &loads_seen);
@@ -227,13 +209,9 @@ void write_map() {
   // A line is at most this long: four numbers, a build id, two flags, and a path in which each byte may be escaped.
   constexpr std::size_t line_max = 3 * 17 + 2 * build_id_max + 4 + 2 * path_max;
   std::size_t size = object_count * line_max + 1;
-  if (size > trace::max_chunk_bytes) {
-    size = trace::max_chunk_bytes;
-  }
+  if (size > trace::max_chunk_bytes) { size = trace::max_chunk_bytes; }
   auto* memory = static_cast<char*>(sys::map_memory(size));
-  if (memory == nullptr) {
-    return;
-  }
+  if (memory == nullptr) { return; }
   TextBuffer text(memory, size);
   for (std::size_t i = 0; i < object_count; ++i) {
     const Object& object = objects[i];
@@ -251,10 +229,8 @@ void write_map() {
 }
 
 Object* object_at(std::uintptr_t pc) {
-  for (std::size_t i = object_count; i-- != 0;) {   // the latest one that covers the address
-    if (pc >= objects[i].begin && pc < objects[i].end) {
-      return &objects[i];
-    }
+  for (std::size_t i = object_count; i-- != 0;) {  // the latest one that covers the address
+    if (pc >= objects[i].begin && pc < objects[i].end) { return &objects[i]; }
   }
   return nullptr;
 }
@@ -264,42 +240,30 @@ Object* object_at(std::uintptr_t pc) {
 void update_modules(bool always) {
   const SpinGuard guard(lock);
   look_for_objects();
-  if (changed || always) {
-    write_map();
-  }
+  if (changed || always) { write_map(); }
 }
 
 void mark_instrumented(std::uintptr_t pc) {
-  if (is_instrumented(pc)) {
-    return;
-  }
+  if (is_instrumented(pc)) { return; }
   const SpinGuard guard(lock);
   look_for_objects();
   Object* object = objects == nullptr ? nullptr : object_at(pc);
   // Not the loader or libc, from where an initialization was jumped to: see wants_callbacks.
-  if (object != nullptr && !object->instrumented && holds_the_recorder(*object)) {
-    add_instrumented(*object);
-  }
-  if (changed && is_recording()) {
-    write_map();
-  }
+  if (object != nullptr && !object->instrumented && holds_the_recorder(*object)) { add_instrumented(*object); }
+  if (changed && is_recording()) { write_map(); }
 }
 
 bool is_instrumented(std::uintptr_t pc) {
   const std::size_t count = range_count.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < count; ++i) {
-    if (pc - ranges[i].begin < ranges[i].end - ranges[i].begin) {
-      return true;
-    }
+    if (pc - ranges[i].begin < ranges[i].end - ranges[i].begin) { return true; }
   }
   return false;
 }
 
 void write_modules_after_fork() {
   lock.reset();
-  if (objects != nullptr) {
-    write_map();
-  }
+  if (objects != nullptr) { write_map(); }
 }
 
 }  // namespace tenter::record

@@ -20,7 +20,7 @@ constexpr std::size_t frames_max = 1024;
 
 constinit std::atomic<Thread*> known_threads{nullptr};
 constinit SpinLock free_threads_lock;
-constinit Thread* free_threads = nullptr;   // guarded by free_threads_lock
+constinit Thread* free_threads = nullptr;  // guarded by free_threads_lock
 
 static_assert(std::is_trivially_default_constructible_v<Thread>, "memory of zeros is a Thread");
 
@@ -118,9 +118,7 @@ void forget_threads_of_parent(Thread* survivor) {
     thread->window_locked = 0;
     thread->limit = nullptr;
     thread->busy = thread->closing = false;
-    if (thread != survivor) {
-      recycle(thread);
-    }
+    if (thread != survivor) { recycle(thread); }
   }
 }
 
@@ -128,19 +126,13 @@ bool recover(State& s) {
   // Recorder code below us on the stack is alive; above us it is gone.
   constexpr std::uintptr_t same_stack_bytes = std::uintptr_t{1} << 20;
   const std::uintptr_t here = stack_pointer();
-  if (here <= s.inside || here - s.inside >= same_stack_bytes) {
-    return false;
-  }
+  if (here <= s.inside || here - s.inside >= same_stack_bytes) { return false; }
   // On a handler's own stack, which may lie anywhere, that says nothing.
   stack_t alternate{};
   sys::call(SYS_sigaltstack, 0, sys::word(&alternate));
-  if ((alternate.ss_flags & SS_ONSTACK) != 0) {
-    return false;
-  }
+  if ((alternate.ss_flags & SS_ONSTACK) != 0) { return false; }
   if (Thread* thread = s.thread; thread != nullptr) {
-    if (thread->holds_stripe) {
-      tickets().unlock(thread->wanted_stripe - 1);
-    }
+    if (thread->holds_stripe) { tickets().unlock(thread->wanted_stripe - 1); }
     thread->holds_stripe = false;
     thread->wanted_stripe = 0;
     __atomic_store_n(&thread->window_locked, 0u, __ATOMIC_RELEASE);
@@ -153,14 +145,13 @@ bool recover(State& s) {
 
 void choose_memory(State& s) {
   Thread* thread = s.thread;
-  const bool wanted = thread != nullptr && thread->task->ignoring == 0 && recorder().memory.load(std::memory_order_relaxed);
+  const bool wanted =
+      thread != nullptr && thread->task->ignoring == 0 && recorder().memory.load(std::memory_order_relaxed);
   s.memory = wanted ? thread : nullptr;
 }
 
 Thread* attach(State& s, Task* self) {
-  if (s.ended || !is_recording()) {
-    return nullptr;
-  }
+  if (s.ended || !is_recording()) { return nullptr; }
   Section::enter(s);
   ++s.quiet;
   Task* task = self;
@@ -173,9 +164,7 @@ Thread* attach(State& s, Task* self) {
     thread->own = thread->task = task;
     thread->stack.clear();
     thread->filter.new_epoch();
-    if (!recorder().filter.load(std::memory_order_relaxed)) {
-      thread->filter.disable();
-    }
+    if (!recorder().filter.load(std::memory_order_relaxed)) { thread->filter.disable(); }
     thread->last_load = LastLoad{};
     thread->last_change = LastChange{};
     thread->wanted_stripe = 0;
@@ -199,14 +188,13 @@ Thread* attach(State& s, Task* self) {
     task->started = true;
     write_ordered(*thread, Op::task_start, 0, static_cast<std::uint8_t>(task->kind), task->id,
                   tickets().take(Tickets::stripe_of_task(task->id)), 0);
-    // The main thread's stack is never anybody else's.
-    if (task->kind != trace::TaskKind::main) {
-      find_stack(*task);
-    }
+    find_stack(*task);
     if (task->stack_memory != 0) {
       write_ordered(*thread, Op::alloc, 0, static_cast<std::uint8_t>(trace::MemoryKind::stack), task->stack_memory,
                     task->stack_bytes, tickets().take(Tickets::stripe_of_region(task->stack_memory)), 0);
     }
+    // The main thread's stack is never anybody else's, and outlives it: argv and the environment are there.
+    if (task->kind == trace::TaskKind::main) { task->stack_memory = 0; }
     Section::end(*thread);
   }
   --s.quiet;
@@ -247,9 +235,7 @@ bool Thread::write_deferred(const Ticket* ticket) {
         trace::ticket_count(event.extra[0]) > ticket->count) {
       return true;
     }
-    if (cursor >= __atomic_load_n(&limit, __ATOMIC_RELAXED)) {
-      return false;
-    }
+    if (cursor >= __atomic_load_n(&limit, __ATOMIC_RELAXED)) { return false; }
     set_pc(event.pc);
     if (trace::event_extra(event.first) == 1) {
       put(event.first, event.extra[0]);
@@ -282,15 +268,11 @@ bool Thread::prepare(const Ticket* ticket) {
     }
     const std::size_t left = written_depth - (from == standing ? standing : written_base);
     const std::size_t needed = (left != 0 ? 1 : 0) + (depth - from) + (lost != 0 ? 1 : 0);
-    Word* end = __atomic_load_n(&limit, __ATOMIC_ACQUIRE);   // pairs with take_over(): whoever finds null sees why
-    if (end == nullptr) {
-      return give_up();
-    }
+    Word* end = __atomic_load_n(&limit, __ATOMIC_ACQUIRE);  // pairs with take_over(): whoever finds null sees why
+    if (end == nullptr) { return give_up(); }
     if (cursor + needed >= end) {
-      if (!seal()) {
-        return give_up();
-      }
-      continue;   // a chunk starts without a call stack
+      if (!seal()) { return give_up(); }
+      continue;  // a chunk starts without a call stack
     }
     if (lost != 0) {
       put(trace::event_word(Op::lost, 0, lost_order ? 0 : trace::LostFlag::only_accesses, lost));
@@ -298,18 +280,12 @@ bool Thread::prepare(const Ticket* ticket) {
       lost = 0;
       lost_order = false;
     }
-    if (left != 0) {
-      put(trace::event_word(Op::leave, 0, 0, left));
-    }
-    for (std::size_t i = from; i < depth; ++i) {
-      put(trace::event_word(Op::enter, 0, 0, stack[i].call_site));
-    }
+    if (left != 0) { put(trace::event_word(Op::leave, 0, 0, left)); }
+    for (std::size_t i = from; i < depth; ++i) { put(trace::event_word(Op::enter, 0, 0, stack[i].call_site)); }
     written_base = base;
     written_depth = depth;
     stack.mark_written();
-    if (!write_deferred(ticket) || cursor >= __atomic_load_n(&limit, __ATOMIC_RELAXED)) {
-      continue;
-    }
+    if (!write_deferred(ticket) || cursor >= __atomic_load_n(&limit, __ATOMIC_RELAXED)) { continue; }
     return true;
   }
 }
@@ -338,9 +314,7 @@ bool Thread::write_window(std::size_t count) {
   trace::LiveHeader& header = *window.header;
   if (count != 0) {
     const ChunkLabel label{trace::ChunkKind::events, header.stream, header.sequence, header.task};
-    if (!recorder().output.write_chunk(label, window.words, count * sizeof(Word), true)) {
-      return false;
-    }
+    if (!recorder().output.write_chunk(label, window.words, count * sizeof(Word), true)) { return false; }
     sys::zero_words(window.words, count);
     header.task = task->id;
     __atomic_store_n(&header.sequence, header.sequence + 1, __ATOMIC_RELEASE);
@@ -349,21 +323,15 @@ bool Thread::write_window(std::size_t count) {
 }
 
 bool Thread::seal() {
-  if (!lock_window()) {
-    return false;
-  }
+  if (!lock_window()) { return false; }
   const bool sealed = may_still_write() && write_window(static_cast<std::size_t>(cursor - window.words));
-  if (sealed) {
-    start_chunk();
-  }
+  if (sealed) { start_chunk(); }
   unlock_window();
   return sealed;
 }
 
 bool Thread::open_stream() {
-  if (!lock_window()) {
-    return false;
-  }
+  if (!lock_window()) { return false; }
   bool opened = is_recording() && (window.mapping != nullptr || recorder().output.map_window(window));
   if (opened) {
     window.header->sequence = 0;
@@ -378,9 +346,7 @@ bool Thread::open_stream() {
 }
 
 bool Thread::close_stream() {
-  if (!lock_window()) {
-    return false;
-  }
+  if (!lock_window()) { return false; }
   const bool closed = may_still_write() && write_window(static_cast<std::size_t>(cursor - window.words));
   if (closed) {
     __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
@@ -404,14 +370,10 @@ void stop_all_threads() {
 }
 
 void Thread::take_over() {
-  if (window.mapping == nullptr) {
-    return;
-  }
+  if (window.mapping == nullptr) { return; }
   // A thread that is sealing needs a moment. One that was stopped inside for good keeps its window: it is in the file
   // as a live chunk.
-  if (this == state.thread ? !lock_window() : !wait_until([this] { return lock_window(); })) {
-    return;
-  }
+  if (this == state.thread ? !lock_window() : !wait_until([this] { return lock_window(); })) { return; }
   bool sealed = true;
   if (window.header->stream != 0) {
     // Its signal handlers' events, if it stands at the end of an event of its own.
@@ -425,15 +387,11 @@ void Thread::take_over() {
     std::size_t count = 0;
     while (count < Window::word_count) {
       const Word first = __atomic_load_n(&window.words[count], __ATOMIC_ACQUIRE);
-      if (first == 0) {
-        break;
-      }
+      if (first == 0) { break; }
       count += trace::is_access(first) ? 1 : 1 + trace::event_extra(first);
     }
     if (sealed && write_window(count)) {
-      if (lost != 0) {
-        recorder().lost_events.fetch_add(lost, std::memory_order_relaxed);
-      }
+      if (lost != 0) { recorder().lost_events.fetch_add(lost, std::memory_order_relaxed); }
       __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
     }
   }

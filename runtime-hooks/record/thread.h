@@ -29,7 +29,7 @@ using trace::Word;
 // The last atomic load of a thread, so that a loop that waits for a value writes one event and not a million.
 struct LastLoad {
   const void* object;
-  std::uint64_t counter;        // of its stripe, after the load: unchanged means that nothing happened there since
+  std::uint64_t counter;  // of its stripe, after the load: unchanged means that nothing happened there since
   std::uint8_t order;
   std::uint8_t size;
 };
@@ -39,7 +39,7 @@ struct LastLoad {
 // by the earlier one just the same, and as accesses the two stand in for each other as in the filter (access_filter.h).
 struct LastChange {
   const void* object;
-  std::uint64_t counter;        // of its stripe, after the operation
+  std::uint64_t counter;  // of its stripe, after the operation
   std::uint64_t epoch;
   Op op;
   std::uint8_t size;
@@ -48,26 +48,30 @@ struct LastChange {
 // An event of a signal handler that interrupted the recorder.
 struct DeferredEvent {
   Word first;
-  Word extra[2];     // as many as `first` says; the first one is the ticket where the op is ordered
+  Word extra[2];  // as many as `first` says; the first one is the ticket where the op is ordered
   Pc pc;
 };
 
 // Lives in memory of zeros and is never destroyed: a thread that ends leaves it to the next one.
 struct Thread {
-  Word* cursor;                 // the next word goes here
-  Word* limit;                  // at or above: no room for an event. Null: whoever finishes the recording took the window
-  bool busy;                    // in a Section: takes tickets and writes what it took them for
-  bool closing;                 // set by whoever finishes the recording: begin no Section
-  Pc pc;                        // the stream's current code address
-  ShadowStack stack;            // of the running task
-  std::size_t written_base;     // frames below were left out of the stream (deep recursion)
-  std::size_t written_depth;    // frames [written_base, written_depth) are the stream's call stack
-  std::uint64_t lost;           // events dropped since the last one written
-  bool lost_order;              // some of them were more than accesses
-  std::uint32_t deferred_begin; // deferred[deferred_begin, deferred_end) wait to be written
+  Word* cursor;               // the next word goes here
+  Word* limit;                // at or above: no room for an event. Null: whoever finishes the recording took the window
+  bool busy;                  // in a Section: takes tickets and writes what it took them for
+  bool closing;               // set by whoever finishes the recording: begin no Section
+  Pc pc;                      // the stream's current code address
+  Word* run_cursor;           // the cursor after the last access; elsewhere: other events followed it
+  std::uintptr_t run_next;    // where the last access ended
+  std::uint32_t run_count;    // how many neighbours in a row, up to run_shortest
+  std::uint32_t run_kind;     // their size and direction
+  ShadowStack stack;          // of the running task
+  std::size_t written_base;   // frames below were left out of the stream (deep recursion)
+  std::size_t written_depth;  // frames [written_base, written_depth) are the stream's call stack
+  std::uint64_t lost;         // events dropped since the last one written
+  bool lost_order;            // some of them were more than accesses
+  std::uint32_t deferred_begin;  // deferred[deferred_begin, deferred_end) wait to be written
   std::uint32_t deferred_end;
-  Task* own;                    // the thread itself
-  Task* task;                   // who runs: own, or a task
+  Task* own;   // the thread itself
+  Task* task;  // who runs: own, or a task
   LastLoad last_load;
   LastChange last_change;
   Window window;
@@ -81,7 +85,7 @@ struct Thread {
   static constexpr std::uint32_t deferred_max = 256;
   DeferredEvent deferred[deferred_max];
 
-  static constexpr std::size_t event_words_max = 1 + 1 + trace::max_extra_words;   // with set_pc
+  static constexpr std::size_t event_words_max = 1 + 1 + trace::max_extra_words;  // with set_pc
 
   // True if an event may be written now: there is room, and the stream knows the call stack.
   bool ready() const {
@@ -107,7 +111,7 @@ struct Thread {
     }
   }
   void put(Word first) {
-    __atomic_store_n(cursor, first, __ATOMIC_RELEASE);   // makes the event whole for readers of the window
+    __atomic_store_n(cursor, first, __ATOMIC_RELEASE);  // makes the event whole for readers of the window
     ++cursor;
   }
   void put(Word first, Word second) {
@@ -121,6 +125,40 @@ struct Thread {
     __atomic_store_n(cursor, first, __ATOMIC_RELEASE);
     cursor += 3;
   }
+  // A plain access. After ready() or prepare(). A loop over an array becomes a run: from its third access on, one event
+  // that grows in place.
+  void put_access(std::uintptr_t address, unsigned size_log2, bool write, Pc at) {
+    const std::uint32_t kind = size_log2 << 1 | (write ? 1u : 0u);
+    if (cursor == run_cursor && address == run_next && at == pc && kind == run_kind) {
+      if (run_count == run_shortest) {
+        if (cursor[-1] < (trace::max_run_count << 2)) {
+          __atomic_store_n(&cursor[-1], cursor[-1] + (1 << 2), __ATOMIC_RELEASE);
+          run_next += std::size_t{1} << size_log2;
+          return;
+        }
+        run_count = 1;
+      } else if (++run_count == run_shortest) {
+        const auto flags = static_cast<std::uint8_t>(trace::AccessFlag::run | (write ? trace::AccessFlag::write : 0));
+        put(trace::event_word(Op::access_range, 1, flags, address), 1 << 2 | size_log2);
+        run_cursor = cursor;
+        run_next += std::size_t{1} << size_log2;
+        return;
+      }
+    } else {
+      run_count = 1;
+      run_kind = kind;
+    }
+    auto delta = static_cast<std::int64_t>(at - pc);
+    if (!trace::fits_pc_delta(delta)) {
+      set_pc(at);
+      delta = 0;
+    }
+    pc = at;
+    put(trace::access_word(address, size_log2, write, delta));
+    run_cursor = cursor;
+    run_next = address + (std::size_t{1} << size_log2);
+  }
+  static constexpr std::uint32_t run_shortest = 3;
   void put_with_text(Word first, const char* text, std::size_t length);
 
   // The stream's call stack is empty from here on.
@@ -129,9 +167,9 @@ struct Thread {
     stack.mark_unwritten();
   }
 
-  bool seal();                       // false: recording is over
-  bool open_stream();                // a window, and a stream number for it. False: recording is over
-  bool close_stream();               // seals and leaves the window empty. False: it stays as it is
+  bool seal();          // false: recording is over
+  bool open_stream();   // a window, and a stream number for it. False: recording is over
+  bool close_stream();  // seals and leaves the window empty. False: it stays as it is
   // By whoever finishes the recording, on any thread: seals the window for good. After all threads are `closing`.
   void take_over();
 
@@ -145,11 +183,11 @@ struct Thread {
 };
 
 struct State {
-  Thread* memory;           // where plain accesses go; null: nowhere, or not known yet
-  Thread* thread;           // null: not attached
-  std::uintptr_t inside;    // the stack pointer of the recorder's code at work; 0: none
-  std::uint32_t quiet;      // how many Quiet objects live
-  bool ended;               // thread_end() was called
+  Thread* memory;         // where plain accesses go; null: nowhere, or not known yet
+  Thread* thread;         // null: not attached
+  std::uintptr_t inside;  // the stack pointer of the recorder's code at work; 0: none
+  std::uint32_t quiet;    // how many Quiet objects live
+  bool ended;             // thread_end() was called
 };
 // Zero-initialized and of few bytes: it comes out of the space that libc keeps for libraries loaded late.
 extern thread_local constinit State state __attribute__((tls_model("initial-exec")));
@@ -178,9 +216,7 @@ class Section {
  public:
   explicit Section(State& s) : state_(s) {
     if ((s.inside | s.quiet) != 0) [[unlikely]] {
-      if (s.quiet != 0) {
-        return;
-      }
+      if (s.quiet != 0) { return; }
       if (!recover(s)) {
         interrupted_ = s.thread;
         return;
@@ -189,9 +225,7 @@ class Section {
     Thread* thread = s.thread;
     if (thread == nullptr) [[unlikely]] {
       thread = attach(s, nullptr);
-      if (thread == nullptr) {
-        return;
-      }
+      if (thread == nullptr) { return; }
     }
     enter(s);
     begin(*thread);
@@ -240,17 +274,13 @@ class Section {
 // Writes an ordered event whose ticket was taken. In a Section.
 inline void write_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload,
                           Ticket ticket, Pc pc) {
-  if (!thread.ready() && !thread.prepare(&ticket)) [[unlikely]] {
-    return;
-  }
+  if (!thread.ready() && !thread.prepare(&ticket)) [[unlikely]] { return; }
   thread.set_pc(pc);
   thread.put(trace::event_word(op, 1, flags, payload), trace::ticket_word(ticket.stripe, arg, ticket.count));
 }
 inline void write_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload,
                           std::uint64_t value, Ticket ticket, Pc pc) {
-  if (!thread.ready() && !thread.prepare(&ticket)) [[unlikely]] {
-    return;
-  }
+  if (!thread.ready() && !thread.prepare(&ticket)) [[unlikely]] { return; }
   thread.set_pc(pc);
   thread.put(trace::event_word(op, 2, flags, payload), trace::ticket_word(ticket.stripe, arg, ticket.count), value);
 }

@@ -31,20 +31,20 @@ enum class Op : std::uint8_t {
   none = 0,  // never written: a zero word ends the open chunk of a thread that was killed
 
   // --- where the thread stands (not ordered) -------------------------------------------------
-  set_pc = 1,     // payload: the current code address (return address of the callback)
-  enter = 2,      // payload: return address of the call that entered a function
-  leave = 3,      // payload: how many functions were left since
-  lost = 4,       // payload: how many events of this stream were dropped at this place; flags: LostFlag
-  name = 5,       // payload: id or address; flags: NameOf; extra words: UTF-8 bytes, zero-padded
+  set_pc = 1,  // payload: the current code address (return address of the callback)
+  enter = 2,   // payload: return address of the call that entered a function
+  leave = 3,   // payload: how many functions were left since
+  lost = 4,    // payload: how many events of this stream were dropped at this place; flags: LostFlag
+  name = 5,    // payload: id or address; flags: NameOf; extra words: UTF-8 bytes, zero-padded
 
   // --- plain memory (not ordered) ------------------------------------------------------------
-  access_range = 8,  // payload: address; flags: AccessFlag; extra[0] = size in bytes
+  access_range = 8,  // payload: address; flags: AccessFlag; extra[0] = size in bytes, or what AccessFlag::run says
 
   // --- atomics (ordered; flags: MemoryOrder; arg: size in bytes) ------------------------------
-  atomic_load = 16,   // also a failed compare-exchange, with its failure order
+  atomic_load = 16,  // also a failed compare-exchange, with its failure order
   atomic_store = 17,
-  atomic_rmw = 18,    // exchange, fetch_*, successful compare-exchange
-  fence = 19,         // payload: 0; all fences share one stripe
+  atomic_rmw = 18,  // exchange, fetch_*, successful compare-exchange
+  fence = 19,       // payload: 0; all fences share one stripe
 
   // --- locks (ordered; arg: LockKind) ---------------------------------------------------------
   lock_create = 24,
@@ -61,20 +61,20 @@ enum class Op : std::uint8_t {
   barrier_create = 37,  // extra[1]: how many tasks it takes
   barrier_arrive = 38,
   barrier_leave = 39,
-  sem_create = 40,      // extra[1]: initial count
-  sem_post = 41,        // extra[1]: how many
-  sem_wait = 42,        // extra[1]: how many; written after they were obtained
-  acquire = 43,         // annotation: everything released on this address happened before
-  release = 44,         // annotation
+  sem_create = 40,  // extra[1]: initial count
+  sem_post = 41,    // extra[1]: how many
+  sem_wait = 42,    // extra[1]: how many; written after they were obtained
+  acquire = 43,     // annotation: everything released on this address happened before
+  release = 44,     // annotation
   wg_create = 45,
-  wg_add = 46,          // extra[1]: delta as a signed 64-bit number; negative is done()
-  wg_pass = 47,         // wait() returned
+  wg_add = 46,   // extra[1]: delta as a signed 64-bit number; negative is done()
+  wg_pass = 47,  // wait() returned
 
   // --- tasks and threads (ordered; payload: task id) ------------------------------------------
-  task_create = 56,   // by the creator; arg: TaskKind
-  task_start = 57,    // first event of the new task; arg: TaskKind. Again later: the thread turned out to be a worker
-  task_end = 58,      // last event of the task
-  task_join = 59,     // by the joiner, after the join returned
+  task_create = 56,  // by the creator; arg: TaskKind
+  task_start = 57,   // first event of the new task; arg: TaskKind. Again later: the thread turned out to be a worker
+  task_end = 58,     // last event of the task
+  task_join = 59,    // by the joiner, after the join returned
   task_detach = 60,
   task_resume = 61,   // this OS thread now runs the task; call stack starts empty. 0: its own thread
   task_suspend = 62,  // this OS thread stops running the task
@@ -85,64 +85,99 @@ enum class Op : std::uint8_t {
 
   // --- channels (ordered; payload: channel address) --------------------------------------------
   // All are written while the channel's own lock is held, except chan_done.
-  chan_make = 80,      // extra[1]: capacity
+  chan_make = 80,  // extra[1]: capacity
   chan_destroy = 81,
-  chan_send = 82,      // this task's send committed: into the buffer, or to partner extra[1] (0: none)
-  chan_recv = 83,      // this task's receive committed: from the buffer, or partner extra[1]; flags: ChanFlag
-  chan_park = 84,      // this task queues on the channel; flags: ChanFlag::send or 0 for receive
-  chan_unpark = 85,    // it left the queue without success (another select case won)
-  chan_done = 86,      // the parked operation was completed by a partner, or by close; flags: ChanFlag
+  chan_send = 82,    // this task's send committed: into the buffer, or to partner extra[1] (0: none)
+  chan_recv = 83,    // this task's receive committed: from the buffer, or partner extra[1]; flags: ChanFlag
+  chan_park = 84,    // this task queues on the channel; flags: ChanFlag::send or 0 for receive
+  chan_unpark = 85,  // it left the queue without success (another select case won)
+  chan_done = 86,    // the parked operation was completed by a partner, or by close; flags: ChanFlag
   chan_close = 87,
   chan_timer_send = 88,  // a timer put a value in (no task did)
 
   // --- blocking (not ordered) -------------------------------------------------------------------
-  wait_begin = 96,   // payload: object (0: none); flags unused; extra[0] = WaitKind
+  wait_begin = 96,  // payload: object (0: none); flags unused; extra[0] = WaitKind
   wait_end = 97,
   select_case = 98,  // follows wait_begin(select); payload: channel; flags: ChanFlag::send or 0
 
   // --- what went wrong, as seen by the program itself (not ordered) ------------------------------
-  misuse = 104,      // payload: object; extra[0] = MisuseKind
+  misuse = 104,  // payload: object; extra[0] = MisuseKind
 };
 
 enum class MemoryOrder : std::uint8_t { relaxed, consume, acquire, release, acq_rel, seq_cst };
 enum class LockKind : std::uint8_t {
-  mutex = 0, recursive_mutex = 1, rwlock = 2, spin = 3, task_mutex = 4, task_rwmutex = 5, errorcheck_mutex = 6
+  mutex = 0,
+  recursive_mutex = 1,
+  rwlock = 2,
+  spin = 3,
+  task_mutex = 4,
+  task_rwmutex = 5,
+  errorcheck_mutex = 6
 };
-enum class TaskKind : std::uint8_t { main = 0, thread = 1, task = 2, worker = 3 };  // worker: the library's own OS thread
+enum class TaskKind : std::uint8_t {
+  main = 0,
+  thread = 1,
+  task = 2,
+  worker = 3
+};  // worker: the library's own OS thread
 enum class MemoryKind : std::uint8_t { heap = 0, mapping = 1, stack = 2, thread_local_storage = 3 };
 enum class NameOf : std::uint8_t { task = 0, lock = 1, channel = 2, object = 3 };
 enum class WaitKind : std::uint8_t {
-  lock = 0, shared_lock = 1, condition = 2, barrier = 3, semaphore = 4, join = 5, once = 6, chan_send = 7,
-  chan_recv = 8, select = 9, wait_group = 10, sleep = 11, descriptor = 12, nil_channel_send = 13,
-  nil_channel_recv = 14, futex = 15, timed = 16
+  lock = 0,
+  shared_lock = 1,
+  condition = 2,
+  barrier = 3,
+  semaphore = 4,
+  join = 5,
+  once = 6,
+  chan_send = 7,
+  chan_recv = 8,
+  select = 9,
+  wait_group = 10,
+  sleep = 11,
+  descriptor = 12,
+  nil_channel_send = 13,
+  nil_channel_recv = 14,
+  futex = 15,
+  timed = 16
 };
 enum class MisuseKind : std::uint8_t {
-  send_on_closed_channel = 0, close_of_closed_channel = 1, close_of_nil_channel = 2, negative_wait_group = 3,
-  unlock_of_unlocked_mutex = 4, double_lock = 5, destroy_of_locked_mutex = 6, uncaught_exception = 7,
+  send_on_closed_channel = 0,
+  close_of_closed_channel = 1,
+  close_of_nil_channel = 2,
+  negative_wait_group = 3,
+  unlock_of_unlocked_mutex = 4,
+  double_lock = 5,
+  destroy_of_locked_mutex = 6,
+  uncaught_exception = 7,
   all_tasks_asleep = 8
 };
 
 // flags of lost
 struct LostFlag {
-  static constexpr std::uint8_t only_accesses = 1;   // what follows is still ordered soundly
+  static constexpr std::uint8_t only_accesses = 1;  // what follows is still ordered soundly
 };
 // flags of access_range
 struct AccessFlag {
   static constexpr std::uint8_t write = 1;
-  static constexpr std::uint8_t vptr = 2;      // the virtual-table pointer of an object
-  static constexpr std::uint8_t library = 4;   // made by a libc function on the caller's behalf
+  static constexpr std::uint8_t vptr = 2;     // the virtual-table pointer of an object
+  static constexpr std::uint8_t library = 4;  // made by a libc function on the caller's behalf
+  // Not one access but several neighbours in rising order, of 1, 2, 4 or 8 bytes each: extra[0] = count << 2 | size_log2.
+  static constexpr std::uint8_t run = 8;
 };
+// More than a run may count: a longer one is damage.
+constexpr std::uint64_t max_run_count = std::uint64_t{1} << 20;
 // flags of lock_acquire and lock_release
 struct LockFlag {
   static constexpr std::uint8_t shared = 1;
-  static constexpr std::uint8_t attempt = 2;   // a try_lock or timed lock: it did not wait for ever
-  static constexpr std::uint8_t again = 4;     // the same task held it already (recursive)
-  static constexpr std::uint8_t wait = 8;      // part of a condition wait
+  static constexpr std::uint8_t attempt = 2;  // a try_lock or timed lock: it did not wait for ever
+  static constexpr std::uint8_t again = 4;    // the same task held it already (recursive)
+  static constexpr std::uint8_t wait = 8;     // part of a condition wait
 };
 // flags of channel events
 struct ChanFlag {
   static constexpr std::uint8_t send = 1;
-  static constexpr std::uint8_t closed = 2;    // chan_recv, chan_done: woken or answered by close
+  static constexpr std::uint8_t closed = 2;  // chan_recv, chan_done: woken or answered by close
   static constexpr std::uint8_t select = 4;
 };
 

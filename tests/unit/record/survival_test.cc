@@ -28,9 +28,12 @@ namespace {
 constexpr std::uintptr_t code = 0x5555'0000'1000;
 constexpr std::uintptr_t data = 0x7fff'1234'5678;
 
+// Not neighbours: those would be one event.
+constexpr std::uint64_t stride = 16;
+
 void write_accesses(std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i) {
-    record::access(reinterpret_cast<const char*>(data + i * 8), 3, true, code);
+    record::access(reinterpret_cast<const char*>(data + i * stride), 3, true, code);
   }
 }
 
@@ -52,8 +55,7 @@ TEST(Survival, after_kill_9_at_any_moment_what_is_there_is_a_prefix) {
     const Recorded run = recorded([&] {
       std::thread([i] {
         // Killed after so many turns of another thread: a different moment each time, and no clock.
-        for (std::atomic<int> turns{0}; turns.load() < i * 1'000; ++turns) {
-        }
+        for (std::atomic<int> turns{0}; turns.load() < i * 1'000; ++turns) {}
         raise(SIGKILL);
       }).detach();
       write_accesses(~std::uint64_t{0});
@@ -62,14 +64,25 @@ TEST(Survival, after_kill_9_at_any_moment_what_is_there_is_a_prefix) {
     std::uint64_t expected = data;
     for (const auto& access : run.of(Op::access_range)) {
       ASSERT_EQ(access.object, expected);
-      expected += 8;
+      expected += stride;
     }
   }
 }
 
+TEST(Survival, after_kill_9_a_run_is_as_long_as_it_got) {
+  const Recorded run = recorded([] {
+    for (std::uint64_t i = 0; i < 5'000'000; ++i) {
+      record::access(reinterpret_cast<const char*>(data + i * 4), 2, false, code);
+    }
+    raise(SIGKILL);
+  });
+  ASSERT_EQ(run.refused, "");
+  EXPECT_EQ(run.of(Op::access_range).size(), 5'000'000u);
+}
+
 TEST(Survival, a_full_disk_stops_the_recording_and_not_the_program) {
   const Recorded run = recorded([] {
-    struct rlimit limit {};
+    struct rlimit limit{};
     getrlimit(RLIMIT_FSIZE, &limit);
     limit.rlim_cur = 200'000;
     setrlimit(RLIMIT_FSIZE, &limit);
@@ -82,9 +95,7 @@ TEST(Survival, a_full_disk_stops_the_recording_and_not_the_program) {
   EXPECT_EQ(std::count(run.standard_error.begin(), run.standard_error.end(), '\n'), 1);
   const auto accesses = run.of(Op::access_range);
   ASSERT_GT(accesses.size(), 8'000u) << "what was written before is kept";
-  for (std::size_t i = 0; i < accesses.size(); ++i) {
-    ASSERT_EQ(accesses[i].object, data + i * 8);
-  }
+  for (std::size_t i = 0; i < accesses.size(); ++i) { ASSERT_EQ(accesses[i].object, data + i * stride); }
 }
 
 TEST(Survival, a_path_that_cannot_be_written_is_one_sentence_and_no_recording) {
@@ -116,9 +127,7 @@ TEST(Survival, a_symbolic_link_is_not_followed) {
 TEST(Survival, a_program_that_closes_all_descriptors_is_still_recorded) {
   const Recorded run = recorded([] {
     write_accesses(5);
-    for (int fd = 3; fd < 2'000; ++fd) {
-      close(fd);
-    }
+    for (int fd = 3; fd < 2'000; ++fd) { close(fd); }
     const int reused = open("/dev/null", O_RDONLY);
     write_accesses(30'000);
     close(reused);
@@ -158,7 +167,7 @@ TEST(Survival, a_child_forked_while_threads_record_does_not_hang) {
   const Recorded run = recorded([] {
     static std::atomic<bool> stop{false};
     std::thread busy([] {
-      constexpr std::uint64_t enough = 200'000;   // the file is read back
+      constexpr std::uint64_t enough = 200'000;  // the file is read back
       for (std::uint64_t i = 0; !stop; ++i) {
         if (i < enough) {
           record::sync(Op::release, 0, 0, reinterpret_cast<const char*>(data), code);
@@ -217,9 +226,7 @@ TEST(Survival, exec_begins_another_file) {
 
 // Not a test of its own: what the other program of the two tests above does.
 TEST(Helper, starts_and_ends) {
-  if (getenv("TENTER_OPTIONS") == nullptr) {
-    GTEST_SKIP() << "runs as the child of other tests";
-  }
+  if (getenv("TENTER_OPTIONS") == nullptr) { GTEST_SKIP() << "runs as the child of other tests"; }
   record::start();
   write_accesses(1);
   record::finish(0);
@@ -231,29 +238,21 @@ TEST(Survival, threads_that_run_on_while_the_program_ends_are_cut_and_not_torn) 
     for (int t = 0; t < 4; ++t) {
       std::thread([] {
         ++started;
-        for (std::uint64_t i = 0;; ++i) {
-          record::access(reinterpret_cast<const char*>(data + i * 8), 3, true, code);
-        }
+        for (std::uint64_t i = 0;; ++i) { record::access(reinterpret_cast<const char*>(data + i * 8), 3, true, code); }
       }).detach();
     }
-    while (started < 4) {
-      std::this_thread::yield();
-    }
+    while (started < 4) { std::this_thread::yield(); }
   });
   EXPECT_TRUE(WIFEXITED(run.status));
   EXPECT_TRUE(run.info.damage.empty()) << run.info.damage[0];
-  for (const auto& access : run.of(Op::access_range)) {
-    ASSERT_EQ((access.object - data) % 8, 0u);
-  }
+  for (const auto& access : run.of(Op::access_range)) { ASSERT_EQ((access.object - data) % 8, 0u); }
 }
 
 // Events of an order are numbered: a number that is missing while a later one is there makes the rest useless.
 void expect_no_gaps(const Recorded& run) {
   std::map<std::uint32_t, std::set<std::uint64_t>> counts;
   for (const auto& event : run.events) {
-    if (event.has_ticket) {
-      ASSERT_TRUE(counts[event.stripe].insert(event.count).second);
-    }
+    if (event.has_ticket) { ASSERT_TRUE(counts[event.stripe].insert(event.count).second); }
   }
   for (const auto& [stripe, seen] : counts) {
     ASSERT_EQ(*seen.begin(), 0u);
@@ -289,9 +288,7 @@ TEST(Survival, what_other_threads_do_after_the_end_is_no_loss) {
           ++turns;
         }
       }).detach();
-      while (turns < 5'000 + i * 97) {
-        std::this_thread::yield();
-      }
+      while (turns < 5'000 + i * 97) { std::this_thread::yield(); }
     });
     ASSERT_TRUE(WIFEXITED(run.status) && WEXITSTATUS(run.status) == 0);
     ASSERT_EQ(run.refused, "");
