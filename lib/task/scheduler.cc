@@ -98,7 +98,7 @@ Task* Scheduler::pick_decided() {
   if (decidable_.empty()) { return nullptr; }
   decidable_ids_.clear();
   for (const Task* task : decidable_) { decidable_ids_.push_back(task->id_); }
-  std::size_t choice = decisions_->next_task(decidable_ids_);
+  std::size_t choice = decisions()->next_task(decidable_ids_);
   if (choice >= decidable_.size()) { choice = 0; }
   Task* const task = decidable_[choice];
   decidable_.erase(decidable_.begin() + static_cast<std::ptrdiff_t>(choice));

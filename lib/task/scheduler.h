@@ -211,7 +211,7 @@ class Scheduler {
   std::vector<Run*> retired_runs_;
   std::atomic<std::uint64_t> next_ids_{1};
 
-  Decisions* decisions_ = nullptr;  // changes only while nothing runs
+  std::atomic<Decisions*> decisions_{nullptr};  // changes only while no task runs, but idle workers look at it
   int max_workers_before_ = 0;
   std::vector<Task*> decidable_;
   std::vector<std::uint64_t> decidable_ids_;

@@ -15,8 +15,9 @@ void Worker::run(Task* task) {
   from_ = nullptr;
   TENTER_ANNOTATE(tenter_task_switch(task->record_));
   announce_switch(&loop_fake_stack_, task->stack_begin_, task->stack_size_);
+  void* const to = task->context_;
   announce_fiber(task->fiber_);
-  const Arrival arrival = switch_stack(task->context_, this);
+  const Arrival arrival = switch_stack(to, this);
   announce_arrival(loop_fake_stack_);
   settle(arrival.from);
 }

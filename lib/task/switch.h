@@ -33,8 +33,9 @@ namespace tenter::detail {
 inline void* current_fiber() { return __tsan_get_current_fiber(); }
 inline void* create_fiber() { return __tsan_create_fiber(0); }
 inline void destroy_fiber(void* fiber) { __tsan_destroy_fiber(fiber); }
-// The last thing before the switch. It orders nothing: what orders tasks is seen as it is.
-[[gnu::always_inline]] inline void announce_fiber(void* fiber) { __tsan_switch_to_fiber(fiber, 1); }
+// The last thing before the switch. It orders the two, as the worker's own state goes along: races between tasks show
+// where they run on different workers.
+[[gnu::always_inline]] inline void announce_fiber(void* fiber) { __tsan_switch_to_fiber(fiber, 0); }
 #else
 inline void* current_fiber() { return nullptr; }
 inline void* create_fiber() { return nullptr; }
