@@ -259,7 +259,11 @@ bool Thread::write_deferred(const Ticket* ticket) {
 bool Thread::prepare(const Ticket* ticket) {
   for (;;) {
     const std::size_t depth = stack.depth();
-    const std::size_t standing = stack.low() < written_depth ? stack.low() : written_depth;
+    std::size_t standing = stack.low() < written_depth ? stack.low() : written_depth;
+    // A call that was left and made again from the same place is the same stack.
+    while (standing < depth && standing < written_depth && wrote_frame(standing, stack[standing].call_site)) {
+      ++standing;
+    }
     std::size_t base = written_base;
     std::size_t from = standing;
     // The frames below the base are not in the stream; once the task is back down there, it gets the innermost ones anew.
@@ -281,7 +285,10 @@ bool Thread::prepare(const Ticket* ticket) {
       lost_order = false;
     }
     if (left != 0) { put(trace::event_word(Op::leave, 0, 0, left)); }
-    for (std::size_t i = from; i < depth; ++i) { put(trace::event_word(Op::enter, 0, 0, stack[i].call_site)); }
+    for (std::size_t i = from; i < depth; ++i) {
+      put(trace::event_word(Op::enter, 0, 0, stack[i].call_site));
+      written_frames[i % written_frames_kept] = {i, stack[i].call_site};
+    }
     written_base = base;
     written_depth = depth;
     stack.mark_written();

@@ -70,8 +70,13 @@ struct Thread {
   bool lost_order;            // some of them were more than accesses
   std::uint32_t deferred_begin;  // deferred[deferred_begin, deferred_end) wait to be written
   std::uint32_t deferred_end;
-  Task* own;   // the thread itself
-  Task* task;  // who runs: own, or a task
+  static constexpr std::size_t written_frames_kept = 64;
+  struct WrittenFrame {
+    std::size_t index;
+    Pc call_site;
+  } written_frames[written_frames_kept];  // the last that was written of each index; deeper ones push others out
+  Task* own;                              // the thread itself
+  Task* task;                             // who runs: own, or a task
   LastLoad last_load;
   LastChange last_change;
   Window window;
@@ -101,6 +106,12 @@ struct Thread {
   void lose(bool order) {
     ++lost;
     lost_order |= order;
+  }
+
+  // Is this the frame at `index` of the stream's call stack? Below written_depth; false may also mean: not remembered.
+  bool wrote_frame(std::size_t index, Pc call_site) const {
+    const WrittenFrame& frame = written_frames[index % written_frames_kept];
+    return frame.index == index && frame.call_site == call_site;
   }
 
   // The code address of the next event. After ready() or prepare().

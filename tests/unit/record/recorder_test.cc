@@ -92,6 +92,41 @@ TEST(Recorder, a_loop_over_an_array_is_few_words_and_all_its_accesses) {
   }
 }
 
+TEST(Recorder, calls_made_again_from_one_place_are_no_words) {
+  constexpr std::uintptr_t stack = 0x7ffd'0000'0000;
+  const auto call = [](std::uintptr_t site, std::uintptr_t depth) { record::enter(site, stack - depth * 64); };
+  const Recorded run = recorded([&] {
+    call(0x10, 1);
+    for (std::uint64_t i = 0; i < 10'000; ++i) {
+      call(0x20, 2);
+      call(0x30, 3);
+      record::access(at<char>(data + i), 0, true, code);
+      record::leave();
+      record::leave();
+    }
+    call(0x20, 2);
+    call(0x31, 3);
+    record::access(at<char>(data + 20'000), 0, true, code);
+    record::leave();
+    record::access(at<char>(data + 30'000), 0, true, code);
+    record::leave();
+    call(0x21, 2);
+    call(0x31, 3);
+    record::access(at<char>(data + 40'000), 0, true, code);
+  });
+  const auto accesses = run.of(Op::access_range);
+  using Stack = std::vector<std::uint64_t>;
+  ASSERT_EQ(accesses.size(), 10'003u);
+  for (std::size_t i = 0; i < 10'000; ++i) {
+    ASSERT_EQ(accesses[i].stack, (Stack{0x30, 0x20, 0x10}));
+    ASSERT_EQ(accesses[i].object, data + i);
+  }
+  EXPECT_EQ(accesses[10'000].stack, (Stack{0x31, 0x20, 0x10}));
+  EXPECT_EQ(accesses[10'001].stack, (Stack{0x20, 0x10}));
+  EXPECT_EQ(accesses[10'002].stack, (Stack{0x31, 0x21, 0x10}));
+  EXPECT_LT(words_written(run), 60u);
+}
+
 TEST(Recorder, synchronization_carries_object_operand_and_a_rising_count) {
   const Recorded run = recorded([] {
     record::sync(Op::lock_acquire, trace::LockFlag::shared, 2, at<char>(data), code);
