@@ -62,7 +62,7 @@ build_program() {  # build_program <program> <object dir> <source root> <link fl
     [ "$object" -nt "$path" ] || stale+=("$path" "$object")
   done
   if [ ${#stale[@]} -gt 0 ]; then
-    say "compiling $((${#stale[@]} / 2)) files of $(basename "$program") with $(basename "$cxx") ${mode_flags[*]} ($compiler)"
+    say "compiling $((${#stale[@]} / 2)) files of $(basename "$program") with $(basename "$cxx")${mode_flags[*]:+ ${mode_flags[*]}} ($compiler)"
     printf '%s\0' "${stale[@]}" |
       xargs -0 -n2 -P"$jobs" bash -c '"${@:1:$#-2}" -c "${@: -2:1}" -o "${@: -1}"' _ "$cxx" "${mode_flags[@]}" "${flags[@]}" ||
       fail "could not compile $(basename "$program"); the compiler's messages are above."

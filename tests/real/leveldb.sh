@@ -11,9 +11,11 @@
 # --cxx COMPILER   clang++-19 (default) or g++-12
 # --num N          keys per thread (default 3000); --threads N (4); --benchmarks LIST; --build-only
 # Exit code: 0 as it should be, 1 a finding that nobody has judged yet, 2 it could not be done (one sentence says why),
-# 77 the npm registry was not reachable.
+# 77 LevelDB could not be fetched: no npm, or its registry was not reachable.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+skip() { echo "leveldb.sh: skipped: $*" >&2; exit 77; }
 
 package=classic-level package_version=3.0.0
 mode=${1:-}; [ $# -gt 0 ] && shift
@@ -36,10 +38,10 @@ prepare_alone
 fetched=$real/$package-$package_version
 deps=$fetched/package/deps
 if [ ! -d "$deps/leveldb" ]; then
-  need_package npm npm
+  command -v npm >/dev/null || skip "npm is missing; Debian's package npm has it."
   mkdir -p "$fetched"
-  (cd "$fetched" && npm pack --silent "$package@$package_version" >/dev/null 2>npm.log && tar xzf ./*.tgz) ||
-    { echo "leveldb.sh: the npm package $package $package_version could not be fetched; check that the npm registry is reachable (npm's words are in $fetched/npm.log)." >&2; exit 77; }
+  (cd "$fetched" && npm pack --silent --fetch-retries=1 "$package@$package_version" >/dev/null 2>npm.log && tar xzf ./*.tgz) ||
+    skip "the npm package $package $package_version could not be fetched; check that the npm registry is reachable (npm's words are in $fetched/npm.log)."
 fi
 db=$(echo "$deps"/leveldb/leveldb-*/)
 db=${db%/}
