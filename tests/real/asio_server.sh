@@ -84,7 +84,7 @@ load_status=0
 
 # The server ends by itself on SIGTERM. `tenter record` waits for its program, so the signal goes to that one.
 target=$server
-[ "$mode" = record ] && target=$(pgrep -P "$server" -x http_server || echo "$server")
+[ "$mode" = record ] && read -r target < "/proc/$server/task/$server/children"
 kill -TERM "$target"
 server_status=0
 wait "$server" || server_status=$?
