@@ -8,12 +8,15 @@ namespace tenter::analysis {
 
 const std::vector<AnalysisChoice>& available_analyses() {
   static const std::vector<AnalysisChoice> choices = {
-      {"hb", "Pairs of conflicting accesses that no synchronization of this run orders (happens-before). Each is a data race "
-             "of this very run; races that only another schedule would show are not looked for."},
-      {"deadlock", "Waits that this run never got out of, and locks taken in orders that another schedule of this run could "
-                   "deadlock on (predicted; common gate locks and acquires that cannot overlap are taken into account)."},
-      {"leak", "Tasks and threads that were left behind when the program ended: proven where no live task could ever wake "
-               "them, likely where one could have."},
+      {"hb",
+       "Pairs of conflicting accesses that no synchronization of this run orders (happens-before). Each is a data race "
+       "of this very run; races that only another schedule would show are not looked for."},
+      {"deadlock",
+       "Waits that this run never got out of, and locks taken in orders that another schedule of this run could "
+       "deadlock on (predicted; common gate locks and acquires that cannot overlap are taken into account)."},
+      {"leak",
+       "Tasks and threads that were left behind when the program ended: proven where no live task could ever wake "
+       "them, likely where one could have."},
       {"misuse", "Misuse of channels, locks and wait groups that the program itself ran into in this run."}};
   return choices;
 }

@@ -39,8 +39,8 @@ struct Checked {
 };
 
 bool is_access(const Event& event) {
-  return event.op == trace::Op::access_range || event.op == trace::Op::atomic_load || event.op == trace::Op::atomic_store ||
-         event.op == trace::Op::atomic_rmw;
+  return event.op == trace::Op::access_range || event.op == trace::Op::atomic_load ||
+         event.op == trace::Op::atomic_store || event.op == trace::Op::atomic_rmw;
 }
 
 RecordingSummary summarize(const RecordingInfo& info, const World& world, std::size_t stalled_streams) {
@@ -56,14 +56,19 @@ RecordingSummary summarize(const RecordingInfo& info, const World& world, std::s
     if (module.instrumented) summary.instrumented_modules.push_back(module.path);
   for (const TaskInfo& task : world.tasks()) {
     if (task.id == no_task || task.kind == trace::TaskKind::worker) continue;
-    const bool of_the_library = task.kind == trace::TaskKind::task || (task.kind == trace::TaskKind::main && task.creator != no_task);
+    const bool of_the_library =
+        task.kind == trace::TaskKind::task || (task.kind == trace::TaskKind::main && task.creator != no_task);
     ++(of_the_library ? summary.tasks : summary.threads);
   }
   if (stalled_streams > 0)
-    summary.notes.push_back(counted(stalled_streams, "thread") + " could be followed only in part, because events on which " + (stalled_streams == 1 ? "it depends" : "they depend") + " are missing.");
-  if (info.lost_events > 0) summary.notes.push_back(counted(info.lost_events, "event was", "events were") + " lost while recording.");
+    summary.notes.push_back(counted(stalled_streams, "thread") +
+                            " could be followed only in part, because events on which " +
+                            (stalled_streams == 1 ? "it depends" : "they depend") + " are missing.");
+  if (info.lost_events > 0)
+    summary.notes.push_back(counted(info.lost_events, "event was", "events were") + " lost while recording.");
   summary.complete = info.complete && stalled_streams == 0;
-  if (!summary.complete && summary.notes.empty()) summary.notes.push_back("The program did not come to a clean end, so its last events may be missing.");
+  if (!summary.complete && summary.notes.empty())
+    summary.notes.push_back("The program did not come to a clean end, so its last events may be missing.");
 
   const bool foreign = info.modules.empty();
   summary.conclusive = summary.complete;
@@ -78,7 +83,9 @@ RecordingSummary summarize(const RecordingInfo& info, const World& world, std::s
 }
 
 Result<Checked> check_recording(const std::string& path, const CheckOptions& options) {
-  const auto wanted = [&](const char* analysis) { return options.analyses.empty() || options.analyses.contains(analysis); };
+  const auto wanted = [&](const char* analysis) {
+    return options.analyses.empty() || options.analyses.contains(analysis);
+  };
   Result<std::unique_ptr<Recording>> recording = open_recording(path);
   if (!recording) return recording.error();
 
@@ -95,7 +102,8 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   while (Step* step = sequencer.next()) {
     world.observe(*step);
     order.observe(*step);
-    if (hb && (!is_access(step->event) || options.shard.covers(step->event.object, step->event.value))) races.observe(*step);
+    if (hb && (!is_access(step->event) || options.shard.covers(step->event.object, step->event.value)))
+      races.observe(*step);
     if (deadlock) lock_order.observe(*step);
     if (leak) left_behind.observe(*step);
     misuse.observe(*step);
@@ -112,7 +120,8 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   if (deadlock) candidates.deadlocks = deadlocks;
   if (leak) candidates.leaks = left_behind.candidates(deadlocks, checked.summary.complete);
   for (const MisuseCandidate& candidate : misuse.candidates())
-    if (candidate.kind == trace::MisuseKind::all_tasks_asleep ? deadlock : misused) candidates.misuse.push_back(candidate);
+    if (candidate.kind == trace::MisuseKind::all_tasks_asleep ? deadlock : misused)
+      candidates.misuse.push_back(candidate);
 
   std::vector<MappedModule> modules;
   for (const Module& module : info.modules)
@@ -135,12 +144,14 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   }
   if (deadlock && lock_order.exhausted()) {
     checked.summary.conclusive = false;
-    checked.summary.notes.push_back("The search for cycles of locks was given up before its end; shorter cycles were looked at first.");
+    checked.summary.notes.push_back(
+        "The search for cycles of locks was given up before its end; shorter cycles were looked at first.");
   }
   if (options.symbolize)
     for (std::string& note : symbols.notes()) checked.summary.notes.push_back(std::move(note));
   if (Result<std::string> id = content_id(path)) checked.summary.id = *id;
-  if (options.shard.of > 1) checked.summary.shard = std::to_string(options.shard.number) + '/' + std::to_string(options.shard.of);
+  if (options.shard.of > 1)
+    checked.summary.shard = std::to_string(options.shard.number) + '/' + std::to_string(options.shard.of);
   return checked;
 }
 
@@ -209,7 +220,7 @@ Result<CheckOutcome> check_recordings(const CheckOptions& options) {
       for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < results.size();)
         results[i].emplace(check_recording(options.files[i], options));
     } catch (const std::bad_alloc&) {
-      out_of_memory.store(true, std::memory_order_relaxed);   // read after the join, which orders it
+      out_of_memory.store(true, std::memory_order_relaxed);  // read after the join, which orders it
     }
   };
   std::vector<std::thread> helpers;
@@ -251,7 +262,10 @@ Result<bool> write_outputs(const Report& report, const CheckOptions& options) {
         if (!root.to.empty()) roots.push_back(root.to);
       SourceLines sources(roots);
       std::error_code unknown;
-      write_text(report, {use_color(options.color, output.path == "-"), options.symbolize ? &sources : nullptr, std::filesystem::current_path(unknown).string()}, text);
+      write_text(report,
+                 {use_color(options.color, output.path == "-"), options.symbolize ? &sources : nullptr,
+                  std::filesystem::current_path(unknown).string()},
+                 text);
     }
     if (const Result<bool> written = write_text_file(output.path, text.str()); !written) return written.error();
   }
@@ -273,7 +287,9 @@ int conclude(const CheckOutcome& outcome) {
     return status_of(ExitCode::findings);
   for (const RecordingSummary& recording : outcome.report.recordings) {
     if (recording.conclusive) continue;
-    say(recording.path + ": " + (findings.empty() ? "nothing" : "nothing but notes") + " was found, but that proves nothing: " + (recording.notes.empty() ? std::string("the recording is incomplete.") : recording.notes.front()));
+    say(recording.path + ": " + (findings.empty() ? "nothing" : "nothing but notes") +
+        " was found, but that proves nothing: " +
+        (recording.notes.empty() ? std::string("the recording is incomplete.") : recording.notes.front()));
     return status_of(ExitCode::inconclusive);
   }
   return status_of(ExitCode::clean);
@@ -282,7 +298,8 @@ int conclude(const CheckOutcome& outcome) {
 int run_check(const CheckArguments& arguments) {
   if (arguments.list_analyses) {
     std::string text;
-    for (const AnalysisChoice& choice : available_analyses()) text += std::string(choice.name) + "\n    " + choice.promise + '\n';
+    for (const AnalysisChoice& choice : available_analyses())
+      text += std::string(choice.name) + "\n    " + choice.promise + '\n';
     const Result<bool> written = write_to_stdout(text);
     return written ? status_of(ExitCode::clean) : fail(written.error());
   }

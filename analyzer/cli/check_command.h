@@ -23,7 +23,7 @@ struct Shard {
 
 struct CheckOptions {
   std::vector<std::string> files;
-  std::set<std::string> analyses, kinds;      // empty: all
+  std::set<std::string> analyses, kinds;  // empty: all
   std::string suppressions_file;
   bool symbolize = true;
   bool verbose = false;

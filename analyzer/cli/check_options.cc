@@ -20,12 +20,14 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   const auto digits = text.find_first_not_of("0123456789");
   const std::optional<std::uint64_t> number = parse_number(text.substr(0, digits));
   std::string unit(digits == std::string_view::npos ? std::string_view() : text.substr(digits));
-  std::transform(unit.begin(), unit.end(), unit.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(unit.begin(), unit.end(), unit.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   if (unit.ends_with("ib")) unit.erase(unit.size() - 2);
   else if (unit.ends_with("b")) unit.erase(unit.size() - 1);
   static const std::string units = "kmgt";
   unsigned shift = 0;
-  if (unit.size() == 1 && units.find(unit) != std::string::npos) shift = 10 * (static_cast<unsigned>(units.find(unit)) + 1);
+  if (unit.size() == 1 && units.find(unit) != std::string::npos)
+    shift = 10 * (static_cast<unsigned>(units.find(unit)) + 1);
   else if (!unit.empty()) return std::nullopt;
   if (!number || *number == 0 || *number > (UINT64_MAX >> shift)) return std::nullopt;
   return *number << shift;
@@ -47,8 +49,11 @@ std::optional<Error> add_format(const std::string& text, const CheckArguments& a
   if (format == "sarif" || format == "html" || format == "junit" || format == "dot")
     return usage("--format " + format + " is not available in this version; there are text and json");
   if (format != "text" && format != "json") return usage("--format " + format + " is unknown; there are text and json");
-  if (equals != std::string::npos && equals + 1 == text.size()) return usage("--format " + text + " lacks the path behind the equals sign");
-  options.outputs.push_back({format, equals != std::string::npos ? text.substr(equals + 1) : arguments.output.empty() ? "-" : arguments.output});
+  if (equals != std::string::npos && equals + 1 == text.size())
+    return usage("--format " + text + " lacks the path behind the equals sign");
+  options.outputs.push_back({format, equals != std::string::npos ? text.substr(equals + 1)
+                                     : arguments.output.empty()  ? "-"
+                                                                 : arguments.output});
   return std::nullopt;
 }
 
@@ -63,19 +68,35 @@ bool limit_memory(std::uint64_t bytes) {
 }  // namespace
 
 void add_check_options(CLI::App& command, CheckArguments& arguments) {
-  command.add_option("--format", arguments.formats, "text or json; F=PATH writes it to a file (repeatable)")->type_name("F[=PATH]")->allow_extra_args(false);
+  command.add_option("--format", arguments.formats, "text or json; F=PATH writes it to a file (repeatable)")
+      ->type_name("F[=PATH]")
+      ->allow_extra_args(false);
   command.add_option("-o,--output", arguments.output, "write the report to this file")->type_name("PATH");
-  command.add_option("--suppressions", arguments.suppressions, "leave out findings that match a rule `kind:pattern`")->type_name("FILE");
-  command.add_option("--kinds", arguments.kinds, "only these kinds, with commas between")->type_name("LIST")->delimiter(',')->allow_extra_args(false);
-  command.add_option("--analysis", arguments.analyses, "only these analyses, with commas between")->type_name("LIST")->delimiter(',')->allow_extra_args(false);
+  command.add_option("--suppressions", arguments.suppressions, "leave out findings that match a rule `kind:pattern`")
+      ->type_name("FILE");
+  command.add_option("--kinds", arguments.kinds, "only these kinds, with commas between")
+      ->type_name("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("--analysis", arguments.analyses, "only these analyses, with commas between")
+      ->type_name("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command.add_flag("--list-analyses", arguments.list_analyses, "say what each analysis promises");
   command.add_flag("--deep", arguments.deep, "look longer for predicted findings");
-  command.add_option("--shard", arguments.shard, "only part I of N of the memory; `tenter merge` joins the parts")->type_name("I/N");
-  command.add_option("--jobs,-j", arguments.jobs, "so many recordings at a time")->type_name("N")->check(CLI::Range(1u, 256u));
-  command.add_option("--memory-limit", arguments.memory_limit, "end with a sentence rather than use more")->type_name("SIZE");
-  command.add_option("--source-root", arguments.source_roots, "sources compiled at FROM are now at TO")->type_name("FROM=TO")->allow_extra_args(false);
+  command.add_option("--shard", arguments.shard, "only part I of N of the memory; `tenter merge` joins the parts")
+      ->type_name("I/N");
+  command.add_option("--jobs,-j", arguments.jobs, "so many recordings at a time")
+      ->type_name("N")
+      ->check(CLI::Range(1u, 256u));
+  command.add_option("--memory-limit", arguments.memory_limit, "end with a sentence rather than use more")
+      ->type_name("SIZE");
+  command.add_option("--source-root", arguments.source_roots, "sources compiled at FROM are now at TO")
+      ->type_name("FROM=TO")
+      ->allow_extra_args(false);
   command.add_flag("--no-symbolize", arguments.no_symbolize, "modules and offsets instead of names and lines");
-  command.add_option("--color", arguments.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
+  command.add_option("--color", arguments.color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
   command.add_flag("-v,--verbose", arguments.verbose, "also tell unused suppressions");
 }
 
@@ -90,10 +111,12 @@ Result<CheckOptions> understand(const CheckArguments& arguments) {
 
   for (const std::string& name : arguments.analyses) {
     if (!is_available(name))
-      return usage("--analysis " + name + " is not available in this version; there are " + names_of_analyses() + " (see --list-analyses)");
+      return usage("--analysis " + name + " is not available in this version; there are " + names_of_analyses() +
+                   " (see --list-analyses)");
     options.analyses.insert(name);
   }
-  if (arguments.deep) return usage("--deep is not available in this version: no analysis here searches for longer than it does anyway");
+  if (arguments.deep)
+    return usage("--deep is not available in this version: no analysis here searches for longer than it does anyway");
   for (const std::string& kind : arguments.kinds) {
     if (kind_rank(kind) == static_cast<int>(known_kinds().size()))
       return usage("--kinds: there is no kind `" + kind + "`; kinds are " + in_words(known_kinds()));
@@ -101,28 +124,37 @@ Result<CheckOptions> understand(const CheckArguments& arguments) {
   }
   if (!arguments.shard.empty()) {
     const std::optional<Shard> shard = parse_shard(arguments.shard);
-    if (!shard) return usage("--shard " + arguments.shard + " is not understood; write I/N with 1 <= I <= N <= 65536, such as 1/4");
+    if (!shard)
+      return usage("--shard " + arguments.shard +
+                   " is not understood; write I/N with 1 <= I <= N <= 65536, such as 1/4");
     options.shard = *shard;
   }
   for (const std::string& root : arguments.source_roots) {
     const auto equals = root.find('=');
-    if (equals == std::string::npos || equals == 0) return usage("--source-root " + root + " is not understood; write FROM=TO");
+    if (equals == std::string::npos || equals == 0)
+      return usage("--source-root " + root + " is not understood; write FROM=TO");
     options.source_roots.push_back({root.substr(0, equals), root.substr(equals + 1)});
   }
   for (const std::string& format : arguments.formats)
     if (const std::optional<Error> error = add_format(format, arguments, options)) return *error;
   const std::string main_path = arguments.output.empty() ? "-" : arguments.output;
-  const auto to_main = std::count_if(options.outputs.begin(), options.outputs.end(), [&](const auto& output) { return output.path == main_path; });
+  const auto to_main = std::count_if(options.outputs.begin(), options.outputs.end(),
+                                     [&](const auto& output) { return output.path == main_path; });
   // The terminal gets the text unless it gets another format, or the text went elsewhere.
-  const bool text_chosen = std::any_of(options.outputs.begin(), options.outputs.end(), [](const auto& output) { return output.format == "text"; });
+  const bool text_chosen = std::any_of(options.outputs.begin(), options.outputs.end(),
+                                       [](const auto& output) { return output.format == "text"; });
   if (to_main == 0 && !text_chosen) options.outputs.push_back({"text", main_path});
   for (std::size_t i = 0; i < options.outputs.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (options.outputs[i].path == options.outputs[j].path)
-        return usage("two formats would go to " + (options.outputs[i].path == "-" ? std::string("standard output") : options.outputs[i].path) + "; give each its path: --format F=PATH");
+        return usage("two formats would go to " +
+                     (options.outputs[i].path == "-" ? std::string("standard output") : options.outputs[i].path) +
+                     "; give each its path: --format F=PATH");
   if (!arguments.memory_limit.empty()) {
     const std::optional<std::uint64_t> bytes = parse_size(arguments.memory_limit);
-    if (!bytes) return usage("--memory-limit " + arguments.memory_limit + " is not understood; write a number with K, M or G, such as 4G");
+    if (!bytes)
+      return usage("--memory-limit " + arguments.memory_limit +
+                   " is not understood; write a number with K, M or G, such as 4G");
     if (!limit_memory(*bytes)) return Error{"--memory-limit: the system refused to set the limit", ExitCode::internal};
   }
   return options;

@@ -35,7 +35,8 @@ class Out {
     if (buffer_.size() >= piece_bytes) flush();
   }
   bool flush() {
-    if (error_ == 0 && !buffer_.empty() && std::fwrite(buffer_.data(), 1, buffer_.size(), stdout) != buffer_.size()) error_ = errno;
+    if (error_ == 0 && !buffer_.empty() && std::fwrite(buffer_.data(), 1, buffer_.size(), stdout) != buffer_.size())
+      error_ = errno;
     if (error_ == 0 && std::fflush(stdout) != 0) error_ = errno;
     buffer_.clear();
     return error_ == 0;
@@ -50,7 +51,8 @@ class Out {
 };
 
 int finish(Out& out, const Recording& recording) {
-  if (!out.flush()) return fail({"standard output cannot be written: " + std::string(std::strerror(out.error())), ExitCode::internal});
+  if (!out.flush())
+    return fail({"standard output cannot be written: " + std::string(std::strerror(out.error())), ExitCode::internal});
   for (const std::string& sentence : recording.info().damage) say(recording.info().path + ": " + sentence);
   return status_of(ExitCode::clean);
 }
@@ -84,12 +86,16 @@ class Places {
       const std::vector<Frame>& frames = symbols_->frames(pc);
       if (!frames.empty() && !frames.front().function.empty()) {
         const Frame& frame = frames.front();
-        return escape_for_terminal(frame.function) + (frame.file.empty() ? std::string() : " " + escape_for_terminal(file_name(frame.file)) + ":" + std::to_string(frame.line));
+        return escape_for_terminal(frame.function) +
+               (frame.file.empty()
+                    ? std::string()
+                    : " " + escape_for_terminal(file_name(frame.file)) + ":" + std::to_string(frame.line));
       }
     }
     // Of two modules that were loaded at one place, the later one comes last.
     for (auto module = info_.modules.rbegin(); module != info_.modules.rend(); ++module) {
-      if (pc >= module->begin && pc < module->end) return escape_for_terminal(file_name(module->path)) + "+" + hex_number(pc - module->load_bias);
+      if (pc >= module->begin && pc < module->end)
+        return escape_for_terminal(file_name(module->path)) + "+" + hex_number(pc - module->load_bias);
     }
     return info_.modules.empty() ? "place " + std::to_string(pc) : hex_number(pc);
   }
@@ -104,7 +110,8 @@ void add(std::string& line, std::string_view word) {
   line += word;
 }
 
-void add_flags(std::string& line, std::uint8_t flags, std::initializer_list<std::pair<std::uint8_t, const char*>> names) {
+void add_flags(std::string& line, std::uint8_t flags,
+               std::initializer_list<std::pair<std::uint8_t, const char*>> names) {
   for (const auto& [bit, name] : names) {
     if ((flags & bit) != 0) add(line, name);
   }
@@ -128,9 +135,7 @@ void add_details(std::string& line, const Event& event) {
       add(line, counted(event.arg, "byte"));
       add(line, name_of(static_cast<trace::MemoryOrder>(event.flags)));
       return;
-    case Op::fence:
-      add(line, name_of(static_cast<trace::MemoryOrder>(event.flags)));
-      return;
+    case Op::fence: add(line, name_of(static_cast<trace::MemoryOrder>(event.flags))); return;
     case Op::lock_create:
     case Op::lock_destroy:
     case Op::lock_acquire:
@@ -138,7 +143,10 @@ void add_details(std::string& line, const Event& event) {
       add(line, object);
       add(line, name_of(static_cast<trace::LockKind>(event.arg)));
       add_flags(line, event.flags,
-                {{trace::LockFlag::shared, "shared"}, {trace::LockFlag::attempt, "attempt"}, {trace::LockFlag::again, "again"}, {trace::LockFlag::wait, "wait"}});
+                {{trace::LockFlag::shared, "shared"},
+                 {trace::LockFlag::attempt, "attempt"},
+                 {trace::LockFlag::again, "again"},
+                 {trace::LockFlag::wait, "wait"}});
       return;
     case Op::task_create:
     case Op::task_start:
@@ -149,9 +157,7 @@ void add_details(std::string& line, const Event& event) {
     case Op::task_join:
     case Op::task_detach:
     case Op::task_resume:
-    case Op::task_suspend:
-      add(line, number(event.object));
-      return;
+    case Op::task_suspend: add(line, number(event.object)); return;
     case Op::alloc:
     case Op::free:
       add(line, object);
@@ -170,14 +176,15 @@ void add_details(std::string& line, const Event& event) {
     case Op::select_case:
       add(line, object);
       if (event.value != 0 && event.has_ticket) add(line, "partner " + number(event.value));
-      add_flags(line, event.flags, {{trace::ChanFlag::send, "send"}, {trace::ChanFlag::closed, "closed"}, {trace::ChanFlag::select, "select"}});
+      add_flags(
+          line, event.flags,
+          {{trace::ChanFlag::send, "send"}, {trace::ChanFlag::closed, "closed"}, {trace::ChanFlag::select, "select"}});
       return;
     case Op::wait_begin:
       add(line, object);
       add(line, name_of(static_cast<trace::WaitKind>(event.value)));
       return;
-    case Op::wait_end:
-      return;
+    case Op::wait_end: return;
     case Op::misuse:
       add(line, object);
       add(line, name_of(static_cast<trace::MisuseKind>(event.value)));
@@ -187,9 +194,7 @@ void add_details(std::string& line, const Event& event) {
       add(line, static_cast<trace::NameOf>(event.flags) == trace::NameOf::task ? number(event.object) : object);
       add(line, "\"" + escape_for_terminal(event.text) + "\"");
       return;
-    case Op::lost:
-      add(line, counted(event.object, "event"));
-      return;
+    case Op::lost: add(line, counted(event.object, "event")); return;
     case Op::wg_add:
       add(line, object);
       add(line, std::to_string(static_cast<std::int64_t>(event.value)));
@@ -223,8 +228,8 @@ int dump_events(const Recording& recording, bool symbolize) {
     if (out.failed()) break;
   }
   if (sequencer.stalled_streams() > 0) {
-    say(recording.info().path + ": " +
-        counted(sequencer.stalled_streams(), "thread waits", "threads wait") + " for an event that is missing; what follows there is left out");
+    say(recording.info().path + ": " + counted(sequencer.stalled_streams(), "thread waits", "threads wait") +
+        " for an event that is missing; what follows there is left out");
   }
   return finish(out, recording);
 }
@@ -247,7 +252,7 @@ int dump_stats(const Recording& recording) {
   }
   const auto of_kind = [&](trace::TaskKind kind) { return by_kind[static_cast<std::size_t>(kind)]; };
 
-  const RecordingInfo& info = recording.info();   // read after the last step: decoding adds to it
+  const RecordingInfo& info = recording.info();  // read after the last step: decoding adds to it
   Out out;
   const auto say_pair = [&](std::string key, const std::string& value) {
     key.resize(std::max<std::size_t>(key.size() + 1, 18), ' ');
@@ -263,15 +268,18 @@ int dump_stats(const Recording& recording) {
   say_pair("windows used", group_digits(info.windows_used));
   say_pair("chunks", group_digits(info.chunks) + ", of events " + group_digits(info.event_chunks));
   say_pair("bytes in file", group_digits(info.stored_bytes));
-  say_pair("bytes of events", group_digits(info.raw_event_bytes) + ", stored as " + group_digits(info.stored_event_bytes));
+  say_pair("bytes of events",
+           group_digits(info.raw_event_bytes) + ", stored as " + group_digits(info.stored_event_bytes));
   say_pair("events", group_digits(world.events()));
   if (world.events() > 0) {
-    const double words = static_cast<double>(info.raw_event_bytes) / sizeof(trace::Word) / static_cast<double>(world.events());
+    const double words =
+        static_cast<double>(info.raw_event_bytes) / sizeof(trace::Word) / static_cast<double>(world.events());
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.2f", words);
     say_pair("words per event", text.data());
   }
-  say_pair("threads", group_digits(of_kind(trace::TaskKind::main) + of_kind(trace::TaskKind::thread) + of_kind(trace::TaskKind::worker)));
+  say_pair("threads", group_digits(of_kind(trace::TaskKind::main) + of_kind(trace::TaskKind::thread) +
+                                   of_kind(trace::TaskKind::worker)));
   say_pair("tasks", group_digits(of_kind(trace::TaskKind::task)));
   say_pair("call stacks", group_digits(stacks.size() - 1));
   say_pair("sets of locks", group_digits(world.lock_sets().size() - 1));
@@ -286,7 +294,8 @@ int dump_stats(const Recording& recording) {
   }
   say_pair("modules", group_digits(info.modules.size()));
   for (const Module& module : info.modules)
-    out.line(std::string(module.instrumented ? "  instrumented  " : "  plain         ") + escape_for_terminal(module.path));
+    out.line(std::string(module.instrumented ? "  instrumented  " : "  plain         ") +
+             escape_for_terminal(module.path));
   return finish(out, recording);
 }
 

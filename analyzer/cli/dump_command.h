@@ -10,7 +10,7 @@ namespace tenter::analysis {
 struct DumpOptions {
   std::string file;
   bool stats = false;
-  bool symbolize = false;   // functions and lines instead of module+offset
+  bool symbolize = false;  // functions and lines instead of module+offset
 };
 
 void add_dump_options(CLI::App& command, DumpOptions& options);

@@ -10,8 +10,10 @@ namespace tenter::analysis {
 
 int run_explain(const std::string& kind) {
   // What people call them.
-  static const std::map<std::string, std::string> short_names = {
-      {"race", "data-race"}, {"leak", "task-leak"}, {"inversion", "lock-order-inversion"}, {"use-after-free", "use-after-free-race"}};
+  static const std::map<std::string, std::string> short_names = {{"race", "data-race"},
+                                                                 {"leak", "task-leak"},
+                                                                 {"inversion", "lock-order-inversion"},
+                                                                 {"use-after-free", "use-after-free-race"}};
   const auto longer = short_names.find(kind);
   const std::string wanted = longer != short_names.end() ? longer->second : kind;
   std::vector<std::string> names;

@@ -60,7 +60,7 @@ Result<std::string> read_text_file(const std::string& path, std::size_t max_byte
 }
 
 bool exists(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   return ::stat(path.c_str(), &status) == 0;
 }
 
@@ -72,7 +72,7 @@ Result<bool> write_to_stdout(std::string_view text) {
 
 Result<bool> write_text_file(const std::string& path, std::string_view text) {
   if (path == "-") return write_to_stdout(text);
-  struct stat status {};
+  struct stat status{};
   const bool there = ::stat(path.c_str(), &status) == 0;
   if (there && S_ISDIR(status.st_mode)) return output_error(path, EISDIR);
   if (there && !S_ISREG(status.st_mode)) {
@@ -90,7 +90,8 @@ Result<bool> write_text_file(const std::string& path, std::string_view text) {
   // mkostemp makes files private; a report gets the permissions of what it replaces, else the usual ones.
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  bool good = ::fchmod(fd, there ? status.st_mode & 07777 : 0666 & ~mask) == 0 && write_all(fd, text) && ::fsync(fd) == 0;
+  bool good =
+      ::fchmod(fd, there ? status.st_mode & 07777 : 0666 & ~mask) == 0 && write_all(fd, text) && ::fsync(fd) == 0;
   int error = errno;
   if (::close(fd) != 0 && good) {
     good = false;
@@ -107,7 +108,7 @@ Result<bool> write_text_file(const std::string& path, std::string_view text) {
 
 Result<std::string> content_id(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  struct stat status {};
+  struct stat status{};
   if (fd < 0 || ::fstat(fd, &status) != 0) {
     const int error = errno;
     if (fd >= 0) ::close(fd);
@@ -118,7 +119,8 @@ Result<std::string> content_id(const std::string& path) {
   XXH3_128bits_reset(state);
   std::vector<char> buffer(1 << 18);
   if (S_ISREG(status.st_mode))
-    for (ssize_t n; (n = ::read(fd, buffer.data(), buffer.size())) > 0;) XXH3_128bits_update(state, buffer.data(), static_cast<std::size_t>(n));
+    for (ssize_t n; (n = ::read(fd, buffer.data(), buffer.size())) > 0;)
+      XXH3_128bits_update(state, buffer.data(), static_cast<std::size_t>(n));
   ::close(fd);
   const XXH128_hash_t hash = XXH3_128bits_digest(state);
   XXH3_freeState(state);

@@ -29,7 +29,8 @@ void list(std::ostream& out, const std::vector<GateEntry>& entries) {
     out << "  ";
     if (!entry.place.empty()) out << escape_for_terminal(entry.place) << ": ";
     if (!entry.severity.empty()) out << escape_for_terminal(entry.severity) << ": ";
-    out << escape_for_terminal(entry.message) << " [" << escape_for_terminal(entry.kind) << "] " << escape_for_terminal(entry.fingerprint) << '\n';
+    out << escape_for_terminal(entry.message) << " [" << escape_for_terminal(entry.kind) << "] "
+        << escape_for_terminal(entry.fingerprint) << '\n';
   }
 }
 
@@ -39,13 +40,15 @@ int update(const GateVerdict& verdict, const std::vector<GateEntry>& old, const 
   // A run that was cut short does not show that an entry is gone.
   const bool sure = verdict.incomplete.empty();
   if (!sure) agreed.insert(agreed.end(), old.begin(), old.end());
-  if (const Result<bool> written = write_text_file(options.baseline, baseline_text(agreed, TENTER_VERSION)); !written) return fail(written.error());
+  if (const Result<bool> written = write_text_file(options.baseline, baseline_text(agreed, TENTER_VERSION)); !written)
+    return fail(written.error());
   std::ostringstream out;
   out << escape_for_terminal(options.baseline) << ": " << counted(verdict.fresh.size(), "finding") << " added, "
       << (sure ? verdict.gone.size() : 0) << " removed\n";
   if (const Result<bool> told = write_to_stdout(out.str()); !told) return fail(told.error());
   if (sure || options.allow_incomplete) return status_of(ExitCode::clean);
-  say("the baseline was updated, but nothing was taken out of it, because a recording is incomplete: " + verdict.incomplete.front());
+  say("the baseline was updated, but nothing was taken out of it, because a recording is incomplete: " +
+      verdict.incomplete.front());
   return status_of(ExitCode::inconclusive);
 }
 
@@ -69,7 +72,9 @@ int run_gate(const GateOptions& options) {
       if (!entries) return fail(entries.error());
       baseline = std::move(*entries);
     } else if (!options.update_baseline) {
-      return fail({options.baseline + ": the baseline is missing, so nothing can be compared with it; make one with --update-baseline", ExitCode::inconclusive});
+      return fail({options.baseline +
+                       ": the baseline is missing, so nothing can be compared with it; make one with --update-baseline",
+                   ExitCode::inconclusive});
     }
   }
 
@@ -78,15 +83,20 @@ int run_gate(const GateOptions& options) {
 
   std::ostringstream out;
   if (!verdict.fresh.empty()) {
-    out << counted(verdict.fresh.size(), "finding") << (options.baseline.empty() ? ":\n" : " that the baseline lacks:\n");
+    out << counted(verdict.fresh.size(), "finding")
+        << (options.baseline.empty() ? ":\n" : " that the baseline lacks:\n");
     list(out, verdict.fresh);
   }
   if (!verdict.gone.empty()) {
-    out << counted(verdict.gone.size(), "entry", "entries") << " of the baseline that no report shows any more (--update-baseline takes them out):\n";
+    out << counted(verdict.gone.size(), "entry", "entries")
+        << " of the baseline that no report shows any more (--update-baseline takes them out):\n";
     list(out, verdict.gone);
   }
   if (!verdict.known.empty()) out << counted(verdict.known.size(), "finding") << " in the baseline, not counted.\n";
-  if (verdict.fresh.empty()) out << (verdict.incomplete.empty() || options.allow_incomplete ? "The gate is open: no new findings.\n" : "No new findings, but the evidence is incomplete.\n");
+  if (verdict.fresh.empty())
+    out << (verdict.incomplete.empty() || options.allow_incomplete
+                ? "The gate is open: no new findings.\n"
+                : "No new findings, but the evidence is incomplete.\n");
   if (const Result<bool> told = write_to_stdout(out.str()); !told) return fail(told.error());
 
   if (!verdict.fresh.empty()) return status_of(ExitCode::findings);

@@ -29,7 +29,7 @@ constexpr int forwarded[] = {SIGINT, SIGTERM, SIGHUP};
 class SignalPassing {
  public:
   SignalPassing() {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_sigaction = pass_on;
     action.sa_flags = SA_SIGINFO | SA_RESTART;
     ::sigemptyset(&action.sa_mask);
@@ -52,7 +52,7 @@ class SignalPassing {
   }
 
  private:
-  struct sigaction before_[std::size(forwarded)] {};
+  struct sigaction before_[std::size(forwarded)]{};
 };
 
 std::vector<std::string> environment_with(const std::string& recorder_output) {
@@ -83,7 +83,8 @@ Result<Ended> launch(const std::vector<std::string>& command, const std::string&
   const std::vector<char*> argument_pointers = pointers_to(arguments), variable_pointers = pointers_to(variables);
   // The child tells by this pipe why exec failed; exec itself closes it.
   int report[2];
-  if (::pipe2(report, O_CLOEXEC) != 0) return Error{std::string("no pipe can be had: ") + std::strerror(errno), ExitCode::internal};
+  if (::pipe2(report, O_CLOEXEC) != 0)
+    return Error{std::string("no pipe can be had: ") + std::strerror(errno), ExitCode::internal};
   const SignalPassing passing;
   const pid_t child = ::fork();
   if (child == 0) {
@@ -102,12 +103,10 @@ Result<Ended> launch(const std::vector<std::string>& command, const std::string&
   running_child = child;
   int exec_error = 0;
   ssize_t got;
-  while ((got = ::read(report[0], &exec_error, sizeof exec_error)) < 0 && errno == EINTR) {
-  }
+  while ((got = ::read(report[0], &exec_error, sizeof exec_error)) < 0 && errno == EINTR) {}
   ::close(report[0]);
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
   running_child = 0;
   if (got == sizeof exec_error)
     return Error{command[0] + ": cannot be started: " + std::strerror(exec_error), ExitCode::input};

@@ -13,7 +13,7 @@ namespace tenter::analysis {
 struct Ended {
   pid_t process = 0;
   bool by_signal = false;
-  int code = 0;               // exit status or signal number
+  int code = 0;  // exit status or signal number
   // As a shell tells it: 128 + n for signal n.
   int status() const { return by_signal ? 128 + code : code; }
   // As a recording tells it: "exited 0", "signal 11".

@@ -22,7 +22,8 @@ namespace tenter::analysis {
 namespace {
 
 constexpr const char* not_instrumented =
-    "no recording was made: the program was not built with tenter-c++ (or a program that it starts was, and writes elsewhere); build it with CXX=tenter-c++ CC=tenter-cc";
+    "no recording was made: the program was not built with tenter-c++ (or a program that it starts was, and writes "
+    "elsewhere); build it with CXX=tenter-c++ CC=tenter-cc";
 
 // A folder for recordings that goes away with its owner.
 class TemporaryFolder {
@@ -33,7 +34,8 @@ class TemporaryFolder {
     // The recorder's options cannot hold such characters in a path.
     if (usual.find_first_of(": \t\n%") != std::string::npos) usual = "/tmp";
     std::string path = usual + "/tenter-XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) return Error{path + ": no folder can be made there: " + std::strerror(errno), ExitCode::internal};
+    if (::mkdtemp(path.data()) == nullptr)
+      return Error{path + ": no folder can be made there: " + std::strerror(errno), ExitCode::internal};
     return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(path));
   }
   ~TemporaryFolder() {
@@ -126,8 +128,8 @@ std::vector<std::string> recordings_in(const std::string& folder) {
 }  // namespace
 
 int run_record(const RecordOptions& options) {
-  std::string pattern;      // of the path at which the recording will stand
-  std::string value;        // of output=; empty: TENTER_OPTIONS as the user set it
+  std::string pattern;  // of the path at which the recording will stand
+  std::string value;    // of output=; empty: TENTER_OPTIONS as the user set it
   std::unique_ptr<TemporaryFolder> detour;
   std::string final_path;
   if (!options.output.empty()) {
@@ -140,10 +142,11 @@ int run_record(const RecordOptions& options) {
       detour = std::move(*made);
       value = pattern = detour->path() + "/recording.tent";
     }
-    struct stat status {};
+    struct stat status{};
     const std::string folder = final_path.substr(0, final_path.rfind('/') + 1);
     if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
-      return fail({options.output + ": its folder does not exist, so the recording cannot be put there", ExitCode::usage});
+      return fail(
+          {options.output + ": its folder does not exist, so the recording cannot be put there", ExitCode::usage});
   } else if (std::string chosen = users_output(); !chosen.empty()) {
     pattern = chosen;
   } else {
@@ -177,8 +180,12 @@ int run_record(const RecordOptions& options) {
 
 int run_run(const RunArguments& arguments) {
   if (arguments.mode == "tsan")
-    return fail({"--mode tsan is not available in this version; build the program with --tenter-mode=record, which is the default", ExitCode::usage});
-  if (arguments.mode != "record") return fail({"--mode " + arguments.mode + " is unknown; there is record", ExitCode::usage});
+    return fail(
+        {"--mode tsan is not available in this version; build the program with --tenter-mode=record, which is the "
+         "default",
+         ExitCode::usage});
+  if (arguments.mode != "record")
+    return fail({"--mode " + arguments.mode + " is unknown; there is record", ExitCode::usage});
   CheckArguments check = arguments.check;
   if (check.list_analyses) return run_check(check);
   Result<CheckOptions> options = understand(check);
@@ -199,7 +206,8 @@ int run_run(const RunArguments& arguments) {
     for (std::string& path : recordings) {
       // The program's own recording gets the name asked for, its children's get theirs beside it.
       const std::optional<trace::FileHeader> header = recording_header(path);
-      const bool own = recordings.size() == 1 || (header && header->process_id == static_cast<std::uint64_t>(ended->process));
+      const bool own =
+          recordings.size() == 1 || (header && header->process_id == static_cast<std::uint64_t>(ended->process));
       const std::string to = own ? arguments.keep : arguments.keep + '.' + file_name(path);
       if (const Result<bool> moved = move_file(path, to); !moved) return fail(moved.error());
       path = to;

@@ -8,14 +8,14 @@
 namespace tenter::analysis {
 
 struct RecordOptions {
-  std::string output;                  // empty: PROG.PID.tent here, or what TENTER_OPTIONS says
+  std::string output;  // empty: PROG.PID.tent here, or what TENTER_OPTIONS says
   std::vector<std::string> command;
 };
 int run_record(const RecordOptions& options);
 
 struct RunArguments {
   CheckArguments check;
-  std::string keep;                    // keep the recording here
+  std::string keep;  // keep the recording here
   std::string mode = "record";
   std::vector<std::string> command;
 };

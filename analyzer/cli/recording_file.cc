@@ -12,9 +12,11 @@
 namespace tenter::analysis {
 namespace {
 
-constexpr std::size_t alignment = 8;   // chunks start at multiples of it (docs/trace-format.md)
+constexpr std::size_t alignment = 8;  // chunks start at multiples of it (docs/trace-format.md)
 
-std::size_t padding_after(std::uint64_t size) { return static_cast<std::size_t>((alignment - size % alignment) % alignment); }
+std::size_t padding_after(std::uint64_t size) {
+  return static_cast<std::size_t>((alignment - size % alignment) % alignment);
+}
 
 std::string outcome_chunk(const std::string& end) {
   const std::string text = "end=" + end + '\n';
@@ -41,12 +43,15 @@ std::optional<trace::FileHeader> recording_header(const std::string& path) {
   trace::FileHeader header{};
   const ssize_t got = ::read(fd, &header, sizeof header);
   ::close(fd);
-  if (got != static_cast<ssize_t>(sizeof header) || std::memcmp(header.magic, trace::file_magic, sizeof header.magic) != 0) return std::nullopt;
+  if (got != static_cast<ssize_t>(sizeof header) ||
+      std::memcmp(header.magic, trace::file_magic, sizeof header.magic) != 0)
+    return std::nullopt;
   return header;
 }
 
 bool same_recording(const trace::FileHeader& a, const trace::FileHeader& b) {
-  return a.random_id[0] == b.random_id[0] && a.random_id[1] == b.random_id[1] && a.process_id == b.process_id && a.start_time_ns == b.start_time_ns;
+  return a.random_id[0] == b.random_id[0] && a.random_id[1] == b.random_id[1] && a.process_id == b.process_id &&
+         a.start_time_ns == b.start_time_ns;
 }
 
 Result<bool> append_outcome(const std::string& path, const std::string& end) {
@@ -55,7 +60,7 @@ Result<bool> append_outcome(const std::string& path, const std::string& end) {
   };
   const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
   if (fd < 0) return error(errno);
-  struct stat status {};
+  struct stat status{};
   std::string bytes;
   bool good = ::fstat(fd, &status) == 0;
   if (good) {

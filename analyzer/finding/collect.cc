@@ -36,8 +36,10 @@ class Wishes : public NameSource {
 std::vector<Finding> describe_all(const Candidates& candidates, Describer& describe) {
   std::vector<Finding> findings;
   for (const RaceCandidate& race : candidates.races) findings.push_back(race_finding(race, describe));
-  for (const LockCycleCandidate& cycle : candidates.lock_cycles) findings.push_back(lock_cycle_finding(cycle, describe));
-  for (const DeadlockCandidate& deadlock : candidates.deadlocks) findings.push_back(deadlock_finding(deadlock, describe));
+  for (const LockCycleCandidate& cycle : candidates.lock_cycles)
+    findings.push_back(lock_cycle_finding(cycle, describe));
+  for (const DeadlockCandidate& deadlock : candidates.deadlocks)
+    findings.push_back(deadlock_finding(deadlock, describe));
   for (const LeakCandidate& leak : candidates.leaks) findings.push_back(leak_finding(leak, describe));
   for (const MisuseCandidate& misuse : candidates.misuse) {
     // A newer recorder may know kinds that we do not.
@@ -51,7 +53,8 @@ std::vector<Finding> describe_all(const Candidates& candidates, Describer& descr
 
 }  // namespace
 
-std::vector<Finding> collect_findings(const Candidates& candidates, const World& world, const StackTable& stacks, NameSource& names) {
+std::vector<Finding> collect_findings(const Candidates& candidates, const World& world, const StackTable& stacks,
+                                      NameSource& names) {
   Wishes wishes(names);
   Describer wishing(world, stacks, wishes);
   describe_all(candidates, wishing);

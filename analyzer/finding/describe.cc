@@ -56,7 +56,8 @@ std::string call_task_first(const TaskRef& task) {
 Location location_of(const std::vector<Frame>& stack) {
   const Frame* frame = frame_to_show(stack);
   if (frame == nullptr) return {};
-  if (frame->file.empty()) return {frame->module, frame->function.empty() ? '+' + hex_number(frame->offset) : frame->function, 0, 0};
+  if (frame->file.empty())
+    return {frame->module, frame->function.empty() ? '+' + hex_number(frame->offset) : frame->function, 0, 0};
   return {frame->file, frame->function, frame->line, frame->column};
 }
 
@@ -233,7 +234,8 @@ std::string Describer::wants(const Waiting& waiting) {
           cases.push_back(std::to_string(waiting.cases.size() - cases.size()) + " more");
           break;
         }
-        cases.push_back((one.send ? "send to " : "receive from ") + (one.channel != 0 ? channel(one.channel) : "a nil channel"));
+        cases.push_back((one.send ? "send to " : "receive from ") +
+                        (one.channel != 0 ? channel(one.channel) : "a nil channel"));
       }
       return "select of " + in_words(cases);
     }

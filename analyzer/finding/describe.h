@@ -14,7 +14,8 @@ namespace tenter::analysis {
 class Describer {
  public:
   // All three must outlive the describer.
-  Describer(const World& world, const StackTable& stacks, NameSource& names) : world_(world), stacks_(stacks), names_(names) {}
+  Describer(const World& world, const StackTable& stacks, NameSource& names)
+      : world_(world), stacks_(stacks), names_(names) {}
 
   // Innermost first, without glue, at most max_frames.
   std::vector<Frame> stack(const Site& site);

@@ -16,38 +16,38 @@ struct Location {
 };
 struct TaskRef {
   std::uint32_t id = 0;
-  std::string name, kind;               // kind: task, thread, main
+  std::string name, kind;  // kind: task, thread, main
   std::vector<Frame> created_at;
 };
 struct LockRef {
   std::string name, id;
 };
 struct Side {
-  std::string role;                     // read, write, lock, send, ...
+  std::string role;  // read, write, lock, send, ...
   TaskRef task;
   std::vector<Frame> stack;
   std::vector<LockRef> locks;
-  std::uint64_t size = 0;               // bytes accessed; 0 where it makes no sense
+  std::uint64_t size = 0;  // bytes accessed; 0 where it makes no sense
 };
 struct ObjectRef {
-  std::string kind;                     // heap, global, stack, channel, mutex, ...
+  std::string kind;  // heap, global, stack, channel, mutex, ...
   std::string name, address;
   std::uint64_t size = 0;
   std::vector<Frame> created_at;
 };
 struct WaitRef {
   TaskRef task;
-  std::string wants;                    // "mutex m", "receive from channel c"
+  std::string wants;  // "mutex m", "receive from channel c"
   std::vector<Frame> stack;
-  std::string holds;                    // where it holds something
+  std::string holds;  // where it holds something
   std::vector<Frame> held_at;
 };
 struct Finding {
-  std::string kind;                     // data-race, ... (the contract's list)
-  std::string certainty;                // observed, predicted, confirmed
-  std::string severity;                 // error, warning, note
-  std::string fingerprint;              // 32 hex digits
-  std::string message;                  // one sentence
+  std::string kind;         // data-race, ... (the contract's list)
+  std::string certainty;    // observed, predicted, confirmed
+  std::string severity;     // error, warning, note
+  std::string fingerprint;  // 32 hex digits
+  std::string message;      // one sentence
   std::uint64_t count = 1;
   std::vector<Location> locations;
   std::vector<Side> sides;
@@ -55,7 +55,7 @@ struct Finding {
   std::vector<WaitRef> cycle;
   std::optional<WaitRef> blocked_on;
   std::vector<TaskRef> could_be_unblocked_by;
-  std::string reason, proof;            // task-leak only
+  std::string reason, proof;  // task-leak only
   std::string explanation;
   std::vector<std::string> recordings;  // paths that showed it
 };

@@ -11,10 +11,11 @@ namespace tenter::analysis {
 namespace {
 
 constexpr std::size_t frames_per_site = 3;
-constexpr char between_parts = '\x1f';   // in no name that a compiler makes
+constexpr char between_parts = '\x1f';  // in no name that a compiler makes
 
 std::string frame_key(const Frame& frame) {
-  if (!frame.function.empty()) return fold_function(frame.function) + '@' + file_name(frame.file);
+  // Without parameters: compilers do not tell those of functions that only one file sees.
+  if (!frame.function.empty()) return short_function(frame.function) + '@' + file_name(frame.file);
   return file_name(frame.module) + '+' + hex_number(frame.offset);
 }
 
@@ -25,7 +26,8 @@ const Frame* frame_to_show(const std::vector<Frame>& stack) {
   const auto first = [&](auto wanted) { return std::find_if(stack.begin(), stack.end(), wanted); };
   auto frame = first([](const Frame& one) { return owner_of(one) == FrameOwner::project; });
   // A library's public function says more than what it is made of.
-  if (frame == stack.end()) frame = first([](const Frame& one) { return owner_of(one) == FrameOwner::library && !one.file.empty(); });
+  if (frame == stack.end())
+    frame = first([](const Frame& one) { return owner_of(one) == FrameOwner::library && !one.file.empty(); });
   if (frame == stack.end()) frame = first([](const Frame& one) { return !one.file.empty(); });
   return frame == stack.end() ? &stack.front() : &*frame;
 }
@@ -37,7 +39,8 @@ std::string site_key(const std::vector<Frame>& stack, bool with_line) {
       if (chosen.size() < frames_per_site && wanted(frame)) chosen.push_back(&frame);
   };
   choose([](const Frame& frame) { return owner_of(frame) == FrameOwner::project; });
-  if (chosen.empty()) choose([](const Frame& frame) { return !frame.function.empty() && owner_of(frame) != FrameOwner::glue; });
+  if (chosen.empty())
+    choose([](const Frame& frame) { return !frame.function.empty() && owner_of(frame) != FrameOwner::glue; });
   if (chosen.empty()) choose([](const Frame& frame) { return !frame.function.empty(); });
   if (chosen.empty()) choose([](const Frame&) { return true; });
   std::string key;

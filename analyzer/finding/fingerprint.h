@@ -1,7 +1,7 @@
 // Fingerprints tell findings apart, from run to run and from commit to commit: racePair/v1.
 //
-// A site is the functions of its three innermost frames in the project, folded (function_name.h), each with the name
-// of its file without folders. What a fingerprint is made of holds no address, no column, no task, and no line but one
+// A site is the functions of its three innermost frames in the project, without parameters (short_function()), each with
+// the name of its file without folders. What a fingerprint is made of holds no address, no column, no task, and no line but one
 // relative to the start of its function, and that only where nothing else tells two variables apart. So it
 // survives edits elsewhere in the file, another checkout folder, and another schedule.
 #pragma once

@@ -10,7 +10,8 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 |
 
 // The operator's own symbols at the start of `text`, which follow the word `operator` and are no brackets.
 std::string_view operator_symbols(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> known = {"<=>", "<<=", ">>=", "->*", "<<", ">>", "<=", ">=", "->", "()", "<", ">"};
+  static constexpr std::array<std::string_view, 12> known = {"<=>", "<<=", ">>=", "->*", "<<", ">>",
+                                                             "<=",  ">=",  "->",  "()",  "<",  ">"};
   for (const std::string_view symbol : known)
     if (text.starts_with(symbol)) return symbol;
   return {};
@@ -86,7 +87,8 @@ std::string short_function(std::string_view demangled) {
       break;
     } else {
       // A return type ends at the last space before the parameters, unless that space belongs to an operator's name.
-      if (name[i] == ' ' && name.compare(begin, 8, "operator") != 0 && !std::string_view(name).substr(0, i).ends_with("operator"))
+      if (name[i] == ' ' && name.compare(begin, 8, "operator") != 0 &&
+          !std::string_view(name).substr(0, i).ends_with("operator"))
         begin = i + 1;
       ++i;
     }

@@ -64,7 +64,8 @@ Finding thread_leak(const LeakCandidate& leak, Describer& describe) {
   const TaskInfo* info = describe.world().task(leak.task);
   const bool ended = info != nullptr && info->ended;
   const std::string place = known_place_of(side.stack);
-  finding.message = "a thread was never joined nor detached" + (place.empty() ? std::string() : " (created at " + place + ')');
+  finding.message =
+      "a thread was never joined nor detached" + (place.empty() ? std::string() : " (created at " + place + ')');
   finding.explanation = call_task_first(side.task) + (ended ? " ended, but" : " was still there at the end, and") +
                         " nobody joined or detached it: its stack and its result stay allocated.";
   finding.fingerprint = fingerprint(finding.kind, "", {site_key(side.stack, /*with_line=*/true)});
@@ -99,7 +100,8 @@ Finding leak_finding(const LeakCandidate& leak, Describer& describe) {
   const std::string who = side.task.name.empty() ? "a task" : "task `" + side.task.name + '`';
   finding.message = who + (running ? " did not end: " : " is left behind: ") + reason_words(leak.reason);
   finding.explanation = call_task_first(side.task);
-  if (const std::string place = known_place_of(side.task.created_at); !place.empty()) finding.explanation += ", created at " + place + ',';
+  if (const std::string place = known_place_of(side.task.created_at); !place.empty())
+    finding.explanation += ", created at " + place + ',';
   if (running) {
     finding.explanation += " had not ended when the program did.";
   } else {
@@ -133,8 +135,9 @@ Finding leak_finding(const LeakCandidate& leak, Describer& describe) {
     case trace::WaitKind::semaphore: finding.object = describe.other_object(waiting.object, "semaphore"); break;
     default: break;
   }
-  finding.fingerprint = fingerprint(finding.kind, running ? std::string("running") : describe.object_key(waiting),
-                                    {finding.reason, site_key(side.task.created_at, true), running ? std::string() : site_key(side.stack, true)});
+  finding.fingerprint = fingerprint(
+      finding.kind, running ? std::string("running") : describe.object_key(waiting),
+      {finding.reason, site_key(side.task.created_at, true), running ? std::string() : site_key(side.stack, true)});
   finding.sides.push_back(std::move(side));
   return finding;
 }

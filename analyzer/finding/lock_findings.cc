@@ -66,13 +66,16 @@ Finding lock_cycle_finding(const LockCycleCandidate& cycle, Describer& describe)
     side.locks = {describe.lock(arc->held)};
     WaitRef wait;
     wait.task = side.task;
-    wait.wants = describe.wants({arc->wanted_shared ? trace::WaitKind::shared_lock : trace::WaitKind::lock, arc->wanted, arc->wanted_at, {}});
+    wait.wants = describe.wants(
+        {arc->wanted_shared ? trace::WaitKind::shared_lock : trace::WaitKind::lock, arc->wanted, arc->wanted_at, {}});
     wait.stack = side.stack;
-    wait.holds = describe.wants({arc->held_shared ? trace::WaitKind::shared_lock : trace::WaitKind::lock, arc->held, arc->held_at, {}});
+    wait.holds = describe.wants(
+        {arc->held_shared ? trace::WaitKind::shared_lock : trace::WaitKind::lock, arc->held, arc->held_at, {}});
     wait.held_at = describe.stack(arc->held_at);
     names.push_back(quoted_name(describe.lock(arc->held).name));
-    steps.push_back(call_task(side.task) + " takes " + quoted_name(describe.lock(arc->wanted).name) + " at " + place_of(wait.stack) +
-                    " while it holds " + quoted_name(describe.lock(arc->held).name) + " (since " + place_of(wait.held_at) + ")");
+    steps.push_back(call_task(side.task) + " takes " + quoted_name(describe.lock(arc->wanted).name) + " at " +
+                    place_of(wait.stack) + " while it holds " + quoted_name(describe.lock(arc->held).name) +
+                    " (since " + place_of(wait.held_at) + ")");
     finding.locations.push_back(location_of(side.stack));
     finding.sides.push_back(std::move(side));
     finding.cycle.push_back(std::move(wait));
@@ -81,12 +84,16 @@ Finding lock_cycle_finding(const LockCycleCandidate& cycle, Describer& describe)
   std::string all = in_words(steps);
   if (!all.empty() && all[0] >= 'a' && all[0] <= 'z') all[0] = static_cast<char>(all[0] - 'a' + 'A');
   if (single) {
-    finding.message = "possible deadlock of one task with itself: " + names.front() + " is taken again while it is held";
-    finding.explanation = all + ". If a writer comes between the two, the second waits for the writer and the writer for the first.";
+    finding.message =
+        "possible deadlock of one task with itself: " + names.front() + " is taken again while it is held";
+    finding.explanation =
+        all + ". If a writer comes between the two, the second waits for the writer and the writer for the first.";
   } else {
     finding.message = "possible deadlock: " + in_words(names) + " are taken in different orders";
-    finding.explanation = all + ". In another schedule each holds its first lock while it waits for the other's. This run got "
-                                "past; no common lock taken before them prevents it.";
+    finding.explanation =
+        all +
+        ". In another schedule each holds its first lock while it waits for the other's. This run got "
+        "past; no common lock taken before them prevents it.";
   }
   return finding;
 }
@@ -97,7 +104,8 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
   finding.severity = "error";
   const World& world = describe.world();
   const std::size_t size = deadlock.tasks.size();
-  const bool self = size == 1 && deadlock.cycle && !deadlock.whole_program && is_lock_wait(deadlock.tasks.front().waiting);
+  const bool self =
+      size == 1 && deadlock.cycle && !deadlock.whole_program && is_lock_wait(deadlock.tasks.front().waiting);
   finding.kind = self ? "double-lock" : "deadlock";
 
   std::vector<std::pair<std::string, std::size_t>> order;
@@ -130,17 +138,20 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
     WaitRef wait = describe.wait(stuck.task, stuck.waiting);
     // What this task holds is what the one before it in the cycle waits for.
     const StuckTask& before = deadlock.tasks[(i + size - 1) % size];
-    if (const TaskInfo* info = world.task(stuck.task); deadlock.cycle && info != nullptr && is_lock_wait(before.waiting)) {
+    if (const TaskInfo* info = world.task(stuck.task);
+        deadlock.cycle && info != nullptr && is_lock_wait(before.waiting)) {
       for (const HeldLock& held : info->held) {
         if (held.lock != before.waiting.object) continue;
-        wait.holds = describe.wants({held.shared ? trace::WaitKind::shared_lock : trace::WaitKind::lock, held.lock, held.where, {}});
+        wait.holds = describe.wants(
+            {held.shared ? trace::WaitKind::shared_lock : trace::WaitKind::lock, held.lock, held.where, {}});
         wait.held_at = describe.stack(held.where);
       }
     }
     wanted.insert(wait.wants);
     if (finding.cycle.size() == max_shown) continue;
-    steps.push_back(call_task(wait.task) + ' ' + waits_words(wait.wants) + " at " + place_of(wait.stack) +
-                    (wait.holds.empty() ? std::string() : " and holds " + wait.holds + " since " + place_of(wait.held_at)));
+    steps.push_back(
+        call_task(wait.task) + ' ' + waits_words(wait.wants) + " at " + place_of(wait.stack) +
+        (wait.holds.empty() ? std::string() : " and holds " + wait.holds + " since " + place_of(wait.held_at)));
     Side side;
     side.role = wait_role(stuck.waiting.kind);
     side.task = wait.task;
@@ -151,7 +162,8 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
     finding.sides.push_back(std::move(side));
     finding.cycle.push_back(std::move(wait));
   }
-  if (size > finding.cycle.size()) steps.push_back(counted(size - finding.cycle.size(), "more task waits", "more tasks wait") + " likewise");
+  if (size > finding.cycle.size())
+    steps.push_back(counted(size - finding.cycle.size(), "more task waits", "more tasks wait") + " likewise");
 
   std::string all = in_words(steps);
   if (!all.empty() && all[0] >= 'a' && all[0] <= 'z') all[0] = static_cast<char>(all[0] - 'a' + 'A');
@@ -165,13 +177,15 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
     finding.message = "a task waits for a lock that it holds itself: " + in_words(objects);
     finding.explanation = all + ". Only the task itself could release it, and it never gets there.";
   } else if (deadlock.cycle) {
-    finding.message = (size == 1 ? std::string("deadlock: a task waits for itself (") : "deadlock: " + std::to_string(size) + " tasks wait for each other (") +
+    finding.message = (size == 1 ? std::string("deadlock: a task waits for itself (")
+                                 : "deadlock: " + std::to_string(size) + " tasks wait for each other (") +
                       in_words(objects) + ')';
     finding.explanation = all + ". Each waits for the next and the last for the first, so none goes on.";
     if (deadlock.whole_program) finding.explanation += " Every task of the program waits.";
   } else {
     finding.message = "deadlock: all tasks are asleep, and nothing is left to wake one (" + in_words(objects) + ')';
-    finding.explanation = all + ". Every task and thread waits, no timer is pending, and nothing outside the program can wake one.";
+    finding.explanation =
+        all + ". Every task and thread waits, no timer is pending, and nothing outside the program can wake one.";
   }
   if (size != 0 && is_lock_wait(deadlock.tasks[order.front().second].waiting))
     finding.object = describe.lock_object(deadlock.tasks[order.front().second].waiting.object);

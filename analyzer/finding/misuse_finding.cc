@@ -11,8 +11,8 @@ namespace {
 struct MisuseWords {
   const char* kind;
   const char* role;
-  const char* other_role;     // of the earlier place, where there is one
-  const char* object;         // channel, mutex, wait-group, or none
+  const char* other_role;  // of the earlier place, where there is one
+  const char* object;      // channel, mutex, wait-group, or none
   const char* message;
   const char* explanation;
 };
@@ -39,7 +39,11 @@ constexpr std::array<MisuseWords, 9> words = {{
 }};
 
 constexpr MisuseWords unlock_by_other = {
-    "unlock-by-other-task", "unlock", "lock", "mutex", "a mutex is unlocked by another task than the one that locked it",
+    "unlock-by-other-task",
+    "unlock",
+    "lock",
+    "mutex",
+    "a mutex is unlocked by another task than the one that locked it",
     "That hands the lock over, which is allowed here but easily forgotten; a channel or a semaphore says it better."};
 
 }  // namespace
@@ -75,7 +79,8 @@ Finding misuse_finding(const MisuseCandidate& misuse, Describer& describe) {
   side.task = describe.task(misuse.task);
   side.stack = describe.stack(misuse.where);
   finding.message = say.message;
-  if (finding.object && !finding.object->name.empty()) finding.message += " (" + quoted_name(finding.object->name) + ')';
+  if (finding.object && !finding.object->name.empty())
+    finding.message += " (" + quoted_name(finding.object->name) + ')';
   finding.explanation = call_task_first(side.task) + " did it at " + place_of(side.stack) + ". " + say.explanation;
   // Without a name for the object, the line within the function tells two of them apart.
   std::vector<std::string> parts = {site_key(side.stack, key.empty())};
@@ -86,7 +91,8 @@ Finding misuse_finding(const MisuseCandidate& misuse, Describer& describe) {
     other.role = say.other_role;
     other.task = describe.task(misuse.other_task);
     other.stack = describe.stack(misuse.other);
-    finding.explanation += " The " + std::string(say.other_role) + " before it was at " + place_of(other.stack) + ", by " + call_task(other.task) + '.';
+    finding.explanation += " The " + std::string(say.other_role) + " before it was at " + place_of(other.stack) +
+                           ", by " + call_task(other.task) + '.';
     finding.locations.push_back(location_of(other.stack));
     finding.sides.push_back(std::move(other));
   }

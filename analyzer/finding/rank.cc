@@ -29,11 +29,24 @@ void absorb(Finding& kept, Finding&& twin) {
 }  // namespace
 
 const std::vector<std::string>& known_kinds() {
-  static const std::vector<std::string> kinds = {
-      "data-race", "use-after-free-race", "deadlock", "double-lock", "lock-order-inversion", "send-on-closed-channel",
-      "close-of-closed-channel", "close-of-nil-channel", "negative-wait-group", "wait-group-misuse",
-      "unlock-of-unlocked-mutex", "unlock-by-other-task", "destroy-of-locked-mutex", "uncaught-exception",
-      "signal-unsafe-call", "lost-cancel", "task-leak", "thread-leak"};
+  static const std::vector<std::string> kinds = {"data-race",
+                                                 "use-after-free-race",
+                                                 "deadlock",
+                                                 "double-lock",
+                                                 "lock-order-inversion",
+                                                 "send-on-closed-channel",
+                                                 "close-of-closed-channel",
+                                                 "close-of-nil-channel",
+                                                 "negative-wait-group",
+                                                 "wait-group-misuse",
+                                                 "unlock-of-unlocked-mutex",
+                                                 "unlock-by-other-task",
+                                                 "destroy-of-locked-mutex",
+                                                 "uncaught-exception",
+                                                 "signal-unsafe-call",
+                                                 "lost-cancel",
+                                                 "task-leak",
+                                                 "thread-leak"};
   return kinds;
 }
 

@@ -104,10 +104,13 @@ Result<Suppressions> Suppressions::parse(std::string_view text, const std::strin
 }
 
 bool Suppressions::matches(const Rule& rule, const Finding& finding) {
-  if (!rule.kinds.empty() && std::find(rule.kinds.begin(), rule.kinds.end(), finding.kind) == rule.kinds.end()) return false;
+  if (!rule.kinds.empty() && std::find(rule.kinds.begin(), rule.kinds.end(), finding.kind) == rule.kinds.end())
+    return false;
   const auto text = [&](const std::string& name) { return !name.empty() && matches_pattern(rule.pattern, name); };
   const auto stack = [&](const std::vector<Frame>& frames) {
-    return std::any_of(frames.begin(), frames.end(), [&](const Frame& frame) { return text(frame.function) || text(frame.file) || text(frame.module); });
+    return std::any_of(frames.begin(), frames.end(), [&](const Frame& frame) {
+      return text(frame.function) || text(frame.file) || text(frame.module);
+    });
   };
   const bool leak = finding.kind == "task-leak" || finding.kind == "thread-leak";
   for (const Side& side : finding.sides)

@@ -30,7 +30,7 @@ class Suppressions {
 
  private:
   struct Rule {
-    std::vector<std::string> kinds;   // empty: all
+    std::vector<std::string> kinds;  // empty: all
     std::string pattern;
     std::string as_written;
     unsigned line = 0;

@@ -10,14 +10,14 @@ namespace tenter::analysis {
 
 // What the gate needs of a finding, from a report or a baseline.
 struct GateEntry {
-  std::string fingerprint, kind, severity, message, place;   // place: "bank.cc:42"
+  std::string fingerprint, kind, severity, message, place;  // place: "bank.cc:42"
 };
 
 struct GateVerdict {
-  std::vector<GateEntry> fresh;        // errors and warnings that the baseline lacks
-  std::vector<GateEntry> known;        // errors and warnings that it has
-  std::vector<GateEntry> gone;         // baseline entries that no report shows
-  std::vector<std::string> incomplete; // recordings that prove nothing by their silence: path and why
+  std::vector<GateEntry> fresh;         // errors and warnings that the baseline lacks
+  std::vector<GateEntry> known;         // errors and warnings that it has
+  std::vector<GateEntry> gone;          // baseline entries that no report shows
+  std::vector<std::string> incomplete;  // recordings that prove nothing by their silence: path and why
 };
 
 GateVerdict compare(const ReportDocument& reports, const std::vector<GateEntry>& baseline);

@@ -33,7 +33,8 @@ Json json_of(const Frame& frame) {
 }
 
 Json json_of(const Location& location) {
-  return {{"file", location.file}, {"line", location.line}, {"column", location.column}, {"function", location.function}};
+  return {
+      {"file", location.file}, {"line", location.line}, {"column", location.column}, {"function", location.function}};
 }
 
 Json json_of(const TaskRef& task) {
@@ -43,11 +44,19 @@ Json json_of(const TaskRef& task) {
 Json json_of(const LockRef& lock) { return {{"name", lock.name}, {"id", lock.id}}; }
 
 Json json_of(const Side& side) {
-  return {{"role", side.role}, {"task", json_of(side.task)}, {"stack", json_array(side.stack)}, {"locks", json_array(side.locks)}, {"size", side.size}};
+  return {{"role", side.role},
+          {"task", json_of(side.task)},
+          {"stack", json_array(side.stack)},
+          {"locks", json_array(side.locks)},
+          {"size", side.size}};
 }
 
 Json json_of(const ObjectRef& object) {
-  return {{"kind", object.kind}, {"name", object.name}, {"address", object.address}, {"size", object.size}, {"created_at", json_array(object.created_at)}};
+  return {{"kind", object.kind},
+          {"name", object.name},
+          {"address", object.address},
+          {"size", object.size},
+          {"created_at", json_array(object.created_at)}};
 }
 
 Json json_of(const WaitRef& wait) {
@@ -70,19 +79,19 @@ Json json_of(const AnalysisSummary& analysis, bool with_promise) {
 
 Json json_of(const RecordingSummary& recording) {
   Json json{{"path", recording.path},
-               {"id", recording.id},
-               {"program", recording.program},
-               {"complete", recording.complete},
-               {"conclusive", recording.conclusive},
-               {"lost_events", recording.lost_events},
-               {"tasks", recording.tasks},
-               {"threads", recording.threads},
-               {"events", recording.events},
-               {"accesses", recording.accesses},
-               {"instrumented_modules", recording.instrumented_modules},
-               {"suppressed", recording.suppressed},
-               {"end", recording.end},
-               {"notes", recording.notes}};
+            {"id", recording.id},
+            {"program", recording.program},
+            {"complete", recording.complete},
+            {"conclusive", recording.conclusive},
+            {"lost_events", recording.lost_events},
+            {"tasks", recording.tasks},
+            {"threads", recording.threads},
+            {"events", recording.events},
+            {"accesses", recording.accesses},
+            {"instrumented_modules", recording.instrumented_modules},
+            {"suppressed", recording.suppressed},
+            {"end", recording.end},
+            {"notes", recording.notes}};
   if (!recording.shard.empty()) json["shards"] = Json::array({recording.shard});
   Json analyses = Json::array();
   for (const AnalysisSummary& analysis : recording.analyses) analyses.push_back(json_of(analysis, false));
@@ -125,7 +134,8 @@ nlohmann::ordered_json json_of(const Report& report) {
       const std::uint64_t count = i < report.counts.size() && r < report.counts[i].size() ? report.counts[i][r]
                                   : report.recordings.size() == 1                         ? report.findings[i].count
                                                                                           : 0;
-      if (count != 0) seen.push_back({{"recording", report.recordings[r].path}, {"id", report.recordings[r].id}, {"count", count}});
+      if (count != 0)
+        seen.push_back({{"recording", report.recordings[r].path}, {"id", report.recordings[r].id}, {"count", count}});
     }
     findings.push_back(json_of_finding(report.findings[i], seen));
   }

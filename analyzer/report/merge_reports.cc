@@ -47,7 +47,8 @@ bool told_conclusive(const Json& recording) {
   const auto told = recording.find("conclusive");
   if (told != recording.end() && told->is_boolean()) return told->get<bool>();
   const auto complete = recording.find("complete");
-  return complete != recording.end() && complete->is_boolean() && complete->get<bool>() && number_at(recording, "lost_events") == 0 &&
+  return complete != recording.end() && complete->is_boolean() && complete->get<bool>() &&
+         number_at(recording, "lost_events") == 0 &&
          (!recording.contains("events") || number_at(recording, "events") > 0);
 }
 
@@ -65,13 +66,16 @@ void close_shards(std::set<std::string>& shards) {
 
 constexpr std::initializer_list<const char*> analysis_numbers = {"racy_events", "racy_places", "deadlocks"};
 
-int certainty_rank(const std::string& certainty) { return certainty == "confirmed" ? 0 : certainty == "observed" ? 1 : 2; }
+int certainty_rank(const std::string& certainty) {
+  return certainty == "confirmed" ? 0 : certainty == "observed" ? 1 : 2;
+}
 
 // Of two tellings of one finding, the one that knows more is kept, then the shorter, then the first in bytes.
 bool better_example(const Json& a, const Json& b) {
   const std::string left = dumped(a), right = dumped(b);
   const auto rank = [](const Json& json, const std::string& text) {
-    return std::tuple(certainty_rank(text_at(json, "certainty")), severity_rank(text_at(json, "severity")), text.size());
+    return std::tuple(certainty_rank(text_at(json, "certainty")), severity_rank(text_at(json, "severity")),
+                      text.size());
   };
   return std::tuple(rank(a, left), left) < std::tuple(rank(b, right), right);
 }
@@ -92,11 +96,13 @@ std::vector<std::string> analysis_order(const Map& analyses) {
 auto finding_order(const Json& finding) {
   const auto locations = finding.find("locations");
   static const Json nowhere = Json::object();
-  const Json& place = locations != finding.end() && locations->is_array() && !locations->empty() && locations->front().is_object()
-                          ? locations->front()
-                          : nowhere;
-  return std::tuple(severity_rank(text_at(finding, "severity")), kind_rank(text_at(finding, "kind")), text_at(place, "file"),
-                    number_at(place, "line"), number_at(place, "column"), text_at(finding, "fingerprint"));
+  const Json& place =
+      locations != finding.end() && locations->is_array() && !locations->empty() && locations->front().is_object()
+          ? locations->front()
+          : nowhere;
+  return std::tuple(severity_rank(text_at(finding, "severity")), kind_rank(text_at(finding, "kind")),
+                    text_at(place, "file"), number_at(place, "line"), number_at(place, "column"),
+                    text_at(finding, "fingerprint"));
 }
 
 }  // namespace
@@ -112,7 +118,9 @@ Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::stri
       return true;
     });
   } catch (const TooDeep&) {
-    return Error{source + ": this is no report: its JSON is nested more than " + std::to_string(max_json_depth) + " levels deep", ExitCode::input};
+    return Error{
+        source + ": this is no report: its JSON is nested more than " + std::to_string(max_json_depth) + " levels deep",
+        ExitCode::input};
   } catch (const Json::parse_error& error) {
     return Error{source + ": this is no report: not valid JSON at byte " + group_digits(error.byte), ExitCode::input};
   } catch (const Json::exception&) {
@@ -122,17 +130,20 @@ Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::stri
 
 Result<bool> check_document(const nlohmann::ordered_json& document, const std::string& source) {
   const auto foreign = [&](const char* why) {
-    return Error{source + ": this is not a report of tenter (" + why + "); make one with `tenter check --format json`", ExitCode::input};
+    return Error{source + ": this is not a report of tenter (" + why + "); make one with `tenter check --format json`",
+                 ExitCode::input};
   };
   if (!document.is_object()) return foreign("it is no JSON object");
   const auto version = document.find("schema_version");
   if (version == document.end() || !version->is_number_unsigned()) return foreign("no schema_version");
   const auto tool = document.find("tool");
-  if (tool == document.end() || !tool->is_object() || text_at(*tool, "name") != "tenter") return foreign("another tool's");
+  if (tool == document.end() || !tool->is_object() || text_at(*tool, "name") != "tenter")
+    return foreign("another tool's");
   const auto number = version->get<std::uint64_t>();
   if (number == 0 || number > report_schema_version)
-    return Error{source + ": the report has schema version " + std::to_string(number) + ", and this tenter reads version " +
-                     std::to_string(report_schema_version) + "; use the tenter that wrote it, or a newer one",
+    return Error{source + ": the report has schema version " + std::to_string(number) +
+                     ", and this tenter reads version " + std::to_string(report_schema_version) +
+                     "; use the tenter that wrote it, or a newer one",
                  ExitCode::input};
   return true;
 }
@@ -182,7 +193,8 @@ Result<ReportDocument> read_report(std::string_view text, const std::string& sou
       if (!analyses->is_array()) return bad("the analyses of a recording are no list");
       for (const Json& analysis : *analyses) {
         if (!analysis.is_object()) return bad("an analysis of a recording is no object");
-        for (const char* number : analysis_numbers) recording.analyses[text_at(analysis, "name")][number] = number_at(analysis, number);
+        for (const char* number : analysis_numbers)
+          recording.analyses[text_at(analysis, "name")][number] = number_at(analysis, number);
       }
       told.erase("analyses");
     }
@@ -275,8 +287,8 @@ void ReportDocument::join(const ReportDocument& other) {
 }
 
 bool ReportDocument::conclusive() const {
-  return !recordings_.empty() &&
-         std::all_of(recordings_.begin(), recordings_.end(), [](const auto& recording) { return recording.second.conclusive(); });
+  return !recordings_.empty() && std::all_of(recordings_.begin(), recordings_.end(),
+                                             [](const auto& recording) { return recording.second.conclusive(); });
 }
 
 ReportDocument::Json ReportDocument::json() const {
@@ -284,8 +296,11 @@ ReportDocument::Json ReportDocument::json() const {
 
   std::vector<const Recording*> recordings;
   for (const auto& [key, recording] : recordings_) recordings.push_back(&recording);
-  const auto place = [](const Recording* recording) { return std::tuple(text_at(recording->told, "path"), text_at(recording->told, "id")); };
-  std::sort(recordings.begin(), recordings.end(), [&](const Recording* a, const Recording* b) { return place(a) < place(b); });
+  const auto place = [](const Recording* recording) {
+    return std::tuple(text_at(recording->told, "path"), text_at(recording->told, "id"));
+  };
+  std::sort(recordings.begin(), recordings.end(),
+            [&](const Recording* a, const Recording* b) { return place(a) < place(b); });
   document["recordings"] = Json::array();
   for (const Recording* recording : recordings) {
     Json told = recording->told;
@@ -319,7 +334,8 @@ ReportDocument::Json ReportDocument::json() const {
     }
     findings.push_back(std::move(finding));
   }
-  std::sort(findings.begin(), findings.end(), [](const Json& a, const Json& b) { return finding_order(a) < finding_order(b); });
+  std::sort(findings.begin(), findings.end(),
+            [](const Json& a, const Json& b) { return finding_order(a) < finding_order(b); });
   Json list = Json::array();
   for (Json& finding : findings) list.push_back(std::move(finding));
   document["summary"] = summary_of(list);

@@ -26,15 +26,15 @@ class ReportDocument {
   // A finding as some report showed it, without what depends on the set of recordings.
   struct Entry {
     Json example;
-    std::map<std::string, std::uint64_t> seen;   // by recording key
+    std::map<std::string, std::uint64_t> seen;  // by recording key
   };
 
   // A recording as some report told of it. Shards and numbers of analyses are kept apart, because each report may
   // know another part of them.
   struct Recording {
     Json told;
-    std::set<std::string> shards;                                             // "1/1": all of it
-    std::map<std::string, std::map<std::string, std::uint64_t>> analyses;     // name, number
+    std::set<std::string> shards;                                          // "1/1": all of it
+    std::map<std::string, std::map<std::string, std::uint64_t>> analyses;  // name, number
     bool conclusive() const;
   };
 
@@ -51,13 +51,13 @@ class ReportDocument {
 
   struct Analysis {
     std::string promise;
-    std::map<std::string, std::uint64_t> numbers;   // used only where no recording tells its own
+    std::map<std::string, std::uint64_t> numbers;  // used only where no recording tells its own
   };
   void join_recording(const std::string& key, const Recording& recording);
 
   std::string version_;
   std::map<std::string, Recording> recordings_;
-  std::map<std::string, Entry> findings_;           // by fingerprint
+  std::map<std::string, Entry> findings_;  // by fingerprint
   std::map<std::string, Analysis> analyses_;
 };
 

@@ -14,7 +14,8 @@ std::vector<AnalysisSummary> sum_analyses(const std::vector<RecordingSummary>& r
   std::vector<AnalysisSummary> sums;
   for (const RecordingSummary& recording : recordings) {
     for (const AnalysisSummary& one : recording.analyses) {
-      const auto known = std::find_if(sums.begin(), sums.end(), [&](const AnalysisSummary& sum) { return sum.name == one.name; });
+      const auto known =
+          std::find_if(sums.begin(), sums.end(), [&](const AnalysisSummary& sum) { return sum.name == one.name; });
       if (known == sums.end()) {
         sums.push_back(one);
         continue;
@@ -27,9 +28,12 @@ std::vector<AnalysisSummary> sum_analyses(const std::vector<RecordingSummary>& r
   return sums;
 }
 
-std::string recording_key(const RecordingSummary& recording) { return recording.id.empty() ? recording.path : recording.id; }
+std::string recording_key(const RecordingSummary& recording) {
+  return recording.id.empty() ? recording.path : recording.id;
+}
 
-Report join_recordings(std::string version, std::vector<RecordingSummary> recordings, std::vector<std::vector<Finding>> found) {
+Report join_recordings(std::string version, std::vector<RecordingSummary> recordings,
+                       std::vector<std::vector<Finding>> found) {
   std::vector<std::size_t> order(recordings.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {

@@ -31,9 +31,10 @@ std::vector<std::string> read_lines(const std::string& path) {
   // The path has no links now; one that appears in between is refused.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return lines;
-  struct stat status {};
+  struct stat status{};
   std::string text;
-  if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && static_cast<std::size_t>(status.st_size) <= max_file_bytes) {
+  if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+      static_cast<std::size_t>(status.st_size) <= max_file_bytes) {
     text.resize(static_cast<std::size_t>(status.st_size));
     std::size_t filled = 0;
     for (ssize_t n; filled < text.size() && (n = ::read(fd, text.data() + filled, text.size() - filled)) > 0;)

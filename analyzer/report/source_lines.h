@@ -18,8 +18,8 @@ class SourceLines {
   std::optional<std::string> line(const std::string& file, std::uint32_t number);
 
  private:
-  std::vector<std::string> roots_;                              // absolute, without links
-  std::map<std::string, std::vector<std::string>> files_;       // empty: not readable
+  std::vector<std::string> roots_;                         // absolute, without links
+  std::map<std::string, std::vector<std::string>> files_;  // empty: not readable
 };
 
 // Where a program's sources are now: replaces the prefix FROM of paths by TO. The first that fits wins.

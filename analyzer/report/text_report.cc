@@ -34,19 +34,21 @@ class Writer {
     out_ << "  " << bold("why") << ": " << safe(finding.explanation) << '\n';
     if (many_recordings) {
       out_ << "  seen in: ";
-      for (std::size_t i = 0; i < finding.recordings.size() && i < max_tasks_shown; ++i) out_ << (i > 0 ? ", " : "") << safe(finding.recordings[i]);
+      for (std::size_t i = 0; i < finding.recordings.size() && i < max_tasks_shown; ++i)
+        out_ << (i > 0 ? ", " : "") << safe(finding.recordings[i]);
       if (finding.recordings.size() > max_tasks_shown) out_ << ", ...";
       out_ << '\n';
     }
     out_ << "  ";
     if (!finding.reason.empty()) out_ << "reason: " << safe(finding.reason) << " (" << safe(finding.proof) << "); ";
-    out_ << safe(finding.certainty) << (finding.count > 1 ? ", seen " + group_digits(finding.count) + " times" : std::string())
-         << "; fingerprint " << safe(finding.fingerprint) << "; `tenter explain " << safe(finding.kind) << "` has examples\n\n";
+    out_ << safe(finding.certainty)
+         << (finding.count > 1 ? ", seen " + group_digits(finding.count) + " times" : std::string()) << "; fingerprint "
+         << safe(finding.fingerprint) << "; `tenter explain " << safe(finding.kind) << "` has examples\n\n";
   }
 
   void recording(const RecordingSummary& recording) {
-    out_ << safe(recording.path) << ": " << safe(recording.program.empty() ? "unknown program" : recording.program) << ", "
-         << counted(recording.events, "event") << ", " << counted(recording.threads, "thread");
+    out_ << safe(recording.path) << ": " << safe(recording.program.empty() ? "unknown program" : recording.program)
+         << ", " << counted(recording.events, "event") << ", " << counted(recording.threads, "thread");
     if (recording.tasks > 0) out_ << ", " << counted(recording.tasks, "task");
     if (!recording.end.empty() && recording.end != "unknown") out_ << ", " << safe(recording.end);
     if (!recording.complete) out_ << ", " << paint("33", "incomplete");
@@ -72,14 +74,18 @@ class Writer {
     std::uint64_t suppressed = 0;
     for (const RecordingSummary& one : report.recordings) suppressed += one.suppressed;
     const std::string hidden = suppressed == 0 ? std::string() : " (" + counted(suppressed, "finding") + " suppressed)";
-    const bool sure = std::all_of(report.recordings.begin(), report.recordings.end(), [](const auto& one) { return one.conclusive; });
+    const bool sure =
+        std::all_of(report.recordings.begin(), report.recordings.end(), [](const auto& one) { return one.conclusive; });
     if (report.findings.empty()) {
       if (sure && !report.recordings.empty()) out_ << paint("32", "No findings") << hidden << ".\n";
       else out_ << paint("33", "No findings, but nothing is proven") << hidden << ": see the notes above.\n";
       return;
     }
-    const bool notes_alone = std::all_of(report.findings.begin(), report.findings.end(), [](const Finding& one) { return one.severity == "note"; });
-    if (notes_alone) out_ << paint(sure ? "32" : "33", "No errors or warnings") << ", but " << counted(report.findings.size(), "note") << hidden << ": ";
+    const bool notes_alone = std::all_of(report.findings.begin(), report.findings.end(),
+                                         [](const Finding& one) { return one.severity == "note"; });
+    if (notes_alone)
+      out_ << paint(sure ? "32" : "33", "No errors or warnings") << ", but " << counted(report.findings.size(), "note")
+           << hidden << ": ";
     else out_ << bold(counted(report.findings.size(), "finding")) << hidden << ": ";
     bool first = true;
     for (const auto& [kind, count] : kinds) {
@@ -98,7 +104,8 @@ class Writer {
 
   std::string place(const std::string& file, std::uint32_t line, std::uint32_t column) const {
     const std::string& folder = style_.folder;
-    const bool below = !folder.empty() && file.size() > folder.size() + 1 && file.starts_with(folder) && file[folder.size()] == '/';
+    const bool below =
+        !folder.empty() && file.size() > folder.size() + 1 && file.starts_with(folder) && file[folder.size()] == '/';
     std::string text = safe(below ? file.substr(folder.size() + 1) : file);
     if (line != 0) text += ':' + std::to_string(line);
     if (line != 0 && column != 0) text += ':' + std::to_string(column);
@@ -111,11 +118,13 @@ class Writer {
       const Location& at = finding.locations.front();
       out_ << bold(place(at.file, at.line, at.column)) << ": ";
     }
-    out_ << paint(color, safe(finding.severity) + ':') << ' ' << bold(safe(finding.message)) << " [" << safe(finding.kind) << "]\n";
+    out_ << paint(color, safe(finding.severity) + ':') << ' ' << bold(safe(finding.message)) << " ["
+         << safe(finding.kind) << "]\n";
   }
 
   void frame(const Frame& frame, std::size_t number) {
-    out_ << "    #" << number << ' ' << (frame.function.empty() ? "??" : safe(shorter_function(frame.function, max_function_bytes)));
+    out_ << "    #" << number << ' '
+         << (frame.function.empty() ? "??" : safe(shorter_function(frame.function, max_function_bytes)));
     if (!frame.file.empty()) out_ << "  " << place(frame.file, frame.line, frame.column);
     else if (!frame.module.empty()) out_ << "  (" << safe(frame.module) << '+' << hex_number(frame.offset) << ')';
     if (frame.inlined) out_ << " [inlined]";
@@ -137,7 +146,8 @@ class Writer {
     const std::string number = std::to_string(frame.line);
     out_ << "       " << number << " | " << safe(text) << '\n';
     if (plain && column > begin && column - begin <= text.size())
-      out_ << "       " << std::string(number.size(), ' ') << " | " << std::string(column - begin - 1, ' ') << paint("32", "^") << '\n';
+      out_ << "       " << std::string(number.size(), ' ') << " | " << std::string(column - begin - 1, ' ')
+           << paint("32", "^") << '\n';
   }
 
   void stack(const std::vector<Frame>& frames, bool with_excerpt) {
@@ -151,11 +161,24 @@ class Writer {
   }
 
   static std::string verb(const Side& side) {
-    static const std::map<std::string, std::string> verbs = {
-        {"read", "reads"}, {"write", "writes"}, {"atomic-read", "atomically reads"}, {"atomic-write", "atomically writes"},
-        {"free", "frees the memory"}, {"lock", "locks"}, {"unlock", "unlocks"}, {"send", "sends"}, {"receive", "receives"},
-        {"close", "closes"}, {"select", "selects"}, {"destroy", "destroys"}, {"throw", "throws"}, {"done", "calls done()"},
-        {"wait", "waits"}, {"join", "joins"}, {"run", "was last seen"}, {"create", "was created"}};
+    static const std::map<std::string, std::string> verbs = {{"read", "reads"},
+                                                             {"write", "writes"},
+                                                             {"atomic-read", "atomically reads"},
+                                                             {"atomic-write", "atomically writes"},
+                                                             {"free", "frees the memory"},
+                                                             {"lock", "locks"},
+                                                             {"unlock", "unlocks"},
+                                                             {"send", "sends"},
+                                                             {"receive", "receives"},
+                                                             {"close", "closes"},
+                                                             {"select", "selects"},
+                                                             {"destroy", "destroys"},
+                                                             {"throw", "throws"},
+                                                             {"done", "calls done()"},
+                                                             {"wait", "waits"},
+                                                             {"join", "joins"},
+                                                             {"run", "was last seen"},
+                                                             {"create", "was created"}};
     const auto known = verbs.find(side.role);
     std::string text = known != verbs.end() ? known->second : safe(side.role);
     if (side.size != 0) text += ' ' + counted(side.size, "byte");
@@ -174,7 +197,8 @@ class Writer {
       out_ << "  " << bold(safe(call_task(side.task)) + ' ' + verb(side));
       if (!side.locks.empty()) {
         out_ << ", holding ";
-        for (std::size_t i = 0; i < side.locks.size(); ++i) out_ << (i > 0 ? ", " : "") << safe(quoted_name(side.locks[i].name));
+        for (std::size_t i = 0; i < side.locks.size(); ++i)
+          out_ << (i > 0 ? ", " : "") << safe(quoted_name(side.locks[i].name));
       }
       out_ << '\n';
       stack(side.stack, true);
@@ -189,13 +213,17 @@ class Writer {
   void cycle(const Finding& finding) {
     for (std::size_t i = 0; i < finding.cycle.size() && i < max_tasks_shown; ++i) {
       const WaitRef& wait = finding.cycle[i];
-      out_ << "  " << bold(safe(call_task(wait.task)) + ' ' + safe(finding.certainty == "predicted" ? "takes " + wait.wants : waits_words(wait.wants))) << '\n';
+      out_ << "  "
+           << bold(safe(call_task(wait.task)) + ' ' +
+                   safe(finding.certainty == "predicted" ? "takes " + wait.wants : waits_words(wait.wants)))
+           << '\n';
       stack(wait.stack, true);
       if (wait.holds.empty()) continue;
       out_ << "   while it holds " << safe(wait.holds) << (wait.held_at.empty() ? "\n" : ", taken at\n");
       stack(wait.held_at, true);
     }
-    if (finding.cycle.size() > max_tasks_shown) out_ << "  ... and " << finding.cycle.size() - max_tasks_shown << " more\n";
+    if (finding.cycle.size() > max_tasks_shown)
+      out_ << "  ... and " << finding.cycle.size() - max_tasks_shown << " more\n";
     std::vector<std::uint32_t> told;
     for (std::size_t i = 0; i < finding.cycle.size() && i < max_tasks_shown; ++i) {
       const TaskRef& task = finding.cycle[i].task;
@@ -209,11 +237,15 @@ class Writer {
     if (!finding.object) return;
     const ObjectRef& object = *finding.object;
     out_ << "  object: " << safe(object.kind);
-    if (const std::string name = quoted_name(object.name); name != object.name && !name.starts_with("the ")) out_ << ' ' << safe(name);
+    if (const std::string name = quoted_name(object.name); name != object.name && !name.starts_with("the "))
+      out_ << ' ' << safe(name);
     if (object.size != 0) out_ << ", " << counted(object.size, "byte");
     if (!object.address.empty()) out_ << " at " << safe(object.address);
     const bool memory = object.kind == "heap" || object.kind == "mapping";
-    out_ << (object.created_at.empty() ? "\n" : memory ? ", allocated at\n" : object.kind == "channel" ? ", made at\n" : ", first used at\n");
+    out_ << (object.created_at.empty()  ? "\n"
+             : memory                   ? ", allocated at\n"
+             : object.kind == "channel" ? ", made at\n"
+                                        : ", first used at\n");
     if (!object.created_at.empty()) stack(object.created_at, false);
   }
 

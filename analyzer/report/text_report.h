@@ -12,8 +12,8 @@ namespace tenter::analysis {
 
 struct TextStyle {
   bool color = false;
-  SourceLines* sources = nullptr;   // null: no excerpts
-  std::string folder;               // absolute; files below it are shown relative to it. Empty: all paths in full
+  SourceLines* sources = nullptr;  // null: no excerpts
+  std::string folder;              // absolute; files below it are shown relative to it. Empty: all paths in full
 };
 
 void write_text(const Report& report, const TextStyle& style, std::ostream& out);

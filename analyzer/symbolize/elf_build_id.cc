@@ -20,8 +20,9 @@ class File {
  public:
   // O_NONBLOCK: a recording may name a FIFO, which must not keep us waiting.
   explicit File(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {
-    struct stat status {};
-    if (fd_ >= 0 && ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode)) size_ = static_cast<std::uint64_t>(status.st_size);
+    struct stat status{};
+    if (fd_ >= 0 && ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode))
+      size_ = static_cast<std::uint64_t>(status.st_size);
   }
   ~File() {
     if (fd_ >= 0) ::close(fd_);
@@ -87,7 +88,8 @@ std::optional<std::string> build_id_of_file(const std::string& path) {
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment;
     const std::uint64_t place = std::uint64_t{i} * sizeof segment;
-    if (header.e_phoff > UINT64_MAX - place || !file.read(header.e_phoff + place, &segment, sizeof segment)) return std::nullopt;
+    if (header.e_phoff > UINT64_MAX - place || !file.read(header.e_phoff + place, &segment, sizeof segment))
+      return std::nullopt;
     if (segment.p_type != PT_NOTE || segment.p_filesz > max_note_bytes) continue;
     std::vector<unsigned char> notes(segment.p_filesz);
     if (!file.read(segment.p_offset, notes.data(), notes.size())) continue;

@@ -11,18 +11,35 @@ bool starts_with_any(std::string_view text, const auto& prefixes) {
   return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return text.starts_with(p); });
 }
 bool contains_any(std::string_view text, const auto& parts) {
-  return std::any_of(parts.begin(), parts.end(), [&](std::string_view p) { return text.find(p) != std::string_view::npos; });
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view p) { return text.find(p) != std::string_view::npos; });
 }
 
-constexpr std::array<std::string_view, 16> glue_names = {
-    "__tsan_", "__interceptor_", "tenter::detail::", "tenter::record::", "tenter::trace::", "execute_native_thread_routine",
-    "__libc_start_", "std::thread::_State_impl", "std::thread::_Invoker", "std::__invoke", "std::__invoke_impl",
-    "__libc_csu_", "std::thread::_M_start_thread", "__gthread_", "operator new", "operator delete"};
-constexpr std::array<std::string_view, 6> glue_whole_names = {"start_thread", "clone", "clone3", "__clone3", "_start", "__clone"};
-constexpr std::array<std::string_view, 5> library_names = {"std::", "__gnu_cxx::", "__cxxabiv1::", "__cxa_", "tenter::"};
-constexpr std::array<std::string_view, 4> library_prefixes = {"/usr/include/", "/usr/lib/", "/build/glibc", "/build/gcc-"};
+constexpr std::array<std::string_view, 16> glue_names = {"__tsan_",
+                                                         "__interceptor_",
+                                                         "tenter::detail::",
+                                                         "tenter::record::",
+                                                         "tenter::trace::",
+                                                         "execute_native_thread_routine",
+                                                         "__libc_start_",
+                                                         "std::thread::_State_impl",
+                                                         "std::thread::_Invoker",
+                                                         "std::__invoke",
+                                                         "std::__invoke_impl",
+                                                         "__libc_csu_",
+                                                         "std::thread::_M_start_thread",
+                                                         "__gthread_",
+                                                         "operator new",
+                                                         "operator delete"};
+constexpr std::array<std::string_view, 6> glue_whole_names = {"start_thread", "clone",  "clone3",
+                                                              "__clone3",     "_start", "__clone"};
+constexpr std::array<std::string_view, 5> library_names = {"std::", "__gnu_cxx::", "__cxxabiv1::", "__cxa_",
+                                                           "tenter::"};
+constexpr std::array<std::string_view, 4> library_prefixes = {"/usr/include/", "/usr/lib/", "/build/glibc",
+                                                              "/build/gcc-"};
 constexpr std::array<std::string_view, 4> library_modules = {"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"};
-constexpr std::array<std::string_view, 4> library_folders = {"/include/c++/", "/include/tenter/", "/sysdeps/", "/lib/clang/"};
+constexpr std::array<std::string_view, 4> library_folders = {"/include/c++/", "/include/tenter/", "/sysdeps/",
+                                                             "/lib/clang/"};
 
 // "void std::__invoke_impl<void, f>(...)": the demangler puts the return type of a template in front.
 std::string_view without_return_type(std::string_view name) {
@@ -33,7 +50,7 @@ std::string_view without_return_type(std::string_view name) {
     if (c == '<') ++depth;
     if (c == '>') --depth;
     if (c == ' ' && depth == 0) {
-      if (name.substr(0, i).ends_with("operator")) break;   // "operator new", not a type
+      if (name.substr(0, i).ends_with("operator")) break;  // "operator new", not a type
       return without_return_type(name.substr(i + 1));
     }
   }

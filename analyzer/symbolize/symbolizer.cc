@@ -108,7 +108,7 @@ const MappedModule* Symbolizer::module_at(std::uint64_t address) const {
 const std::string& Symbolizer::usable_path(const MappedModule& module) {
   const auto [entry, is_new] = usable_.try_emplace({module.path, module.build_id});
   if (!is_new) return entry->second;
-  if (!module.path.starts_with('/')) return entry->second;   // [vdso] and the like
+  if (!module.path.starts_with('/')) return entry->second;  // [vdso] and the like
   const std::optional<std::string> on_disk = build_id_of_file(module.path);
   if (!on_disk) {
     distrusted_[module.path] = "it is not there or not a readable program file";
@@ -164,7 +164,8 @@ void Symbolizer::prepare(const std::vector<std::uint64_t>& return_addresses,
     DataSymbol symbol{text_field(*found, "Name"), asked.module->path, 0, hex_field(*found, "Size")};
     const std::uint64_t start = hex_field(*found, "Start");
     // The symbolizer answers with the nearest symbol below; it counts only if it reaches this byte.
-    if (symbol.name.empty() || asked.offset < start || asked.offset - start >= std::max<std::uint64_t>(symbol.size, 1)) continue;
+    if (symbol.name.empty() || asked.offset < start || asked.offset - start >= std::max<std::uint64_t>(symbol.size, 1))
+      continue;
     symbol.address = start + asked.module->load_bias;
     data_[asked.address] = std::move(symbol);
   }
@@ -186,10 +187,10 @@ std::optional<DataSymbol> Symbolizer::data(std::uint64_t address) {
 std::vector<std::string> Symbolizer::notes() const {
   std::vector<std::string> sentences;
   if (needed_names_ && !process_)
-    sentences.push_back("function names and lines are missing because no llvm-symbolizer was found: install the Debian "
-                        "package llvm-19, or set TENTER_SYMBOLIZER to one");
-  for (const auto& [path, why] : distrusted_)
-    sentences.push_back("no names for code in " + path + ": " + why);
+    sentences.push_back(
+        "function names and lines are missing because no llvm-symbolizer was found: install the Debian "
+        "package llvm-19, or set TENTER_SYMBOLIZER to one");
+  for (const auto& [path, why] : distrusted_) sentences.push_back("no names for code in " + path + ": " + why);
   if (process_ && process_->failures() > 0)
     sentences.push_back("llvm-symbolizer failed " + counted(static_cast<std::uint64_t>(process_->failures()), "time") +
                         "; some names and lines are missing");

@@ -25,14 +25,14 @@ namespace tenter::analysis {
 // A file at its place in the recorded process's memory.
 struct MappedModule {
   std::string path;
-  std::string build_id;          // hex; empty where unknown
-  std::uint64_t load_bias = 0;   // address in memory minus address in the file
+  std::string build_id;         // hex; empty where unknown
+  std::uint64_t load_bias = 0;  // address in memory minus address in the file
   std::uint64_t begin = 0, end = 0;
 };
 
 struct DataSymbol {
   std::string name, module;
-  std::uint64_t address = 0, size = 0;   // in the recorded process
+  std::uint64_t address = 0, size = 0;  // in the recorded process
 };
 
 // What the findings need to know of names. Symbolizer is the real one; tests bring their own.
@@ -40,7 +40,8 @@ class NameSource {
  public:
   virtual ~NameSource() = default;
   // Looks all of these up in one batch; later calls answer from the cache.
-  virtual void prepare(const std::vector<std::uint64_t>& return_addresses, const std::vector<std::uint64_t>& data_addresses) = 0;
+  virtual void prepare(const std::vector<std::uint64_t>& return_addresses,
+                       const std::vector<std::uint64_t>& data_addresses) = 0;
   // The frames at the call that returns to `return_address`, innermost first; never empty.
   virtual const std::vector<Frame>& frames(std::uint64_t return_address) = 0;
   // The global variable that holds the byte at `address`.
@@ -55,7 +56,8 @@ class Symbolizer : public NameSource {
   Symbolizer(const std::vector<MappedModule>& modules, std::string program);
   explicit Symbolizer(const std::vector<MappedModule>& modules) : Symbolizer(modules, find_symbolizer()) {}
 
-  void prepare(const std::vector<std::uint64_t>& return_addresses, const std::vector<std::uint64_t>& data_addresses) override;
+  void prepare(const std::vector<std::uint64_t>& return_addresses,
+               const std::vector<std::uint64_t>& data_addresses) override;
   const std::vector<Frame>& frames(std::uint64_t return_address) override;
   std::optional<DataSymbol> data(std::uint64_t address) override;
   bool in_module(std::uint64_t address) const override { return module_at(address) != nullptr; }
@@ -68,10 +70,11 @@ class Symbolizer : public NameSource {
   // The path to ask about, or empty where the file cannot be trusted to be the recorded one.
   const std::string& usable_path(const MappedModule& module);
 
-  std::multimap<std::uint64_t, MappedModule> modules_;   // by begin; of two at one place the later recorded one comes last
-  std::unique_ptr<SymbolizerProcess> process_;   // null: no names
-  std::map<std::pair<std::string, std::string>, std::string> usable_;   // (path, build-id) -> path to ask about
-  std::map<std::string, std::string> distrusted_;                       // path -> why
+  std::multimap<std::uint64_t, MappedModule>
+      modules_;                                 // by begin; of two at one place the later recorded one comes last
+  std::unique_ptr<SymbolizerProcess> process_;  // null: no names
+  std::map<std::pair<std::string, std::string>, std::string> usable_;  // (path, build-id) -> path to ask about
+  std::map<std::string, std::string> distrusted_;                      // path -> why
   std::unordered_map<std::uint64_t, std::vector<Frame>> frames_;
   std::unordered_map<std::uint64_t, std::optional<DataSymbol>> data_;
   bool needed_names_ = false;

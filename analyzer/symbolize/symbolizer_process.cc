@@ -101,8 +101,7 @@ void SymbolizerProcess::stop() {
   socket_ = -1;
   if (child_ > 0) {
     ::kill(child_, SIGKILL);
-    while (::waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    while (::waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {}
   }
   child_ = -1;
 }
@@ -121,7 +120,7 @@ void SymbolizerProcess::talk(const std::vector<std::string>& questions, std::vec
     if ((entry.revents & POLLOUT) != 0) {
       const ssize_t n = ::send(socket_, outgoing.data() + sent, outgoing.size() - sent, MSG_NOSIGNAL);
       if (n > 0) sent += static_cast<std::size_t>(n);
-      if (n < 0 && errno != EAGAIN && errno != EINTR) sent = outgoing.size();   // read what it said before it died
+      if (n < 0 && errno != EAGAIN && errno != EINTR) sent = outgoing.size();  // read what it said before it died
     }
     if ((entry.revents & (POLLIN | POLLHUP | POLLERR)) == 0) continue;
     char buffer[65536];
@@ -145,7 +144,7 @@ std::vector<std::string> SymbolizerProcess::ask(const std::vector<std::string>& 
     if (answers.size() == questions.size()) break;
     stop();
     ++failures_;
-    answers.emplace_back();   // the question that the child died of stays without an answer
+    answers.emplace_back();  // the question that the child died of stays without an answer
   }
   answers.resize(questions.size());
   return answers;

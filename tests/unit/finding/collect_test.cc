@@ -15,9 +15,9 @@ constexpr TaskId main_thread{1};
 
 struct RaceStory {
   std::string variable = "counter";
-  bool swapped = false;               // the schedule turned the sides round
-  std::uint64_t base = 0x400000;      // where the program was loaded
-  std::uint32_t first_task = 2;       // ids of the threads
+  bool swapped = false;           // the schedule turned the sides round
+  std::uint64_t base = 0x400000;  // where the program was loaded
+  std::uint32_t first_task = 2;   // ids of the threads
   std::uint32_t line_shift = 0;
   std::string folder = "/home/ann/bank/src/";
   bool columns = true;
@@ -34,8 +34,10 @@ Finding tell(const RaceStory& story) {
   const TaskId right = scene.thread(story.first_task + 1, main_thread, spawn);
   const std::uint64_t address = story.base + 0x40;
   scene.names.globals = {{story.variable, "bank", address, 8}};
-  const Site write = scene.site(scene.pc("add_one()", "main.cc", 14, 12), {scene.pc("main::$_0::operator()() const", "main.cc", 31, 31)});
-  const Site read = scene.site(scene.pc("print_total()", "main.cc", 21, 19), {scene.pc("main::$_1::operator()() const", "main.cc", 32, 32)});
+  const Site write = scene.site(scene.pc("add_one()", "main.cc", 14, 12),
+                                {scene.pc("main::$_0::operator()() const", "main.cc", 31, 31)});
+  const Site read = scene.site(scene.pc("print_total()", "main.cc", 21, 19),
+                               {scene.pc("main::$_1::operator()() const", "main.cc", 32, 32)});
   if (!story.columns)
     for (auto& [pc, frames] : scene.names.code)
       for (Frame& frame : frames) frame.column = 0;
@@ -115,8 +117,10 @@ TEST(Fingerprint, tells_two_fields_of_one_block_apart_but_not_two_moments) {
   Scene scene;
   scene.step(main_thread, trace::Op::task_start, 1, 0, static_cast<std::uint8_t>(trace::TaskKind::main));
   const TaskId helper = scene.thread(2, main_thread, scene.site(scene.pc("main", "main.cc", 30, 20)));
-  const Block block{0x7000, 64, trace::MemoryKind::heap, main_thread, scene.site(scene.pc("make_bank()", "main.cc", 8, 7))};
-  const Site total = scene.site(scene.pc("work(Bank*)", "main.cc", 12, 10)), fees = scene.site(scene.pc("work(Bank*)", "main.cc", 13, 10));
+  const Block block{0x7000, 64, trace::MemoryKind::heap, main_thread,
+                    scene.site(scene.pc("make_bank()", "main.cc", 8, 7))};
+  const Site total = scene.site(scene.pc("work(Bank*)", "main.cc", 12, 10)),
+             fees = scene.site(scene.pc("work(Bank*)", "main.cc", 13, 10));
   const auto race = [&](std::uint64_t address, Site where) {
     RaceCandidate one;
     one.left = {main_thread, AccessKind::write, false, address, 8, where, no_locks};
@@ -131,7 +135,9 @@ TEST(Fingerprint, tells_two_fields_of_one_block_apart_but_not_two_moments) {
   EXPECT_EQ(findings[0].count + findings[1].count, 3u);
   EXPECT_EQ(findings[0].object->kind, "heap");
   EXPECT_EQ(findings[0].object->created_at.at(0).function, "make_bank()");
-  EXPECT_EQ(findings[0].message, "data race on bytes 0 to 7 of a heap block of 64 bytes, allocated in make_bank(): written in work() by two tasks");
+  EXPECT_EQ(findings[0].message,
+            "data race on bytes 0 to 7 of a heap block of 64 bytes, allocated in make_bank(): written in work() by two "
+            "tasks");
 }
 
 TEST(RaceFinding, a_free_makes_it_a_use_after_free) {
@@ -139,14 +145,17 @@ TEST(RaceFinding, a_free_makes_it_a_use_after_free) {
   scene.step(main_thread, trace::Op::task_start, 1, 0, static_cast<std::uint8_t>(trace::TaskKind::main));
   const TaskId helper = scene.thread(2, main_thread, {});
   RaceCandidate race;
-  race.left = {main_thread, AccessKind::free, false, 0x7000, 64, scene.site(scene.pc("drop()", "a.cc", 5, 4)), no_locks};
+  race.left = {main_thread, AccessKind::free, false, 0x7000, 64, scene.site(scene.pc("drop()", "a.cc", 5, 4)),
+               no_locks};
   race.right = {helper, AccessKind::read, false, 0x7008, 4, scene.site(scene.pc("use()", "a.cc", 9, 8)), no_locks};
   race.block = {0x7000, 64, trace::MemoryKind::heap, main_thread, scene.site(scene.pc("make()", "a.cc", 2, 1))};
   Candidates candidates;
   candidates.races = {race};
   const Finding finding = collect_findings(candidates, scene.world, scene.stacks, scene.names).at(0);
   EXPECT_EQ(finding.kind, "use-after-free-race");
-  EXPECT_EQ(finding.message, "use of freed memory is possible: a heap block of 64 bytes, allocated in make() is freed in drop() and read in use(), in no fixed order");
+  EXPECT_EQ(finding.message,
+            "use of freed memory is possible: a heap block of 64 bytes, allocated in make() is freed in drop() and "
+            "read in use(), in no fixed order");
   EXPECT_EQ(finding.sides.at(0).role, "free");
 }
 
@@ -158,7 +167,8 @@ TEST(RaceFinding, tells_which_locks_each_side_held) {
   scene.step(helper, trace::Op::lock_acquire, 0x400100, 0, 0, scene.site(scene.pc("add()", "a.cc", 3, 2)));
   const LockSetId held = scene.held;
   RaceCandidate race;
-  race.left = {main_thread, AccessKind::write, false, 0x400200, 8, scene.site(scene.pc("main", "a.cc", 15, 10)), no_locks};
+  race.left = {main_thread, AccessKind::write, false, 0x400200, 8, scene.site(scene.pc("main", "a.cc", 15, 10)),
+               no_locks};
   race.right = {helper, AccessKind::write, false, 0x400200, 8, scene.site(scene.pc("add()", "a.cc", 4, 2)), held};
   Candidates candidates;
   candidates.races = {race};
@@ -178,8 +188,20 @@ std::vector<Finding> inversion(bool other_arc_first) {
   const auto take = [&](TaskId task, std::uint64_t lock, Site where) {
     scene.step(task, trace::Op::lock_acquire, lock, 0, static_cast<std::uint8_t>(trace::LockKind::mutex), where);
   };
-  LockArc a{main_thread, 0x400100, 0x400200, false, false, scene.site(scene.pc("pay()", "a.cc", 3, 1)), scene.site(scene.pc("pay()", "a.cc", 4, 1))};
-  LockArc b{helper, 0x400200, 0x400100, false, false, scene.site(scene.pc("audit()", "a.cc", 13, 11)), scene.site(scene.pc("audit()", "a.cc", 14, 11))};
+  LockArc a{main_thread,
+            0x400100,
+            0x400200,
+            false,
+            false,
+            scene.site(scene.pc("pay()", "a.cc", 3, 1)),
+            scene.site(scene.pc("pay()", "a.cc", 4, 1))};
+  LockArc b{helper,
+            0x400200,
+            0x400100,
+            false,
+            false,
+            scene.site(scene.pc("audit()", "a.cc", 13, 11)),
+            scene.site(scene.pc("audit()", "a.cc", 14, 11))};
   take(main_thread, 0x400100, a.held_at);
   take(main_thread, 0x400200, a.wanted_at);
   Candidates candidates;
@@ -212,7 +234,8 @@ TEST(DeadlockFinding, of_one_task_with_its_lock_is_a_double_lock) {
   Scene scene;
   scene.step(main_thread, trace::Op::task_start, 1, 0, static_cast<std::uint8_t>(trace::TaskKind::main));
   const TaskId helper = scene.thread(2, main_thread, {});
-  const Site first = scene.site(scene.pc("outer()", "a.cc", 3, 1)), second = scene.site(scene.pc("inner()", "a.cc", 9, 8));
+  const Site first = scene.site(scene.pc("outer()", "a.cc", 3, 1)),
+             second = scene.site(scene.pc("inner()", "a.cc", 9, 8));
   scene.step(helper, trace::Op::lock_acquire, 0x5000, 0, 0, first);
   DeadlockCandidate stuck;
   stuck.tasks = {{helper, {trace::WaitKind::lock, 0x5000, second, {}}, {helper}}};
@@ -234,7 +257,9 @@ TEST(DeadlockFinding, of_many_sleepers_does_not_depend_on_their_number) {
     const Site where = scene.site(scene.pc("wait_for_it()", "a.cc", 3, 1));
     DeadlockCandidate asleep;
     asleep.whole_program = true;
-    for (std::uint32_t i = 0; i < number; ++i) asleep.tasks.push_back({scene.thread(2 + i, main_thread, {}), {trace::WaitKind::chan_recv, 0x6000, where, {}}, {}});
+    for (std::uint32_t i = 0; i < number; ++i)
+      asleep.tasks.push_back(
+          {scene.thread(2 + i, main_thread, {}), {trace::WaitKind::chan_recv, 0x6000, where, {}}, {}});
     Candidates candidates;
     candidates.deadlocks = {asleep};
     return collect_findings(candidates, scene.world, scene.stacks, scene.names).at(0);
@@ -250,7 +275,8 @@ TEST(LeakFinding, names_reason_and_proof) {
   Scene scene;
   scene.step(main_thread, trace::Op::task_start, 1, 0, static_cast<std::uint8_t>(trace::TaskKind::main));
   const TaskId task{7};
-  scene.step(main_thread, trace::Op::task_create, 7, 0, static_cast<std::uint8_t>(trace::TaskKind::task), scene.site(scene.pc("main", "a.cc", 20, 10)));
+  scene.step(main_thread, trace::Op::task_create, 7, 0, static_cast<std::uint8_t>(trace::TaskKind::task),
+             scene.site(scene.pc("main", "a.cc", 20, 10)));
   scene.step(main_thread, trace::Op::name, 7, 0, 0, {}, "fetcher");
   LeakCandidate leak;
   leak.task = task;
@@ -297,7 +323,10 @@ TEST(Collect, looks_all_names_up_in_one_batch) {
   Scene scene;
   scene.step(main_thread, trace::Op::task_start, 1, 0, static_cast<std::uint8_t>(trace::TaskKind::main));
   RaceCandidate race;
-  race.left = {main_thread, AccessKind::write, false, 0x7000, 8, scene.site(scene.pc("a()", "a.cc", 1, 1), {scene.pc("b()", "a.cc", 2, 2)}), no_locks};
+  race.left = {main_thread, AccessKind::write,
+               false,       0x7000,
+               8,           scene.site(scene.pc("a()", "a.cc", 1, 1), {scene.pc("b()", "a.cc", 2, 2)}),
+               no_locks};
   race.right = {main_thread, AccessKind::write, false, 0x7000, 8, scene.site(scene.pc("c()", "a.cc", 3, 3)), no_locks};
   Candidates candidates;
   candidates.races = {race};

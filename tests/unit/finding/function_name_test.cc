@@ -18,7 +18,8 @@ TEST(FoldFunction, drops_what_changes_without_meaning) {
 
 TEST(FoldFunction, keeps_operators) {
   EXPECT_EQ(fold_function("Money::operator<(Money const&) const"), "Money::operator<(Money const&) const");
-  EXPECT_EQ(fold_function("std::ostream& operator<< <char>(std::ostream&, char)"), "std::ostream& operator<<(std::ostream&, char)");
+  EXPECT_EQ(fold_function("std::ostream& operator<< <char>(std::ostream&, char)"),
+            "std::ostream& operator<<(std::ostream&, char)");
   EXPECT_EQ(fold_function("Box<int>::operator->() const"), "Box::operator->() const");
   EXPECT_EQ(fold_function("Box<int>::operator<=>(Box<int> const&) const"), "Box::operator<=>(Box const&) const");
 }

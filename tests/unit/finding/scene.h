@@ -14,7 +14,9 @@ namespace tenter::analysis {
 
 class MadeUpNames : public NameSource {
  public:
-  void prepare(const std::vector<std::uint64_t>& addresses, const std::vector<std::uint64_t>&) override { prepared += addresses.size(); }
+  void prepare(const std::vector<std::uint64_t>& addresses, const std::vector<std::uint64_t>&) override {
+    prepared += addresses.size();
+  }
   const std::vector<Frame>& frames(std::uint64_t address) override {
     const auto known = code.find(address);
     return known != code.end() ? known->second : unknown_;
@@ -44,7 +46,8 @@ struct Scene {
   std::uint32_t line_shift = 0;
 
   // A place in the code: a new address with this function and line.
-  std::uint64_t pc(const std::string& function, const std::string& file, std::uint32_t line, std::uint32_t function_line) {
+  std::uint64_t pc(const std::string& function, const std::string& file, std::uint32_t line,
+                   std::uint32_t function_line) {
     Frame frame;
     frame.function = function;
     frame.file = folder + file;
@@ -61,8 +64,8 @@ struct Scene {
     for (const std::uint64_t caller : callers_outermost_first) stack = stacks.push(stack, caller);
     return {leaf, stack};
   }
-  void step(TaskId task, trace::Op op, std::uint64_t object, std::uint64_t value = 0, std::uint8_t arg = 0, Site where = {}, std::string_view text = {},
-            std::uint8_t flags = 0) {
+  void step(TaskId task, trace::Op op, std::uint64_t object, std::uint64_t value = 0, std::uint8_t arg = 0,
+            Site where = {}, std::string_view text = {}, std::uint8_t flags = 0) {
     Step one{task, {}, no_locks};
     one.event.op = op;
     one.event.object = object;
@@ -80,7 +83,7 @@ struct Scene {
     step(TaskId{id}, trace::Op::task_start, id, 0, static_cast<std::uint8_t>(trace::TaskKind::thread));
     return TaskId{id};
   }
-  LockSetId held = no_locks;   // after the last step
+  LockSetId held = no_locks;  // after the last step
 };
 
 }  // namespace tenter::analysis
