@@ -293,6 +293,7 @@ TEST(Run, WithoutItGoFromAThreadStartsTheScheduler) {
   const auto channel = make_chan<int>();
   go([=] { channel.send(1); });
   EXPECT_EQ(channel.recv(), 1);
+  while (task_count() != 0) { yield(); }  // it may still be on its way out
 }
 
 TEST(TaskCount, CountsMainAndNoTaskThatHasEnded) {
