@@ -41,6 +41,7 @@ def steady_text(text, place):
     text = steady_place(text)
     text = re.sub(r"\b0x[0-9a-f]{6,}\b", "ADDRESS", text)
     text = re.sub(r"at 0x[0-9a-f]+\b", "at ADDRESS", text)
+    text = re.sub(r"object: stack, [\d,]+ bytes", "object: stack, N bytes", text)
     return re.sub(r"\b[\d,]+ events?, \d+ threads?", "N events, N threads", text)
 
 
@@ -57,6 +58,8 @@ def steady_json(value, place):
             fixed[key] = 0
     if "module" in fixed:
         fixed["module"] = pathlib.PurePath(fixed["module"]).name
+    if fixed.get("kind") == "stack":
+        fixed["size"] = 0
     if "address" in fixed:
         fixed["address"] = "ADDRESS"
     if fixed.get("kind") in ("task", "thread", "main") or "path" in fixed or "recording" in fixed:
