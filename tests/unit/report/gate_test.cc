@@ -28,7 +28,7 @@ TEST(Gate, is_open_for_its_own_baseline_and_closed_for_what_that_lacks) {
     const GateVerdict verdict = compare(later, baseline);
     std::size_t counted = 0;
     const auto json = later.json();
-    for (const auto& finding : json["findings"]) counted += finding["severity"] != "note" ? 1 : 0;
+    for (const auto& finding : json["findings"]) counted += finding["severity"] != "note" ? 1u : 0u;
     ASSERT_EQ(verdict.fresh.size() + verdict.known.size(), counted) << seed;
     ASSERT_EQ(verdict.known.size() + verdict.gone.size(), baseline.size()) << seed;
     // New ones stay new, whatever is joined to the report.

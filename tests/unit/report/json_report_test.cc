@@ -44,7 +44,7 @@ TEST(JsonReport, is_valid_utf8_whatever_the_recording_held) {
   std::ostringstream out;
   write_json(report_of({{summary, {hostile}}}), out);
   const std::string text = out.str();
-  EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(text)));
+  EXPECT_TRUE(nlohmann::json::accept(text));
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_EQ(text.find('\0'), std::string::npos);
   EXPECT_EQ(text.find("\xff"), std::string::npos);
