@@ -13,7 +13,7 @@ namespace tenter::analysis {
 
 }  // namespace tenter::analysis
 
-#define TENTER_CHECK(condition, why)                                                      \
-  do {                                                                                    \
+#define TENTER_CHECK(condition, why)                                                         \
+  do {                                                                                       \
     if (!(condition)) ::tenter::analysis::check_failed(__FILE__, __LINE__, #condition, why); \
   } while (0)

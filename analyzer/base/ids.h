@@ -5,10 +5,10 @@
 
 namespace tenter::analysis {
 
-enum class StreamId : std::uint32_t {};  // one OS thread's events in a recording
-enum class TaskId : std::uint32_t {};    // what runs: a thread or a task; 0 is nobody
-enum class StackId : std::uint32_t {};   // a chain of call sites in a StackTable; 0 is the empty chain
-enum class LockSetId : std::uint32_t {}; // a set of held locks in a LockSets; 0 is the empty set
+enum class StreamId : std::uint32_t {};   // one OS thread's events in a recording
+enum class TaskId : std::uint32_t {};     // what runs: a thread or a task; 0 is nobody
+enum class StackId : std::uint32_t {};    // a chain of call sites in a StackTable; 0 is the empty chain
+enum class LockSetId : std::uint32_t {};  // a set of held locks in a LockSets; 0 is the empty set
 
 constexpr TaskId no_task{0};
 constexpr StackId empty_stack{0};

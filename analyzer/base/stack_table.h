@@ -39,7 +39,7 @@ class StackTable {
   // Finds a node by what it is made of: open addressing, linear probing, never more than half full. Node 0 is the
   // empty chain, which is nobody's child, so 0 marks a free slot.
   std::vector<std::uint32_t> slots_;
-  std::uint64_t multiplier_;   // of the hash; random, so that no recording can be made to collide
+  std::uint64_t multiplier_;  // of the hash; random, so that no recording can be made to collide
 };
 
 }  // namespace tenter::analysis

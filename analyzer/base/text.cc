@@ -22,7 +22,7 @@ CodePoint first_code_point(std::string_view text) {
   if (lead < 0x80) return {lead, 1, true};
   unsigned length = 0;
   char32_t value = 0;
-  char32_t smallest = 0;   // anything below has a shorter form, which alone is valid
+  char32_t smallest = 0;  // anything below has a shorter form, which alone is valid
   if (lead >= 0xc2 && lead < 0xe0) {
     length = 2, value = lead & 0x1fu, smallest = 0x80;
   } else if (lead >= 0xe0 && lead < 0xf0) {
@@ -44,7 +44,8 @@ CodePoint first_code_point(std::string_view text) {
 
 bool needs_escape(char32_t c) {
   if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return true;
-  const bool directs = c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  const bool directs =
+      c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
   const bool breaks_line = c == 0x2028 || c == 0x2029;
   return directs || breaks_line;
 }

@@ -13,8 +13,8 @@ namespace tenter::analysis {
 // One code point at the start of a text.
 struct CodePoint {
   char32_t value = 0;
-  unsigned length = 1;   // bytes taken; 1 where the bytes are not valid UTF-8
-  bool valid = false;    // false: a byte that begins no shortest-form UTF-8 sequence (a surrogate, a stray byte)
+  unsigned length = 1;  // bytes taken; 1 where the bytes are not valid UTF-8
+  bool valid = false;   // false: a byte that begins no shortest-form UTF-8 sequence (a surrogate, a stray byte)
 };
 // `text` must not be empty.
 CodePoint first_code_point(std::string_view text);

@@ -8,7 +8,7 @@ namespace tenter::analysis {
 
 struct Epoch {
   TaskId task = no_task;
-  std::uint32_t count = 0;   // 0: before everything
+  std::uint32_t count = 0;  // 0: before everything
   bool operator==(const Epoch&) const = default;
 };
 

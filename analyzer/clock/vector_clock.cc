@@ -65,7 +65,7 @@ void VectorClock::raise(Epoch epoch) {
   }
   const std::uint32_t task = index(epoch.task);
   if (epoch.count <= in_tree(task)) return;
-  if (owner_ == no_task && root_ == nullptr) {   // the first thing it hears: no tree needed yet
+  if (owner_ == no_task && root_ == nullptr) {  // the first thing it hears: no tree needed yet
     owner_ = epoch.task;
     count_ = epoch.count;
     return;
@@ -151,9 +151,7 @@ VectorClock::Node* VectorClock::joined(Node* mine, Node* theirs, unsigned height
     return mine;
   }
   mine = unshared(mine, height);
-  for (unsigned i = 0; i < fan; ++i) {
-    children(mine)[i] = joined(children(mine)[i], children(theirs)[i], height - 1);
-  }
+  for (unsigned i = 0; i < fan; ++i) { children(mine)[i] = joined(children(mine)[i], children(theirs)[i], height - 1); }
   return mine;
 }
 

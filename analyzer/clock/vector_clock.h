@@ -56,8 +56,8 @@ class VectorClock {
 
   TaskId owner() const { return owner_; }
   void tick() { ++count_; }
-  void raise(Epoch epoch);               // now it knows at least this
-  void join(const VectorClock& other);   // now it knows what either knew
+  void raise(Epoch epoch);              // now it knows at least this
+  void join(const VectorClock& other);  // now it knows what either knew
   void clear() { *this = VectorClock(); }
 
   // Nodes that live in this process, in all clocks: for tests and for measuring.
@@ -101,10 +101,10 @@ class VectorClock {
   bool covers_tree_of(const VectorClock& other) const;
   void grow(unsigned height);
 
-  Node* root_ = nullptr;           // null: all counts but the owner's are 0
+  Node* root_ = nullptr;  // null: all counts but the owner's are 0
   TaskId owner_ = no_task;
-  std::uint32_t count_ = 0;        // of the owner; what the tree says of the owner never counts
-  unsigned height_ = 0;            // levels of nodes; the tree covers tasks below 16^height
+  std::uint32_t count_ = 0;  // of the owner; what the tree says of the owner never counts
+  unsigned height_ = 0;      // levels of nodes; the tree covers tasks below 16^height
 };
 
 }  // namespace tenter::analysis

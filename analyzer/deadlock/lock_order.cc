@@ -17,7 +17,7 @@ using trace::LockFlag;
 using trace::Op;
 
 using LockNumber = std::uint32_t;
-using HeldNumbers = std::vector<std::pair<LockNumber, bool>>;   // (lock, shared), sorted
+using HeldNumbers = std::vector<std::pair<LockNumber, bool>>;  // (lock, shared), sorted
 
 constexpr std::size_t moments_an_arc = 8;
 constexpr std::uint64_t search_steps = 4'000'000;
@@ -30,7 +30,7 @@ struct Moment {
 struct Arc {
   LockArc seen;
   LockNumber held = 0, wanted = 0;
-  const HeldNumbers* all_held = nullptr;   // without `wanted`
+  const HeldNumbers* all_held = nullptr;  // without `wanted`
   std::vector<Moment> moments;
   std::uint64_t count = 0;
 };
@@ -53,7 +53,7 @@ bool share_a_gate(const HeldNumbers& a, const HeldNumbers& b) {
 
 bool unordered(const Moment& a, const Moment& b) { return !b.clock.contains(a.epoch) && !a.clock.contains(b.epoch); }
 
-using Graph = std::vector<std::map<LockNumber, std::vector<const Arc*>>>;   // held -> wanted -> arcs
+using Graph = std::vector<std::map<LockNumber, std::vector<const Arc*>>>;  // held -> wanted -> arcs
 
 // Strongly connected components (Tarjan, Depth-First Search and Linear Graph Algorithms, 1972), without recursion.
 std::vector<std::uint32_t> components(const Graph& graph) {
@@ -108,7 +108,7 @@ class Search {
     for (std::size_t length = 2; length <= members_.size() && steps_ > 0; ++length) {
       length_ = length;
       longer_paths_ = false;
-      for (const LockNumber first : members_) {   // the smallest lock of the cycle, so that each is met once
+      for (const LockNumber first : members_) {  // the smallest lock of the cycle, so that each is met once
         on_path_.assign(1, first);
         extend();
       }
@@ -142,9 +142,8 @@ class Search {
   }
 
   bool completes_a_known_pair(LockNumber to) const {
-    return std::any_of(on_path_.begin(), on_path_.end(), [&](LockNumber on) {
-      return known_pairs_.count({std::min(on, to), std::max(on, to)}) != 0;
-    });
+    return std::any_of(on_path_.begin(), on_path_.end(),
+                       [&](LockNumber on) { return known_pairs_.count({std::min(on, to), std::max(on, to)}) != 0; });
   }
 
   void close() {
@@ -196,8 +195,8 @@ class Search {
     if (place == chosen_.size()) return true;
     for (const Moment& moment : chosen_[place]->moments) {
       if (!spend()) return false;
-      const bool fits = std::all_of(moments_.begin(), moments_.end(),
-                                    [&](const Moment* other) { return unordered(*other, moment); });
+      const bool fits =
+          std::all_of(moments_.begin(), moments_.end(), [&](const Moment* other) { return unordered(*other, moment); });
       if (!fits) continue;
       moments_.push_back(&moment);
       const bool met = can_meet(place + 1);
@@ -228,10 +227,11 @@ struct LockOrder::Impl {
 
   const World& world;
   HappensBefore order{HappensBefore::Edges::without_locks};
-  std::map<std::uint64_t, LockNumber> numbers;   // of the locks that live, by address
+  std::map<std::uint64_t, LockNumber> numbers;  // of the locks that live, by address
   LockNumber next_number = 0;
   std::set<HeldNumbers> held_sets;
-  using Key = std::tuple<TaskId, LockNumber, LockNumber, const HeldNumbers*, std::uint64_t, StackId, std::uint64_t, StackId>;
+  using Key =
+      std::tuple<TaskId, LockNumber, LockNumber, const HeldNumbers*, std::uint64_t, StackId, std::uint64_t, StackId>;
   std::map<Key, Arc> arcs;
   mutable bool gave_up = false;
 
@@ -259,11 +259,11 @@ struct LockOrder::Impl {
     for (const HeldLock& held : task->held) {
       if (held.lock == wanted) continue;
       const LockNumber held_number = number(held.lock);
-      Arc& arc = arcs[Key{step.task, held_number, wanted_number, all_held, held.where.pc, held.where.callers, wanted_at.pc,
-                          wanted_at.callers}];
+      Arc& arc = arcs[Key{step.task, held_number, wanted_number, all_held, held.where.pc, held.where.callers,
+                          wanted_at.pc, wanted_at.callers}];
       if (arc.count++ == 0) {
-        arc.seen = {step.task, held.lock, wanted, held.shared, (step.event.flags & LockFlag::shared) != 0, held.where,
-                    wanted_at};
+        arc.seen = {step.task,  held.lock, wanted, held.shared, (step.event.flags & LockFlag::shared) != 0,
+                    held.where, wanted_at};
         arc.held = held_number;
         arc.wanted = wanted_number;
         arc.all_held = all_held;
@@ -281,9 +281,7 @@ struct LockOrder::Impl {
     switch (step.event.op) {
       case Op::lock_acquire: return on_acquire(step);
       case Op::lock_create:
-      case Op::lock_destroy:
-        numbers.erase(step.event.object);
-        return;
+      case Op::lock_destroy: numbers.erase(step.event.object); return;
       case Op::alloc:
       case Op::free: {
         if (step.event.value == 0) return;

@@ -29,8 +29,8 @@ struct LockArc {
   Site held_at, wanted_at;
 };
 struct LockCycleCandidate {
-  std::vector<LockArc> arcs;   // arc i wants what arc i+1 holds; the last wants what the first holds
-  std::uint64_t count = 1;     // how often the rarest of the arcs was seen
+  std::vector<LockArc> arcs;  // arc i wants what arc i+1 holds; the last wants what the first holds
+  std::uint64_t count = 1;    // how often the rarest of the arcs was seen
 };
 
 class LockOrder {
@@ -40,10 +40,10 @@ class LockOrder {
   LockOrder(const World& world, const HappensBefore& order);
   ~LockOrder();
   void observe(const Step& step) {
-    if (step.event.op != trace::Op::access_range) look_at(step);   // most steps are plain accesses
+    if (step.event.op != trace::Op::access_range) look_at(step);  // most steps are plain accesses
   }
-  std::vector<LockCycleCandidate> candidates() const;   // call once all steps were observed
-  bool exhausted() const;                               // true if candidates() gave up before the end
+  std::vector<LockCycleCandidate> candidates() const;  // call once all steps were observed
+  bool exhausted() const;                              // true if candidates() gave up before the end
 
  private:
   void look_at(const Step& step);

@@ -15,7 +15,8 @@ using trace::WaitKind;
 bool alive(const TaskInfo& task) { return index(task.id) != 0 && !task.ended; }
 
 const HeldLock* held_by(const TaskInfo& task, std::uint64_t lock) {
-  const auto at = std::find_if(task.held.begin(), task.held.end(), [lock](const HeldLock& h) { return h.lock == lock; });
+  const auto at =
+      std::find_if(task.held.begin(), task.held.end(), [lock](const HeldLock& h) { return h.lock == lock; });
   return at != task.held.end() ? &*at : nullptr;
 }
 
@@ -35,7 +36,7 @@ bool whole_program_sleeps(const World& world) {
       main_sleeps = main_sleeps || (!task.ended && task.waiting);
     }
     if (task.ended) continue;
-    if (!task.started && task.kind == TaskKind::task) return false;   // created and ready to run
+    if (!task.started && task.kind == TaskKind::task) return false;  // created and ready to run
     if (!takes_part(task)) continue;
     if (!waits_on_the_program(task)) return false;
     ++asleep;

@@ -10,12 +10,13 @@ namespace tenter::analysis {
 struct StuckTask {
   TaskId task = no_task;
   Waiting waiting;
-  std::vector<TaskId> waits_for;   // who alone could end the wait, as far as known (the lock's holders, the task joined)
+  std::vector<TaskId> waits_for;  // who alone could end the wait, as far as known (the lock's holders, the task joined)
 };
 struct DeadlockCandidate {
-  std::vector<StuckTask> tasks;    // a cycle: each waits for the next, the last for the first; or, if !cycle, all that sleep
+  std::vector<StuckTask>
+      tasks;  // a cycle: each waits for the next, the last for the first; or, if !cycle, all that sleep
   bool cycle = false;
-  bool whole_program = false;      // every task of the program waits
+  bool whole_program = false;  // every task of the program waits
 };
 
 // True if nothing but another task of the program can end such a wait of such a task: no clock, no descriptor, no signal handler.

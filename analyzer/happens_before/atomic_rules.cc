@@ -6,7 +6,7 @@ namespace {
 using trace::MemoryOrder;
 using trace::Op;
 
-bool acquires(MemoryOrder order) {   // consume counts as acquire, as every compiler has it
+bool acquires(MemoryOrder order) {  // consume counts as acquire, as every compiler has it
   return order == MemoryOrder::acquire || order == MemoryOrder::consume || order == MemoryOrder::acq_rel ||
          order == MemoryOrder::seq_cst;
 }
@@ -72,7 +72,7 @@ void AtomicRules::operation(Task& self, const Event& event) {
 
 void AtomicRules::fence(Task& self, MemoryOrder order) {
   if (acquires(order) && self.seldom) {
-    self.clock.join(self.seldom->acquired_later);   // C++ [atomics.fences]/4
+    self.clock.join(self.seldom->acquired_later);  // C++ [atomics.fences]/4
     self.seldom->acquired_later.clear();
   }
   if (order == MemoryOrder::seq_cst) {

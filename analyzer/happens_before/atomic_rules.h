@@ -13,7 +13,7 @@ class AtomicRules {
   // Without edges into read-modify-writes, they read from nobody: see HappensBefore::Edges.
   AtomicRules(SyncObjects& objects, bool into_read_modify_writes)
       : objects_(objects), into_read_modify_writes_(into_read_modify_writes) {}
-  void operation(Task& self, const Event& event);   // a load, a store or a read-modify-write
+  void operation(Task& self, const Event& event);  // a load, a store or a read-modify-write
   void fence(Task& self, trace::MemoryOrder order);
 
  private:
@@ -22,7 +22,7 @@ class AtomicRules {
 
   SyncObjects& objects_;
   const bool into_read_modify_writes_;
-  VectorClock fences_;   // of the sequentially consistent fences
+  VectorClock fences_;  // of the sequentially consistent fences
 };
 
 // By the flags of an atomic operation or a fence.

@@ -39,7 +39,7 @@ VectorClock& ChannelRules::slot(Channel& channel, std::uint64_t number) {
 VectorClock ChannelRules::parked_clock(TaskId id) {
   Task& parked = clocks_.task(id);
   if (parked.seldom && !parked.seldom->parked.empty()) return parked.seldom->parked;
-  VectorClock now = parked.clock;   // the park was lost
+  VectorClock now = parked.clock;  // the park was lost
   parked.clock.tick();
   return now;
 }
@@ -48,7 +48,7 @@ VectorClock ChannelRules::parked_clock(TaskId id) {
 // for slot `receives`, which is empty; a parked sender gets the slot that the receiver has just emptied.
 void ChannelRules::transfer(Task& self, const Event& event) {
   if (event.op == Op::chan_recv && (event.flags & ChanFlag::closed) != 0) {
-    self.clock.join(channel(event.object).close);   // a close comes before a receive that returns because of it
+    self.clock.join(channel(event.object).close);  // a close comes before a receive that returns because of it
     return;
   }
   Channel& through = channel(event.object);
@@ -84,7 +84,7 @@ void ChannelRules::timer_send(const Event& event) {
   if (!through.made || through.capacity == 0) return;
   const TaskId partner = task_of(event.value);
   VectorClock& place = slot(through, through.sends++);
-  place.clear();   // a timer has no past to hand on
+  place.clear();  // a timer has no past to hand on
   if (partner != no_task) {
     ++through.receives;
     place = parked_clock(partner);
@@ -98,7 +98,7 @@ void ChannelRules::done(Task& self, const Event& event) {
   if ((event.flags & ChanFlag::closed) == 0) {
     if (self.seldom) self.clock.join(self.seldom->from_partner);
   } else if ((event.flags & ChanFlag::send) == 0) {
-    self.clock.join(channel(event.object).close);   // a sender woken by close throws, and nothing orders it
+    self.clock.join(channel(event.object).close);  // a sender woken by close throws, and nothing orders it
   }
   if (self.seldom) {
     self.seldom->from_partner.clear();

@@ -13,10 +13,10 @@ class ChannelRules {
  public:
   ChannelRules(TaskClocks& clocks, SyncObjects& objects) : clocks_(clocks), objects_(objects) {}
   void make(const Event& event);
-  void transfer(Task& self, const Event& event);   // a send or receive that committed
+  void transfer(Task& self, const Event& event);  // a send or receive that committed
   void timer_send(const Event& event);
   void park(Task& self);
-  void done(Task& self, const Event& event);       // a partner or close has completed what it parked with
+  void done(Task& self, const Event& event);  // a partner or close has completed what it parked with
   void close(Task& self, const Event& event);
 
  private:

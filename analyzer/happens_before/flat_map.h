@@ -82,7 +82,7 @@ class FlatMap {
     }
   }
 
-  std::vector<Entry> entries_;   // a power of two, at most half full
+  std::vector<Entry> entries_;  // a power of two, at most half full
   std::size_t size_ = 0;
 };
 

@@ -53,7 +53,7 @@ struct HappensBefore::Impl {
     if ((event.flags & LockFlag::shared) != 0) {
       lock.readers_released.join(self.clock);
     } else if (lock.holder == id) {
-      lock.released = self.clock;   // includes what was there: it took the lock
+      lock.released = self.clock;  // includes what was there: it took the lock
       lock.readers_released.clear();
     } else {
       // Somebody else's lock: a mutex of Go's manner, used as a baton. Earlier unlocks still come before later locks.
@@ -112,7 +112,7 @@ struct HappensBefore::Impl {
     Barrier& at = barrier(event.object);
     at.arrivals.join(self.clock);
     self.clock.tick();
-    if (at.width == 0) return;   // created before the recording: every departure follows all arrivals so far
+    if (at.width == 0) return;  // created before the recording: every departure follows all arrivals so far
     at.inside.emplace_back(id, at.number);
     if (++at.arrived < at.width) return;
     at.complete.push_back({at.number, at.width, std::move(at.arrivals)});
@@ -122,7 +122,8 @@ struct HappensBefore::Impl {
   }
   void on_leave(Task& self, TaskId id, const Event& event) {
     Barrier& at = barrier(event.object);
-    const auto mine = std::find_if(at.inside.begin(), at.inside.end(), [id](const auto& who) { return who.first == id; });
+    const auto mine =
+        std::find_if(at.inside.begin(), at.inside.end(), [id](const auto& who) { return who.first == id; });
     if (mine == at.inside.end()) {
       self.clock.join(at.arrivals);
       return;
@@ -130,7 +131,7 @@ struct HappensBefore::Impl {
     const auto generation = std::find_if(at.complete.begin(), at.complete.end(),
                                          [&](const Barrier::Generation& g) { return g.number == mine->second; });
     at.inside.erase(mine);
-    if (generation == at.complete.end()) return;   // it left without the others: cancelled
+    if (generation == at.complete.end()) return;  // it left without the others: cancelled
     self.clock.join(generation->arrivals);
     if (--generation->still_inside == 0) at.complete.erase(generation);
   }
@@ -145,7 +146,8 @@ struct HappensBefore::Impl {
   }
   void on_end(Task& self) {
     // Nobody can join a task of the library, so nobody will ask for its clock again.
-    if (self.kind == trace::TaskKind::task) self.clock = VectorClock(self.clock.owner(), self.clock.of(self.clock.owner()));
+    if (self.kind == trace::TaskKind::task)
+      self.clock = VectorClock(self.clock.owner(), self.clock.of(self.clock.owner()));
     self.seldom.reset();
   }
   void on_join(Task& self, const Event& event) {
@@ -180,7 +182,7 @@ void HappensBefore::Impl::observe(const Step& step) {
 
     case Op::cond_signal: return on_signal(self, event);
     case Op::cond_wake: return on_wake(self, event);
-    case Op::once_begin:   // an attempt that failed comes before the next (C++ [thread.once.callonce]/4)
+    case Op::once_begin:  // an attempt that failed comes before the next (C++ [thread.once.callonce]/4)
     case Op::once_pass: return take(self, SyncKind::once, event.object);
     case Op::once_end: return on_once_end(self, event);
     case Op::barrier_create:
@@ -217,7 +219,7 @@ void HappensBefore::Impl::observe(const Step& step) {
     case Op::chan_close: return channels.close(self, event);
     case Op::chan_timer_send: return channels.timer_send(event);
 
-    default: return;   // start, detach, resume, suspend, unpark: no order in any of the three models
+    default: return;  // start, detach, resume, suspend, unpark: no order in any of the three models
   }
 }
 

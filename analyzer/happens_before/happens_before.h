@@ -28,7 +28,7 @@ class HappensBefore {
   ~HappensBefore();
   void observe(const Step& step) {
     stepping_ = no_task;
-    if (trace::is_ordered(step.event.op)) synchronize(step);   // nothing else moves a clock
+    if (trace::is_ordered(step.event.op)) synchronize(step);  // nothing else moves a clock
   }
   // The task's clock after the steps observed so far. The reference stays valid.
   const VectorClock& clock(TaskId task) const;
@@ -41,8 +41,8 @@ class HappensBefore {
   void synchronize(const Step& step);
 
   std::unique_ptr<Impl> impl_;
-  TaskId stepping_ = no_task;          // the task of the current step, if the step was a synchronization ...
-  std::uint32_t stepping_count_ = 0;   // ... and its count before the step
+  TaskId stepping_ = no_task;         // the task of the current step, if the step was a synchronization ...
+  std::uint32_t stepping_count_ = 0;  // ... and its count before the step
 };
 
 }  // namespace tenter::analysis

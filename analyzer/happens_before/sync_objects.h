@@ -13,16 +13,26 @@
 namespace tenter::analysis {
 
 enum class SyncKind : std::uint8_t {
-  atomic1, atomic2, atomic4, atomic8,   // by size in bytes; a 16-byte atomic is two of 8
-  lock, condition, once, barrier, semaphore, annotation, wait_group, channel
+  atomic1,
+  atomic2,
+  atomic4,
+  atomic8,  // by size in bytes; a 16-byte atomic is two of 8
+  lock,
+  condition,
+  once,
+  barrier,
+  semaphore,
+  annotation,
+  wait_group,
+  channel
 };
 constexpr bool is_atomic(SyncKind kind) { return kind <= SyncKind::atomic8; }
 
 struct Channel {
-  bool made = false;                // chan_make was seen, so the capacity is known
+  bool made = false;  // chan_make was seen, so the capacity is known
   std::uint64_t capacity = 0;
   std::uint64_t sends = 0, receives = 0;
-  std::vector<VectorClock> slots;   // grows up to the capacity
+  std::vector<VectorClock> slots;  // grows up to the capacity
   VectorClock close;
 };
 
@@ -32,20 +42,20 @@ struct Barrier {
     std::uint64_t still_inside;
     VectorClock arrivals;
   };
-  std::uint64_t width = 0;          // 0: barrier_create was not seen
+  std::uint64_t width = 0;  // 0: barrier_create was not seen
   std::uint64_t number = 0, arrived = 0;
-  VectorClock arrivals;             // of the generation that is filling
-  std::deque<Generation> complete;  // those that somebody has yet to leave
-  std::vector<std::pair<TaskId, std::uint64_t>> inside;   // who arrived in which generation
+  VectorClock arrivals;                                  // of the generation that is filling
+  std::deque<Generation> complete;                       // those that somebody has yet to leave
+  std::vector<std::pair<TaskId, std::uint64_t>> inside;  // who arrived in which generation
 };
 
 struct SyncObject {
   std::uint64_t key = 0;
   std::uint32_t next_in_page = 0;
-  bool mixed = false;               // an atomic that overlaps atomics of other sizes
-  TaskId holder = no_task;          // of a lock: who took it last, exclusively
+  bool mixed = false;       // an atomic that overlaps atomics of other sizes
+  TaskId holder = no_task;  // of a lock: who took it last, exclusively
   VectorClock released;
-  VectorClock readers_released;     // of a lock: since the last writer
+  VectorClock readers_released;  // of a lock: since the last writer
   std::unique_ptr<Channel> channel;
   std::unique_ptr<Barrier> barrier;
 };
@@ -83,9 +93,7 @@ class SyncObjects {
   static std::uint64_t address_of(const SyncObject& object) {
     return object.key & ((std::uint64_t{1} << address_bits) - 1);
   }
-  static SyncKind kind_of(const SyncObject& object) {
-    return static_cast<SyncKind>((object.key >> address_bits) - 1);
-  }
+  static SyncKind kind_of(const SyncObject& object) { return static_cast<SyncKind>((object.key >> address_bits) - 1); }
   static std::uint64_t size_of(const SyncObject& atomic) {
     return std::uint64_t{1} << static_cast<std::uint8_t>(kind_of(atomic));
   }
@@ -97,10 +105,10 @@ class SyncObjects {
   void erase_in_page(std::uint64_t page, std::uint64_t begin, std::uint64_t end);
   void forget(std::uint32_t place);
 
-  std::deque<SyncObject> objects_;      // [0] is nobody
+  std::deque<SyncObject> objects_;  // [0] is nobody
   std::vector<std::uint32_t> unused_;
-  FlatMap places_;                      // key -> index in objects_
-  FlatMap pages_;                       // page -> the first object in it
+  FlatMap places_;  // key -> index in objects_
+  FlatMap pages_;   // page -> the first object in it
 };
 
 }  // namespace tenter::analysis

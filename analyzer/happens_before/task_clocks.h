@@ -12,11 +12,11 @@ namespace tenter::analysis {
 
 // What few tasks ever need.
 struct Seldom {
-  VectorClock acquired_later;   // what its relaxed loads could have acquired, for the next acquire fence
-  VectorClock release_fence;    // its clock at the last release fence
-  VectorClock parked;           // its clock when it queued on a channel
-  VectorClock from_partner;     // what the task that completed its parked channel operation gave it
-  VectorClock from_signal;      // what the tasks that woke it from a condition gave it
+  VectorClock acquired_later;  // what its relaxed loads could have acquired, for the next acquire fence
+  VectorClock release_fence;   // its clock at the last release fence
+  VectorClock parked;          // its clock when it queued on a channel
+  VectorClock from_partner;    // what the task that completed its parked channel operation gave it
+  VectorClock from_signal;     // what the tasks that woke it from a condition gave it
   std::uint64_t signalled_on = 0;
 };
 

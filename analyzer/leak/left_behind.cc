@@ -18,7 +18,7 @@ using trace::WaitKind;
 
 // What a task did with an object.
 constexpr std::uint8_t touched = 1;
-constexpr std::uint8_t sent = 2;      // or closed, signalled, posted, counted down: whatever ends a wait
+constexpr std::uint8_t sent = 2;  // or closed, signalled, posted, counted down: whatever ends a wait
 constexpr std::uint8_t received = 4;
 
 LeakReason reason_of(WaitKind kind) {
@@ -46,14 +46,14 @@ struct LeftBehind::Impl {
 
   struct Object {
     std::map<TaskId, std::uint8_t> users;
-    std::int64_t count = 0;       // of a wait group or semaphore
-    bool counted = false;         // its creation was seen, so that count is right
-    TaskId runs_once = no_task;   // of a once that has begun and not ended
-    bool done = false;            // of a once
+    std::int64_t count = 0;      // of a wait group or semaphore
+    bool counted = false;        // its creation was seen, so that count is right
+    TaskId runs_once = no_task;  // of a once that has begun and not ended
+    bool done = false;           // of a once
   };
   struct Progress {
-    bool granted = false;         // somebody has ended its wait
-    bool called = false;          // it has completed a call of the library
+    bool granted = false;  // somebody has ended its wait
+    bool called = false;   // it has completed a call of the library
     bool suspended = false;
   };
 
@@ -105,7 +105,7 @@ void LeftBehind::Impl::observe(const Step& step) {
       break;
     case Op::chan_timer_send: grant(event.value); return;
     case Op::chan_park: used(step, (event.flags & ChanFlag::send) != 0 ? sent : received); return;
-    case Op::chan_close: used(step, sent | received); break;   // ends waits of both kinds
+    case Op::chan_close: used(step, sent | received); break;  // ends waits of both kinds
 
     case Op::wg_create: made(step, 0); break;
     case Op::wg_add: used(step, delta < 0 ? sent : touched).count += delta; break;
@@ -128,26 +128,18 @@ void LeftBehind::Impl::observe(const Step& step) {
     case Op::once_pass: break;
     case Op::barrier_arrive: used(step, sent); return;
 
-    case Op::wait_begin:
-      of(step.task).granted = false;
-      return;
+    case Op::wait_begin: of(step.task).granted = false; return;
     case Op::select_case:
     case Op::chan_unpark: return;
-    case Op::task_suspend:
-      of(step.task).suspended = true;
-      return;
-    case Op::task_resume:
-      of(step.task).suspended = false;
-      return;
+    case Op::task_suspend: of(step.task).suspended = true; return;
+    case Op::task_resume: of(step.task).suspended = false; return;
     case Op::chan_done:
     case Op::wait_end:
     case Op::lock_acquire:
     case Op::lock_release:
     case Op::task_create:
     case Op::task_join: break;
-    case Op::task_end:
-      progress.erase(index(step.task));
-      return;
+    case Op::task_end: progress.erase(index(step.task)); return;
     default: return;
   }
   of(step.task).called = true;
@@ -244,7 +236,7 @@ std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCand
     if (task.waiting && waits_on_the_program(task) && !impl_->being_woken(task)) {
       stuck.insert(task.id);
       impl_->helpers_of(task, could[task.id], may[task.id]);
-    } else if (task.kind != TaskKind::main) {   // main returned: the program is over
+    } else if (task.kind != TaskKind::main) {  // main returned: the program is over
       live.insert(task.id);
     }
   }
@@ -266,7 +258,7 @@ std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCand
   std::vector<LeakCandidate> found;
   for (const TaskInfo& task : world.tasks()) {
     if (index(task.id) == 0 || in_deadlock.count(task.id) != 0) continue;
-    const bool waits = !task.ended && could.count(task.id) != 0;   // for another task, and still does
+    const bool waits = !task.ended && could.count(task.id) != 0;  // for another task, and still does
     LeakCandidate candidate;
     candidate.task = task.id;
     if (waits) {
@@ -287,15 +279,15 @@ std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCand
         continue;
       }
       // A thread that idles for work when the program exits is a habit, not a leak.
-      const bool idles = waits && (task.waiting->kind == WaitKind::condition || task.waiting->kind == WaitKind::semaphore ||
-                                   task.waiting->kind == WaitKind::join);
+      const bool idles = waits && (task.waiting->kind == WaitKind::condition ||
+                                   task.waiting->kind == WaitKind::semaphore || task.waiting->kind == WaitKind::join);
       if (waits && candidate.proven && !idles) found.push_back(candidate);
       continue;
     }
     if (task.kind != TaskKind::task || task.ended) continue;
     if (!waits) {
-      if (task.waiting && waits_on_the_program(task)) continue;   // its wait was over
-      if (!task.started) continue;                                // main returned before its turn came
+      if (task.waiting && waits_on_the_program(task)) continue;  // its wait was over
+      if (!task.started) continue;                               // main returned before its turn came
       const Impl::Progress* own = impl_->find(task.id);
       const bool inside_a_call = task.waiting.has_value() || (own != nullptr && own->suspended);
       const bool called = own != nullptr && own->called;

@@ -15,16 +15,23 @@
 namespace tenter::analysis {
 
 enum class LeakReason : std::uint8_t {
-  send_no_receiver, receive_no_sender, select_no_case, nil_channel, lock_never_released, wait_group_never_done,
-  condition_never_signalled, context_never_cancelled, still_running
+  send_no_receiver,
+  receive_no_sender,
+  select_no_case,
+  nil_channel,
+  lock_never_released,
+  wait_group_never_done,
+  condition_never_signalled,
+  context_never_cancelled,
+  still_running
 };
 struct LeakCandidate {
   TaskId task = no_task;
-  bool thread = false;                 // a thread that ended or not but was never joined nor detached
+  bool thread = false;  // a thread that ended or not but was never joined nor detached
   LeakReason reason{};
-  bool proven = false;                 // nobody live can ever unblock it
-  Waiting waiting;                     // meaningless for still_running and for threads that ended
-  std::vector<TaskId> could_unblock;   // live tasks that used the object's other end
+  bool proven = false;                // nobody live can ever unblock it
+  Waiting waiting;                    // meaningless for still_running and for threads that ended
+  std::vector<TaskId> could_unblock;  // live tasks that used the object's other end
 };
 
 // Call candidates() once all steps were observed. Tasks that are part of a deadlock are left to it.
@@ -39,7 +46,7 @@ class LeftBehind {
   explicit LeftBehind(const World& world);
   ~LeftBehind();
   void observe(const Step& step) {
-    if (step.event.op != trace::Op::access_range) look_at(step);   // most steps are plain accesses
+    if (step.event.op != trace::Op::access_range) look_at(step);  // most steps are plain accesses
   }
   // `complete`: the recording has its clean end. Of any other, tasks may just have been on their way, and there is nothing to say.
   std::vector<LeakCandidate> candidates(const std::vector<DeadlockCandidate>& deadlocks, bool complete) const;

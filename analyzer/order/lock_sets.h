@@ -14,8 +14,8 @@ namespace tenter::analysis {
 struct HeldLock {
   std::uint64_t lock = 0;
   bool shared = false;
-  Site where;                      // of the acquire
-  std::uint32_t depth = 1;         // recursive acquires
+  Site where;               // of the acquire
+  std::uint32_t depth = 1;  // recursive acquires
 };
 
 // Distinct sets of held locks, each kept once. Taking a lock and giving it back costs a look-up, not a sort.
@@ -23,7 +23,7 @@ struct HeldLock {
 // that it extends.
 class LockSets {
  public:
-  using Lock = std::pair<std::uint64_t, bool>;   // address, shared
+  using Lock = std::pair<std::uint64_t, bool>;  // address, shared
   static constexpr std::size_t max_members = std::size_t{1} << 22;
 
   LockSets();
@@ -43,15 +43,16 @@ class LockSets {
   };
   struct ChangeHash {
     std::size_t operator()(const Change& change) const {
-      const std::uint64_t bits = (std::uint64_t{index(change.from)} << 2) | (std::uint64_t{change.shared} << 1) | change.added;
+      const std::uint64_t bits =
+          (std::uint64_t{index(change.from)} << 2) | (std::uint64_t{change.shared} << 1) | change.added;
       return static_cast<std::size_t>((change.lock ^ bits * 0x9e3779b97f4a7c15ull) * 0xff51afd7ed558ccdull >> 17);
     }
   };
   LockSetId keep(std::vector<Lock> locks, LockSetId otherwise);
 
-  std::vector<const std::vector<Lock>*> sets_;       // keys of ids_, which stay where they are
+  std::vector<const std::vector<Lock>*> sets_;  // keys of ids_, which stay where they are
   std::map<std::vector<Lock>, LockSetId> ids_;
-  std::unordered_map<Change, LockSetId, ChangeHash> changes_;   // what with() and without() answered before
+  std::unordered_map<Change, LockSetId, ChangeHash> changes_;  // what with() and without() answered before
   std::size_t members_ = 0;
 };
 

@@ -31,11 +31,11 @@ struct Sequencer::Impl {
   struct Stream {
     StreamId id{};
     std::unique_ptr<StreamCursor> cursor;
-    const Event* pending = nullptr;   // read, and not out yet
+    const Event* pending = nullptr;  // read, and not out yet
     TaskId pending_task = no_task;
-    std::size_t resident = 0;         // counted in resident_bytes_ while the stream does not run
+    std::size_t resident = 0;  // counted in resident_bytes_ while the stream does not run
   };
-  using Waiter = std::pair<std::uint64_t, std::uint32_t>;   // count or position, stream
+  using Waiter = std::pair<std::uint64_t, std::uint32_t>;  // count or position, stream
   using MinFirst = std::priority_queue<Waiter, std::vector<Waiter>, std::greater<>>;
 
   Impl(const Recording& recording, StackTable& stacks) : next_count_(stripes), queue_of_(stripes) {
@@ -152,20 +152,21 @@ struct Sequencer::Impl {
   }
 
   std::vector<Stream> streams_;
-  std::vector<std::uint64_t> next_count_;   // by stripe
-  std::vector<std::uint32_t> queue_of_;     // by stripe: 1 + its place in queues_; 0: nobody ever waited there
-  std::deque<MinFirst> queues_;             // keyed by count
-  MinFirst ready_;                          // keyed by position
-  Stream* running_ = nullptr;               // into streams_, which does not grow after the constructor
+  std::vector<std::uint64_t> next_count_;  // by stripe
+  std::vector<std::uint32_t> queue_of_;    // by stripe: 1 + its place in queues_; 0: nobody ever waited there
+  std::deque<MinFirst> queues_;            // keyed by count
+  MinFirst ready_;                         // keyed by position
+  Stream* running_ = nullptr;              // into streams_, which does not grow after the constructor
   std::uint32_t running_number_ = 0;
-  std::uint64_t position_ = 0;              // of the running stream's chunk
+  std::uint64_t position_ = 0;  // of the running stream's chunk
   std::size_t resident_bytes_ = 0;
   std::size_t waiting_streams_ = 0;
   std::size_t bad_ = 0;
   Step step_{};
 };
 
-Sequencer::Sequencer(const Recording& recording, StackTable& stacks) : impl_(std::make_unique<Impl>(recording, stacks)) {}
+Sequencer::Sequencer(const Recording& recording, StackTable& stacks)
+    : impl_(std::make_unique<Impl>(recording, stacks)) {}
 Sequencer::~Sequencer() = default;
 Step* Sequencer::next() { return impl_->next(); }
 std::size_t Sequencer::stalled_streams() const { return impl_->stalled(); }

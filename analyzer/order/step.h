@@ -6,9 +6,9 @@
 namespace tenter::analysis {
 
 struct Step {
-  TaskId task;         // who did it
+  TaskId task;  // who did it
   Event event;
-  LockSetId held;      // the locks that the task holds when it does it (after an acquire, before a release)
+  LockSetId held;  // the locks that the task holds when it does it (after an acquire, before a release)
 };
 
 }  // namespace tenter::analysis

@@ -54,7 +54,7 @@ void World::observe(Step& step) {
   const bool heard_of = i < tasks_.size() && tasks_[i].id == step.task;
   TaskInfo& task = heard_of ? tasks_[i] : grown(step.task);
   if (!heard_of) {
-    task.kind = trace::TaskKind::thread;   // unless its start, which may be this step, says otherwise
+    task.kind = trace::TaskKind::thread;  // unless its start, which may be this step, says otherwise
     task.started = true;
   }
   task.last = site_of(step.event);
@@ -84,12 +84,8 @@ TaskInfo& World::known(std::uint64_t id) {
 void World::synchronize(Step& step, TaskInfo& task) {
   const Event& event = step.event;
   switch (event.op) {
-    case Op::lock_acquire:
-      acquire(step, task);
-      break;
-    case Op::lock_release:
-      release(event, task);
-      break;
+    case Op::lock_acquire: acquire(step, task); break;
+    case Op::lock_release: release(event, task); break;
     case Op::lock_create:
       names_.erase(event.object);
       new_lock(event);
@@ -100,7 +96,7 @@ void World::synchronize(Step& step, TaskInfo& task) {
       break;
 
     case Op::task_create: {
-      TaskInfo& child = known(event.object);   // may move what `task` refers to
+      TaskInfo& child = known(event.object);  // may move what `task` refers to
       child.creator = step.task;
       child.created_at = site_of(event);
       child.kind = static_cast<trace::TaskKind>(event.arg);
@@ -112,15 +108,9 @@ void World::synchronize(Step& step, TaskInfo& task) {
       self.kind = static_cast<trace::TaskKind>(event.arg);
       break;
     }
-    case Op::task_end:
-      end_of_task(known(event.object));
-      break;
-    case Op::task_join:
-      known(event.object).joined = true;
-      break;
-    case Op::task_detach:
-      known(event.object).detached = true;
-      break;
+    case Op::task_end: end_of_task(known(event.object)); break;
+    case Op::task_join: known(event.object).joined = true; break;
+    case Op::task_detach: known(event.object).detached = true; break;
 
     case Op::wait_begin:
       task.waiting = Waiting{static_cast<trace::WaitKind>(event.value), event.object, site_of(event), {}};
@@ -128,9 +118,7 @@ void World::synchronize(Step& step, TaskInfo& task) {
     case Op::select_case:
       if (task.waiting) task.waiting->cases.push_back({event.object, has(event.flags, trace::ChanFlag::send)});
       break;
-    case Op::wait_end:
-      task.waiting.reset();
-      break;
+    case Op::wait_end: task.waiting.reset(); break;
 
     case Op::chan_make: {
       ChannelInfo& channel = channels_[event.object];
@@ -147,30 +135,17 @@ void World::synchronize(Step& step, TaskInfo& task) {
       live_channels_.erase(event.object);
       break;
     case Op::chan_send:
-    case Op::chan_timer_send:
-      ++channel_for(step).sends;
-      break;
+    case Op::chan_timer_send: ++channel_for(step).sends; break;
     case Op::chan_recv:
       if (!has(event.flags, trace::ChanFlag::closed)) ++channel_for(step).receives;
       break;
-    case Op::chan_close:
-      channel_for(step).closed = true;
-      break;
-    case Op::chan_done:
-      task.waiting.reset();
-      break;
+    case Op::chan_close: channel_for(step).closed = true; break;
+    case Op::chan_done: task.waiting.reset(); break;
 
-    case Op::alloc:
-      allocate(step);
-      break;
-    case Op::free:
-      free(event);
-      break;
-    case Op::name:
-      take_name(event);
-      break;
-    default:
-      break;
+    case Op::alloc: allocate(step); break;
+    case Op::free: free(event); break;
+    case Op::name: take_name(event); break;
+    default: break;
   }
 }
 
@@ -318,17 +293,16 @@ void World::end_of_task(TaskInfo& task) {
 
 void World::take_name(const Event& event) {
   switch (static_cast<trace::NameOf>(event.flags)) {
-    case trace::NameOf::task:
-      known(event.object).name = event.text;
-      return;
+    case trace::NameOf::task: known(event.object).name = event.text; return;
     case trace::NameOf::lock:
-      if (const auto lock = locks_.find(event.object); lock != locks_.end() && !lock->second.destroyed) lock->second.name = event.text;
+      if (const auto lock = locks_.find(event.object); lock != locks_.end() && !lock->second.destroyed)
+        lock->second.name = event.text;
       break;
     case trace::NameOf::channel:
-      if (const auto channel = channels_.find(event.object); channel != channels_.end()) channel->second.name = event.text;
+      if (const auto channel = channels_.find(event.object); channel != channels_.end())
+        channel->second.name = event.text;
       break;
-    default:
-      break;
+    default: break;
   }
   names_[event.object] = event.text;
 }

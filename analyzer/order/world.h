@@ -25,7 +25,7 @@ struct Waiting {
   trace::WaitKind kind{};
   std::uint64_t object = 0;
   Site where;
-  std::vector<SelectCase> cases;   // of a select
+  std::vector<SelectCase> cases;  // of a select
 };
 
 struct TaskInfo {
@@ -33,21 +33,21 @@ struct TaskInfo {
   trace::TaskKind kind{};
   std::string name;
   TaskId creator = no_task;
-  Site created_at;                 // pc 0 where unknown (the main thread)
+  Site created_at;  // pc 0 where unknown (the main thread)
   bool started = false, ended = false, joined = false, detached = false;
   std::optional<Waiting> waiting;  // set while the task blocks
   std::vector<HeldLock> held;
   LockSetId held_set = no_locks;
-  Site last;                       // its last event
+  Site last;  // its last event
 };
 
 struct LockInfo {
   trace::LockKind kind{};
   std::string name;
-  Site created_at;                 // of lock_create, else of the first acquire
+  Site created_at;  // of lock_create, else of the first acquire
   std::uint64_t address = 0;
-  bool destroyed = false;          // or its memory was freed: the next acquire at this address is of another lock
-  std::vector<TaskId> holders;     // who holds it now, in order of acquisition
+  bool destroyed = false;       // or its memory was freed: the next acquire at this address is of another lock
+  std::vector<TaskId> holders;  // who holds it now, in order of acquisition
 };
 
 struct ChannelInfo {
@@ -55,7 +55,7 @@ struct ChannelInfo {
   std::string name;
   Site created_at;
   TaskId created_by = no_task;
-  std::uint64_t sends = 0, receives = 0;   // values; a receive that a close answered is none
+  std::uint64_t sends = 0, receives = 0;  // values; a receive that a close answered is none
   bool closed = false;
   bool destroyed = false;
 };
@@ -72,11 +72,11 @@ class World {
   // Takes the step in and fills in step.held.
   void observe(Step& step);
 
-  const TaskInfo* task(TaskId id) const;           // null: never heard of
-  const std::vector<TaskInfo>& tasks() const { return tasks_; }   // by index(id); [0] is nobody
+  const TaskInfo* task(TaskId id) const;                         // null: never heard of
+  const std::vector<TaskInfo>& tasks() const { return tasks_; }  // by index(id); [0] is nobody
   const LockInfo* lock(std::uint64_t address) const;
   const ChannelInfo* channel(std::uint64_t address) const;
-  const Block* block_at(std::uint64_t address) const;             // the smallest live block that covers the address
+  const Block* block_at(std::uint64_t address) const;  // the smallest live block that covers the address
   // The latest allocation lies where a block was that nobody was seen to free.
   bool freed_unseen() const { return freed_unseen_; }
   const LockSets& lock_sets() const { return lock_sets_; }
@@ -104,11 +104,11 @@ class World {
   std::unordered_map<std::uint64_t, LockInfo> locks_;
   std::unordered_map<std::uint64_t, ChannelInfo> channels_;
   std::unordered_map<std::uint64_t, std::string> names_;
-  std::set<std::uint64_t> live_locks_;             // not destroyed; in order, so that a freed block finds those in it
+  std::set<std::uint64_t> live_locks_;  // not destroyed; in order, so that a freed block finds those in it
   std::set<std::uint64_t> live_channels_;
   Blocks heap_;
-  Blocks ranges_;                                  // mappings, stacks, thread-local storage: they may contain heap blocks
-  std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> ranges_of_;   // stacks and storage, by task
+  Blocks ranges_;  // mappings, stacks, thread-local storage: they may contain heap blocks
+  std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> ranges_of_;  // stacks and storage, by task
   LockSets lock_sets_;
   bool freed_unseen_ = false;
   std::uint64_t events_ = 0;

@@ -29,7 +29,8 @@ class FileSource final : public ByteSource {
     size = static_cast<std::size_t>(std::min<std::uint64_t>(size, size_ - offset));
     std::size_t done = 0;
     while (done < size) {
-      const ssize_t got = ::pread(descriptor_, static_cast<char*>(into) + done, size - done, static_cast<off_t>(offset + done));
+      const ssize_t got =
+          ::pread(descriptor_, static_cast<char*>(into) + done, size - done, static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) break;
       done += static_cast<std::size_t>(got);
@@ -41,7 +42,7 @@ class FileSource final : public ByteSource {
     if (offset >= size_) return size_;
     const off_t found = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
     if (found >= 0) return std::min<std::uint64_t>(static_cast<std::uint64_t>(found), size_);
-    return errno == ENXIO ? size_ : offset;   // other errors: a file system that does not tell
+    return errno == ENXIO ? size_ : offset;  // other errors: a file system that does not tell
   }
 
  private:
@@ -82,7 +83,7 @@ Result<std::unique_ptr<ByteSource>> open_file(const std::string& path) {
     if (why == ENOENT) return Error{shown + ": there is no such file. `tenter record -o FILE -- PROGRAM` makes one."};
     return Error{shown + ": cannot be opened: " + std::strerror(why) + "."};
   }
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0) {
     const int why = errno;
     ::close(descriptor);

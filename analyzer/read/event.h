@@ -11,15 +11,15 @@ namespace tenter::analysis {
 struct Event {
   trace::Op op = trace::Op::none;
   std::uint8_t flags = 0;
-  std::uint8_t arg = 0;          // of the ticket: LockKind, TaskKind, MemoryKind, size of an atomic
+  std::uint8_t arg = 0;  // of the ticket: LockKind, TaskKind, MemoryKind, size of an atomic
   bool has_ticket = false;
   std::uint32_t stripe = 0;
   std::uint64_t count = 0;
-  std::uint64_t object = 0;      // payload: an address or an id. For accesses: the address
-  std::uint64_t value = 0;       // the operand: size of an access or allocation, delta, capacity, partner, kind
-  std::uint64_t pc = 0;          // return address of the callback, in the function that did it
-  StackId callers = empty_stack; // return addresses of the calls that led there
-  std::string_view text;         // of a name event; valid until the next event of the stream
+  std::uint64_t object = 0;       // payload: an address or an id. For accesses: the address
+  std::uint64_t value = 0;        // the operand: size of an access or allocation, delta, capacity, partner, kind
+  std::uint64_t pc = 0;           // return address of the callback, in the function that did it
+  StackId callers = empty_stack;  // return addresses of the calls that led there
+  std::string_view text;          // of a name event; valid until the next event of the stream
 };
 
 // A plain access comes out as access_range whatever its form in the file.

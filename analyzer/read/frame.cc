@@ -91,7 +91,8 @@ class Scanner {
       case Found::unwritten: return "At " + at_byte(offset) + " space was reserved for a chunk that was never written.";
       case Found::too_large: return "The chunk at " + at_byte(offset) + " claims to be larger than the format allows.";
       case Found::past_end: return "The chunk at " + at_byte(offset) + " claims to go past the end of the file.";
-      case Found::bad_checksum: return "The checksum of the chunk at " + at_byte(offset) + " is wrong: its bytes were changed.";
+      case Found::bad_checksum:
+        return "The checksum of the chunk at " + at_byte(offset) + " is wrong: its bytes were changed.";
       default: return "There is no chunk at " + at_byte(offset) + ", where one should be.";
     }
   }
@@ -105,7 +106,7 @@ class Scanner {
     if (header.magic == 0) return Found::unwritten;
     if (header.magic != trace::chunk_magic) return Found::nothing;
     if (header.stored_size > max_stored_bytes) return Found::too_large;
-    const std::uint64_t whole = sizeof header + header.stored_size;   // the last chunk may lack its padding
+    const std::uint64_t whole = sizeof header + header.stored_size;  // the last chunk may lack its padding
     if (whole > size_ - offset) return Found::past_end;
     if (header.kind == ChunkKind::padding && header.crc == 0) return Found::sound;
     if (header.kind == ChunkKind::live) {
@@ -158,8 +159,8 @@ class Scanner {
 
   void take(std::uint64_t offset, const ChunkHeader& header) {
     ++frame_.chunks;
-    ChunkRef chunk{offset,        header.task,     header.stored_size, header.raw_size, header.stream,
-                   header.sequence, header.crc, header.kind,     header.codec};
+    ChunkRef chunk{offset,          header.task, header.stored_size, header.raw_size, header.stream,
+                   header.sequence, header.crc,  header.kind,        header.codec};
     switch (header.kind) {
       case ChunkKind::events:
         if (header.stream == 0) {
@@ -177,8 +178,7 @@ class Scanner {
         frame_.windows.push_back(chunk);
         return;
       }
-      case ChunkKind::padding:
-        return;
+      case ChunkKind::padding: return;
       case ChunkKind::modules:
       case ChunkKind::process:
       case ChunkKind::end:
@@ -212,7 +212,8 @@ std::string wrong_version(const std::string& name, const FileHeader& header) {
   }
   const std::string versions = "has format " + std::to_string(header.major) + ", and this tenter reads format " +
                                std::to_string(trace::format_major) + ". ";
-  if (header.major > trace::format_major) return name + ": " + versions + "Update tenter, or record again with this one.";
+  if (header.major > trace::format_major)
+    return name + ": " + versions + "Update tenter, or record again with this one.";
   return name + ": " + versions + "Analyse it with the tenter that recorded it, or record again.";
 }
 
@@ -240,7 +241,8 @@ Result<Frame> scan_frame(const ByteSource& source, const std::string& name, cons
 
 ChunkReader::~ChunkReader() { ZSTD_freeDCtx(static_cast<ZSTD_DCtx*>(decompressor_)); }
 
-bool ChunkReader::read(const ChunkRef& chunk, std::vector<std::uint64_t>& words, std::size_t& bytes, std::string& problem) {
+bool ChunkReader::read(const ChunkRef& chunk, std::vector<std::uint64_t>& words, std::size_t& bytes,
+                       std::string& problem) {
   const auto fail = [&](const std::string& what) {
     problem = "The chunk at " + at_byte(chunk.offset) + " " + what;
     bytes = 0;
@@ -280,8 +282,7 @@ bool ChunkReader::read(const ChunkRef& chunk, std::vector<std::uint64_t>& words,
       if (got != chunk.raw_size) return fail("holds less than it claims.");
       break;
     }
-    default:
-      return fail("is compressed in a way that this tenter does not know. Update tenter.");
+    default: return fail("is compressed in a way that this tenter does not know. Update tenter.");
   }
   bytes = chunk.raw_size;
   return true;

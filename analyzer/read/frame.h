@@ -12,7 +12,7 @@ namespace tenter::analysis {
 
 // A chunk whose checksum held when the file was scanned, or a live window.
 struct ChunkRef {
-  std::uint64_t offset = 0;   // of the chunk's header
+  std::uint64_t offset = 0;  // of the chunk's header
   std::uint64_t task = 0;
   std::uint32_t stored_size = 0;
   std::uint32_t raw_size = 0;

@@ -15,7 +15,8 @@ constexpr std::size_t start_bytes = 64 * 1024;
 
 // What people hand us by mistake, and what they meant to do.
 std::string not_a_recording(const std::string& name, std::string_view start) {
-  if (start.starts_with("\x7f" "ELF")) {
+  if (start.starts_with("\x7f"
+                        "ELF")) {
     return name + " is a program, not a recording. `tenter run -- " + name + "` records it and checks the recording.";
   }
   if (start.starts_with('{')) {

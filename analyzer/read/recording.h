@@ -19,30 +19,30 @@ namespace tenter::analysis {
 // A loaded object (program or shared library) at its place in memory.
 struct Module {
   std::string path;
-  std::string build_id;        // hex; empty if the file has none
-  std::uint64_t load_bias = 0; // address in memory minus address in the file
-  std::uint64_t begin = 0;     // addresses covered
+  std::string build_id;         // hex; empty if the file has none
+  std::uint64_t load_bias = 0;  // address in memory minus address in the file
+  std::uint64_t begin = 0;      // addresses covered
   std::uint64_t end = 0;
   bool instrumented = false;
 };
 
 // What is known of the recording as a whole.
 struct RecordingInfo {
-  std::string path;                      // of the .tent file
+  std::string path;  // of the .tent file
   std::string program;
   std::vector<std::string> arguments;
   std::uint64_t process_id = 0;
-  std::string end;                       // "exited 0", "signal 11", or "unknown" where nothing tells
-  bool complete = false;                 // clean-end mark present, nothing lost, no damage
-  std::uint64_t lost_events = 0;         // counted by the recorder
-  std::vector<std::string> damage;       // one sentence per damaged or missing part
+  std::string end;                  // "exited 0", "signal 11", or "unknown" where nothing tells
+  bool complete = false;            // clean-end mark present, nothing lost, no damage
+  std::uint64_t lost_events = 0;    // counted by the recorder
+  std::vector<std::string> damage;  // one sentence per damaged or missing part
   std::vector<Module> modules;
   std::uint64_t stored_bytes = 0;        // of the whole file
   std::uint64_t raw_event_bytes = 0;     // of sound event chunks, decompressed
   std::uint64_t stored_event_bytes = 0;  // the same as they lie in the file
   std::uint64_t chunks = 0;              // sound chunks of any kind
   std::uint64_t event_chunks = 0;
-  std::uint64_t windows_used = 0;        // threads whose last events were taken from an unsealed window
+  std::uint64_t windows_used = 0;  // threads whose last events were taken from an unsealed window
   // What else the recorder said of the process and of the end, in its order: "cwd", "compiler", "version", ...
   std::vector<std::pair<std::string, std::string>> properties;
 };

@@ -81,7 +81,7 @@ class Names {
 
  private:
   std::unordered_map<std::string, std::uint32_t> numbers_;
-  std::vector<const std::string*> texts_;   // into the map, whose nodes stay where they are
+  std::vector<const std::string*> texts_;  // into the map, whose nodes stay where they are
 };
 
 struct Record {
@@ -93,7 +93,7 @@ struct Record {
   std::uint8_t arg = 0;
 };
 
-TaskId task_of(std::uint32_t thread) { return TaskId{thread + 1}; }   // task 0 is nobody
+TaskId task_of(std::uint32_t thread) { return TaskId{thread + 1}; }  // task 0 is nobody
 
 class StdRecording final : public Recording {
  public:
@@ -140,7 +140,7 @@ class StdRecording final : public Recording {
     std::uint32_t line;
   };
   struct Life {
-    std::size_t first = SIZE_MAX, last = SIZE_MAX;   // events; SIZE_MAX: none
+    std::size_t first = SIZE_MAX, last = SIZE_MAX;  // events; SIZE_MAX: none
     bool started = false, forked = false, joined = false;
   };
   struct Holder {
@@ -263,7 +263,8 @@ class StdRecording final : public Recording {
     if (!lock_named_[line.object]) emit_name(line, trace::NameOf::lock, lock);
     lock_named_[line.object] = true;
     std::vector<Holder>& holders = holders_[line.object];
-    const auto own = std::find_if(holders.begin(), holders.end(), [&](const Holder& h) { return h.thread == line.thread; });
+    const auto own =
+        std::find_if(holders.begin(), holders.end(), [&](const Holder& h) { return h.thread == line.thread; });
     if (own != holders.end()) {
       ++own->depth;
       emit(line, Op::lock_acquire, lock, trace::LockFlag::again, kind);
@@ -282,9 +283,11 @@ class StdRecording final : public Recording {
     const std::uint64_t lock = locks_begin + line.object * lock_stride;
     constexpr auto kind = static_cast<std::uint8_t>(trace::LockKind::recursive_mutex);
     std::vector<Holder>& holders = holders_[line.object];
-    const auto own = std::find_if(holders.begin(), holders.end(), [&](const Holder& h) { return h.thread == line.thread; });
+    const auto own =
+        std::find_if(holders.begin(), holders.end(), [&](const Holder& h) { return h.thread == line.thread; });
     if (own == holders.end()) {
-      note(stray_release_, line, locks_.text(line.object), "releases", "which it does not hold; the release was left out");
+      note(stray_release_, line, locks_.text(line.object), "releases",
+           "which it does not hold; the release was left out");
       return;
     }
     if (--own->depth > 0) {
@@ -297,8 +300,8 @@ class StdRecording final : public Recording {
 
   void note(Fault& fault, const Parsed& line, const std::string& object, const char* does, const std::string& what) {
     if (fault.count++ > 0) return;
-    fault.first = "line " + group_digits(line.line) + ", where " + escape_for_terminal(threads_.text(line.thread)) + " " +
-                  does + " " + escape_for_terminal(object) + ", " + what;
+    fault.first = "line " + group_digits(line.line) + ", where " + escape_for_terminal(threads_.text(line.thread)) +
+                  " " + does + " " + escape_for_terminal(object) + ", " + what;
   }
 
   void finish() {

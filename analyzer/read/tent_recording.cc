@@ -13,10 +13,10 @@
 namespace tenter::analysis {
 namespace {
 
-constexpr std::size_t max_sentences = 100;   // of damage; after them only their number is told
+constexpr std::size_t max_sentences = 100;  // of damage; after them only their number is told
 
 struct Stream {
-  std::vector<ChunkRef> chunks;   // sequence 0, 1, 2 ... without gaps; the last may be a window
+  std::vector<ChunkRef> chunks;  // sequence 0, 1, 2 ... without gaps; the last may be a window
 };
 
 class TentRecording final : public Recording {
@@ -89,7 +89,8 @@ class TentRecording final : public Recording {
     }
     ++untold_;
     all.resize(max_sentences);
-    all.push_back("There is more damage: " + counted(untold_, "further sentence is", "further sentences are") + " left out.");
+    all.push_back("There is more damage: " + counted(untold_, "further sentence is", "further sentences are") +
+                  " left out.");
   }
 
   void assemble(const Frame& frame) {
@@ -167,7 +168,7 @@ class TentRecording final : public Recording {
   std::uint64_t task_limit_ = 0;
   std::uint64_t lost_by_counter_ = 0;
   mutable std::mutex mutex_;
-  mutable RecordingInfo info_;   // final once no cursor is at work; written under mutex_ until then
+  mutable RecordingInfo info_;  // final once no cursor is at work; written under mutex_ until then
   mutable std::set<std::uint32_t> unsound_;
   mutable std::map<std::uint32_t, std::uint64_t> lost_;
   mutable std::uint64_t lost_in_streams_ = 0;
@@ -177,7 +178,10 @@ class TentRecording final : public Recording {
 class TentCursor final : public StreamCursor {
  public:
   TentCursor(const TentRecording& recording, StreamId id, const Stream& stream, StackTable& stacks)
-      : recording_(recording), id_(id), stream_(stream), reader_(recording.source()),
+      : recording_(recording),
+        id_(id),
+        stream_(stream),
+        reader_(recording.source()),
         decoder_(stacks, recording.task_limit()) {
     if (!stream_.chunks.empty()) decoder_.set_own_task(task_of(stream_.chunks.front()));
     see_where();
@@ -275,7 +279,7 @@ class TentCursor final : public StreamCursor {
   Decoder decoder_;
   std::vector<std::uint64_t> words_;
   std::size_t bytes_ = 0;
-  std::size_t next_ = 0;   // the chunk after the one that is being decoded
+  std::size_t next_ = 0;  // the chunk after the one that is being decoded
   bool released_ = false;
   bool ended_ = false;
 };

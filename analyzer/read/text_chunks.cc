@@ -76,18 +76,13 @@ void TextChunks::take(trace::ChunkKind kind, std::string_view text) {
       modules_ = text;
       has_modules_ = true;
       return;
-    case trace::ChunkKind::process:
-      process_ = text;
-      return;
+    case trace::ChunkKind::process: process_ = text; return;
     case trace::ChunkKind::end:
       end_ = text;
       has_end_ = true;
       return;
-    case trace::ChunkKind::outcome:
-      outcome_ = text;
-      return;
-    default:
-      return;
+    case trace::ChunkKind::outcome: outcome_ = text; return;
+    default: return;
   }
 }
 

@@ -10,7 +10,7 @@
 namespace tenter::detail {
 namespace {
 
-constexpr int is_send_flag = 1;     // as in <tenter/annotate.h>
+constexpr int is_send_flag = 1;  // as in <tenter/annotate.h>
 constexpr int closed_flag = 2;
 
 // The values in a channel are ordered by the channel's own events; the accesses of moving them are not the program's.
@@ -173,7 +173,7 @@ TryResult ChannelCore::recv_locked(void* storage, int flags, Agent*& partner) {
         TENTER_ANNOTATE(tenter_chan_recv(this, flags, partner->record()));
         return TryResult::done;
       } catch (...) {
-        hand_back(*sender, partner);   // the sender will meet the exception itself
+        hand_back(*sender, partner);  // the sender will meet the exception itself
       }
     }
     count_.store(count - 1, std::memory_order_relaxed);
@@ -285,7 +285,7 @@ void ChannelCore::close() {
   }
   lock.unlock();
   while (chain != nullptr) {
-    ChannelWaiter* const next = chain->next;   // the waiter is gone once it was woken
+    ChannelWaiter* const next = chain->next;  // the waiter is gone once it was woken
     unpark(*chain->agent);
     chain = next;
   }
@@ -306,7 +306,7 @@ void ChannelCore::timer_send(void* value) {
       head_ = 0;
       count_.store(1, std::memory_order_relaxed);
     } else {
-      return;   // the tick before was not taken yet
+      return;  // the tick before was not taken yet
     }
     TENTER_ANNOTATE(tenter_chan_timer_send(this, partner != nullptr ? partner->record() : nullptr));
   }

@@ -25,7 +25,7 @@ namespace tenter::detail {
 enum class WaitOutcome : std::uint8_t {
   done,
   closed,
-  again,     // a partner failed to move the value; the waiter is no longer queued and tries again
+  again,  // a partner failed to move the value; the waiter is no longer queued and tries again
 };
 
 // One operation that waits; lives on the stack of whoever waits.
@@ -33,9 +33,9 @@ struct ChannelWaiter {
   ChannelWaiter* previous = nullptr;
   ChannelWaiter* next = nullptr;
   Agent* agent = nullptr;
-  void* value = nullptr;                     // to send, or storage to receive into
-  std::atomic<std::int64_t>* winner = nullptr;   // of a select: the case that was decided on, or undecided
-  std::int64_t index = 0;                    // in the select
+  void* value = nullptr;                        // to send, or storage to receive into
+  std::atomic<std::int64_t>* winner = nullptr;  // of a select: the case that was decided on, or undecided
+  std::int64_t index = 0;                       // in the select
   bool queued = false;
   WaitOutcome outcome = WaitOutcome::done;
 };
@@ -64,8 +64,8 @@ class ChannelCore {
 
   static ChannelCore* make(const ElementOps& ops, std::size_t capacity);
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
-  bool drop_reference() { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }   // true: it was the last
-  void destroy();            // what the one who dropped the last has to do
+  bool drop_reference() { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }  // true: it was the last
+  void destroy();  // what the one who dropped the last has to do
 
   // Sends `value`, or receives into `value`; the first never waits, the second never says would_wait.
   TryResult try_once(bool is_send, void* value);
@@ -77,7 +77,7 @@ class ChannelCore {
   // ---- for timers: one value that nobody sent, and that can be taken back
   void become_timer() { is_timer_ = true; }
   void timer_send(void* value);
-  bool timer_drain();        // true: there was a value that nobody had received
+  bool timer_drain();  // true: there was a value that nobody had received
   bool has_receiver();
   bool is_last_reference() const { return references_.load(std::memory_order_acquire) == 1; }
 
@@ -86,7 +86,9 @@ class ChannelCore {
   // Complete the operation if it can go ahead. `partner`: whom to wake after the unlock, or null.
   TryResult send_locked(void* value, int flags, Agent*& partner);
   TryResult recv_locked(void* storage, int flags, Agent*& partner);
-  bool can_send_locked() { return closed_ || count_.load(std::memory_order_relaxed) < capacity_ || receivers_.has_live(); }
+  bool can_send_locked() {
+    return closed_ || count_.load(std::memory_order_relaxed) < capacity_ || receivers_.has_live();
+  }
   bool can_recv_locked() { return closed_ || count_.load(std::memory_order_relaxed) > 0 || senders_.has_live(); }
   ChannelQueue& queue(bool senders) { return senders ? senders_ : receivers_; }
 
@@ -103,8 +105,8 @@ class ChannelCore {
   std::atomic<std::uint32_t> references_{1};
   bool closed_ = false;
   bool is_timer_ = false;
-  std::atomic<std::size_t> count_{0};        // written under the lock; len() reads it without
-  std::size_t head_ = 0;                     // the oldest value
+  std::atomic<std::size_t> count_{0};  // written under the lock; len() reads it without
+  std::size_t head_ = 0;               // the oldest value
   ChannelQueue senders_;
   ChannelQueue receivers_;
 };

@@ -12,10 +12,10 @@
 namespace tenter::detail {
 namespace {
 
-constexpr int is_send_flag = 1;     // as in <tenter/annotate.h>
+constexpr int is_send_flag = 1;  // as in <tenter/annotate.h>
 constexpr int closed_flag = 2;
 constexpr int select_flag = 4;
-constexpr std::size_t few = 8;      // cases that need no allocation
+constexpr std::size_t few = 8;  // cases that need no allocation
 
 // Room for `count` values, on the stack if they are few.
 template <class T>
@@ -132,7 +132,7 @@ class Select {
 
   const SelectCase* const cases_;
   const std::size_t count_;
-  SmallArray<ChannelCore*> channels_;     // each once, in the order of addresses
+  SmallArray<ChannelCore*> channels_;  // each once, in the order of addresses
   std::size_t channel_count_ = 0;
 };
 

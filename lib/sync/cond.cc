@@ -39,7 +39,7 @@ void Cond::wait() {
     const bool signalled = waiter.granted;
     if (!signalled) {
       self.prepare();
-      waiter.wants = 1;   // from here on, a signal has to wake us
+      waiter.wants = 1;  // from here on, a signal has to wake us
     }
     bucket.lock.unlock();
     if (!signalled) { self.park(); }

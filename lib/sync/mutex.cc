@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::uint32_t locked = 1;
 constexpr std::uint32_t queued = 2;
-constexpr int kind = 4;                             // trace::LockKind::task_mutex
-constexpr std::int64_t patience_ns = 1'000'000;     // then a waiter is handed the lock
+constexpr int kind = 4;                          // trace::LockKind::task_mutex
+constexpr std::int64_t patience_ns = 1'000'000;  // then a waiter is handed the lock
 constexpr int spins = 30;
 
 using detail::Agent;
@@ -91,7 +91,7 @@ void Mutex::lock_slowly() {
     }
     self.prepare();
     if (was_woken) {
-      bucket.push_front(waiter);   // it has waited longest
+      bucket.push_front(waiter);  // it has waited longest
     } else {
       waiter.since_ns = detail::now_ns();
       bucket.push_back(waiter);

@@ -20,7 +20,7 @@ using detail::ParkingLot;
 
 bool Once::begin() {
   const detail::Call call(__builtin_return_address(0));
-  if (state_.load(std::memory_order_acquire) != finished) {   // pairs with the exchange in end()
+  if (state_.load(std::memory_order_acquire) != finished) {  // pairs with the exchange in end()
     return begin_slowly();
   }
   TENTER_ANNOTATE(tenter_once_pass(this));
@@ -62,7 +62,9 @@ void Once::end() {
   const detail::Call call(__builtin_return_address(0));
   TENTER_ANNOTATE(tenter_once_end(this));
   std::uint32_t expected = running;
-  if (state_.compare_exchange_strong(expected, finished, std::memory_order_release, std::memory_order_relaxed)) { return; }
+  if (state_.compare_exchange_strong(expected, finished, std::memory_order_release, std::memory_order_relaxed)) {
+    return;
+  }
   ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
   bucket.lock.lock();
   LotWaiter* const waiters = bucket.take(this, [](const LotWaiter&) { return true; });

@@ -58,7 +58,9 @@ void RWMutex::lock() {
   detail::charge();
   for (;;) {
     std::uint32_t expected = 0;
-    if (state_.compare_exchange_strong(expected, writing, std::memory_order_acquire, std::memory_order_relaxed)) { break; }
+    if (state_.compare_exchange_strong(expected, writing, std::memory_order_acquire, std::memory_order_relaxed)) {
+      break;
+    }
     if (wait_for_it(this, state_, false)) { break; }
   }
   TENTER_ANNOTATE(tenter_lock_acquired(this, kind, 0));
@@ -111,8 +113,8 @@ void RWMutex::lock_shared() {
     std::uint32_t state = state_.load(std::memory_order_relaxed);
     bool obtained = false;
     while ((state & (writing | queued)) == 0 && !obtained) {
-      obtained = state_.compare_exchange_weak(state, state + one_reader, std::memory_order_acquire,
-                                              std::memory_order_relaxed);
+      obtained =
+          state_.compare_exchange_weak(state, state + one_reader, std::memory_order_acquire, std::memory_order_relaxed);
     }
     if (obtained || wait_for_it(this, state_, true)) { break; }
   }

@@ -75,7 +75,7 @@ void Semaphore::acquire(std::ptrdiff_t n) {
       detail::WaitScope waiting(self, detail::WaitKind::semaphore, this);
       self.park();
     }
-    TENTER_ANNOTATE(tenter_sem_wait(this, n));   // release() has taken the permits for us
+    TENTER_ANNOTATE(tenter_sem_wait(this, n));  // release() has taken the permits for us
     return;
   }
 }

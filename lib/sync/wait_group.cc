@@ -59,10 +59,12 @@ void WaitGroup::add_slowly(std::int64_t n) {
       bucket.lock.unlock();
       throw_negative(this);
     }
-    next = count == 0 ? 0 : state + n * one;   // others may have added meanwhile; then this is a step like any other
+    next = count == 0 ? 0 : state + n * one;  // others may have added meanwhile; then this is a step like any other
   } while (!state_.compare_exchange_weak(state, next, std::memory_order_acq_rel, std::memory_order_relaxed));
   // The group may be gone by now. Nobody can have joined the queue of one that took its place: we hold the bucket.
-  if (next == 0) { waiters = bucket.take(this, [](const LotWaiter&) { return true; }); }
+  if (next == 0) {
+    waiters = bucket.take(this, [](const LotWaiter&) { return true; });
+  }
   bucket.lock.unlock();
   ParkingLot::unpark_all(waiters);
 }
@@ -76,8 +78,9 @@ void WaitGroup::wait() {
     ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
     bucket.lock.lock();
     state = state_.load(std::memory_order_acquire);
-    while (state / one != 0 && (state & awaited) == 0 &&
-           !state_.compare_exchange_weak(state, state | awaited, std::memory_order_acquire, std::memory_order_acquire)) {}
+    while (
+        state / one != 0 && (state & awaited) == 0 &&
+        !state_.compare_exchange_weak(state, state | awaited, std::memory_order_acquire, std::memory_order_acquire)) {}
     if (state / one == 0) {
       bucket.lock.unlock();
     } else {

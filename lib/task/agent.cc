@@ -50,19 +50,21 @@ void Agent::park() {
     return;
   }
   for (int i = 0; i < 64; ++i) {
-    if (state_.load(std::memory_order_acquire) == awake) { return; }   // pairs with the exchange in unpark()
+    if (state_.load(std::memory_order_acquire) == awake) { return; }  // pairs with the exchange in unpark()
     cpu_relax();
   }
   times_parked_.fetch_add(1, std::memory_order_relaxed);
   std::uint32_t expected = parking;
-  if (!state_.compare_exchange_strong(expected, parked, std::memory_order_acq_rel, std::memory_order_acquire)) { return; }
+  if (!state_.compare_exchange_strong(expected, parked, std::memory_order_acq_rel, std::memory_order_acquire)) {
+    return;
+  }
   while (state_.load(std::memory_order_acquire) == parked) { futex_wait(state_, parked); }
 }
 
 void unpark(Agent& agent) {
-  const bool is_task = agent.is_task_;   // a thread may be gone after the exchange
+  const bool is_task = agent.is_task_;  // a thread may be gone after the exchange
   const std::uint32_t before = agent.state_.exchange(Agent::awake, std::memory_order_acq_rel);
-  if (before != Agent::parked) { return; }   // it did not leave yet, and notices by itself
+  if (before != Agent::parked) { return; }  // it did not leave yet, and notices by itself
   if (is_task) {
     Scheduler::instance().ready(&static_cast<Task&>(agent));
   } else {

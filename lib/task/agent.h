@@ -16,8 +16,20 @@ namespace tenter::detail {
 
 // trace::WaitKind, as far as this library waits.
 enum class WaitKind : int {
-  lock = 0, shared_lock = 1, condition = 2, semaphore = 4, once = 6, chan_send = 7, chan_recv = 8, select = 9,
-  wait_group = 10, sleep = 11, descriptor = 12, nil_channel_send = 13, nil_channel_recv = 14, none = -1
+  lock = 0,
+  shared_lock = 1,
+  condition = 2,
+  semaphore = 4,
+  once = 6,
+  chan_send = 7,
+  chan_recv = 8,
+  select = 9,
+  wait_group = 10,
+  sleep = 11,
+  descriptor = 12,
+  nil_channel_send = 13,
+  nil_channel_recv = 14,
+  none = -1
 };
 
 class Agent {
@@ -32,7 +44,7 @@ class Agent {
   void park();
 
   bool is_task() const { return is_task_; }
-  void* record() const { return record_; }   // the recorder's handle, null while nothing records
+  void* record() const { return record_; }  // the recorder's handle, null while nothing records
 
   // A task that was left over when its main task returned never runs again, and is passed over by whoever wakes.
   bool abandoned() const;
@@ -58,7 +70,7 @@ class Agent {
   static constexpr std::uint32_t parked = 2;
 
   std::atomic<std::uint32_t> state_{awake};
-  std::atomic<std::uint32_t> times_parked_{0};   // of a thread; lets the asleep check see that nothing moved
+  std::atomic<std::uint32_t> times_parked_{0};  // of a thread; lets the asleep check see that nothing moved
   const bool is_task_;
   void* record_ = nullptr;
 };

@@ -23,7 +23,7 @@ extern "C" __attribute__((weak)) int __tsan_get_report_data();
 namespace tenter::detail {
 namespace {
 
-constexpr int suspicions_needed = 7;   // with pauses of 1, 2, 4 ... ms between them
+constexpr int suspicions_needed = 7;  // with pauses of 1, 2, 4 ... ms between them
 
 // Threads of a sanitizer's or recorder's runtime are none of the program's. They block what people send, but not SIGSYS; or,
 // made by bare system calls, even signal 32, which the C library keeps for itself. A program's own thread that blocks
@@ -39,7 +39,7 @@ Owner owner_by_mask(std::uint64_t blocked) {
 }
 
 Owner owner_of(const char* thread_id) {
-  char path[sizeof "/proc/self/task//status" + 255];   // a directory entry has at most 255 bytes
+  char path[sizeof "/proc/self/task//status" + 255];  // a directory entry has at most 255 bytes
   std::snprintf(path, sizeof path, "/proc/self/task/%s/status", thread_id);
   std::FILE* const file = std::fopen(path, "re");
   if (file == nullptr) { return Owner::program; }
@@ -149,8 +149,9 @@ std::string Task::describe_creation() const {
   if (created_at_ == nullptr || dladdr(created_at_, &where) == 0 || where.dli_fname == nullptr) { return {}; }
   const char* const slash = std::strrchr(where.dli_fname, '/');
   char offset[32];
-  std::snprintf(offset, sizeof offset, "+0x%lx",
-                static_cast<unsigned long>(static_cast<const char*>(created_at_) - static_cast<const char*>(where.dli_fbase)));
+  std::snprintf(
+      offset, sizeof offset, "+0x%lx",
+      static_cast<unsigned long>(static_cast<const char*>(created_at_) - static_cast<const char*>(where.dli_fbase)));
   std::string text = std::string("created at ") + (slash != nullptr ? slash + 1 : where.dli_fname) + offset;
   if (where.dli_sname != nullptr) { text += " (" + demangle(where.dli_sname) + ")"; }
   return text;

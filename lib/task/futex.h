@@ -61,7 +61,7 @@ class FutexLock {
 
   static constexpr std::uint32_t free_ = 0;
   static constexpr std::uint32_t held_ = 1;
-  static constexpr std::uint32_t contended_ = 2;   // held, and somebody may sleep on it
+  static constexpr std::uint32_t contended_ = 2;  // held, and somebody may sleep on it
   std::atomic<std::uint32_t> word_{free_};
 };
 

@@ -65,7 +65,9 @@ int tenter_own_memcmp(const void* left, const void* right, std::size_t size) {
   return 0;
 }
 
-int tenter_own_bcmp(const void* left, const void* right, std::size_t size) { return tenter_own_memcmp(left, right, size); }
+int tenter_own_bcmp(const void* left, const void* right, std::size_t size) {
+  return tenter_own_memcmp(left, right, size);
+}
 
 std::size_t tenter_own_strlen(const char* text) {
   std::size_t length = 0;

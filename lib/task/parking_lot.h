@@ -18,9 +18,9 @@ struct LotWaiter {
   LotWaiter* next = nullptr;
   const void* key = nullptr;
   Agent* agent = nullptr;
-  std::int64_t since_ns = 0;    // of a mutex: when it began to wait
-  std::int64_t wants = 0;       // of a semaphore: how many; of a read-write lock: 1 to read
-  bool granted = false;         // it was given what it waits for, and need not try again
+  std::int64_t since_ns = 0;  // of a mutex: when it began to wait
+  std::int64_t wants = 0;     // of a semaphore: how many; of a read-write lock: 1 to read
+  bool granted = false;       // it was given what it waits for, and need not try again
   bool queued = false;
 };
 
@@ -28,7 +28,7 @@ class ParkingLot {
  public:
   struct alignas(64) Bucket {
     FutexLock lock;
-    LotWaiter* first = nullptr;   // of all keys that share the bucket, oldest first
+    LotWaiter* first = nullptr;  // of all keys that share the bucket, oldest first
     LotWaiter* last = nullptr;
 
     void push_back(LotWaiter& waiter) {
@@ -46,7 +46,7 @@ class ParkingLot {
     // The oldest waiter with the key; abandoned ones are dropped on the way. Null: none.
     LotWaiter* front(const void* key);
     LotWaiter* pop(const void* key);
-    bool remove(LotWaiter& waiter);   // false: somebody took it out already
+    bool remove(LotWaiter& waiter);  // false: somebody took it out already
     // Takes out every waiter with the key that `wanted` accepts, as a chain by `next`.
     template <class Predicate>
     LotWaiter* take(const void* key, Predicate wanted) {

@@ -19,9 +19,9 @@ class RunQueue {
   // False: full.
   bool push(Task* task) {
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
-    if (tail - head_.load(std::memory_order_acquire) >= capacity) { return false; }   // pairs with the thieves' release
+    if (tail - head_.load(std::memory_order_acquire) >= capacity) { return false; }  // pairs with the thieves' release
     slots_[tail % capacity].store(task, std::memory_order_relaxed);
-    tail_.store(tail + 1, std::memory_order_release);   // pairs with the acquire in grab()
+    tail_.store(tail + 1, std::memory_order_release);  // pairs with the acquire in grab()
     return true;
   }
 
@@ -43,7 +43,7 @@ class RunQueue {
       const std::uint32_t tail = tail_.load(std::memory_order_acquire);
       const std::uint32_t size = tail - head;
       if (size == 0) { return 0; }
-      if (size > capacity) {   // head and tail were read at different times
+      if (size > capacity) {  // head and tail were read at different times
         head = head_.load(std::memory_order_acquire);
         continue;
       }
@@ -57,9 +57,7 @@ class RunQueue {
     }
   }
 
-  bool empty() const {
-    return head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_acquire);
-  }
+  bool empty() const { return head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_acquire); }
 
  private:
   alignas(64) std::atomic<std::uint32_t> head_{0};

@@ -30,7 +30,7 @@ int workers_from_environment() {
 Scheduler::Scheduler() : max_workers_(workers_from_environment()), run_(new Run) { count_sleepers_locked(); }
 
 Scheduler& Scheduler::instance() {
-  static Scheduler* const scheduler = new Scheduler;   // never destroyed: workers run until the process ends
+  static Scheduler* const scheduler = new Scheduler;  // never destroyed: workers run until the process ends
   return *scheduler;
 }
 
@@ -111,7 +111,7 @@ void Scheduler::ready(Task* task) {
   if (here != nullptr && !here->is_helper() && decisions_ == nullptr) {
     if (Task* previous = here->run_next_.exchange(task, std::memory_order_seq_cst)) {
       here->push(previous);
-      std::atomic_thread_fence(std::memory_order_seq_cst);   // before looking for sleepers; pairs with idle()
+      std::atomic_thread_fence(std::memory_order_seq_cst);  // before looking for sleepers; pairs with idle()
     }
   } else {
     push_global(task);
@@ -122,7 +122,7 @@ void Scheduler::ready(Task* task) {
 void Scheduler::park_current() {
   Worker* const here = worker();
   Task* const self = here->current_;
-  if (self->state_.load(std::memory_order_acquire) == Agent::awake) { return; }   // woken already
+  if (self->state_.load(std::memory_order_acquire) == Agent::awake) { return; }  // woken already
   here->leave(here->pick(false), After::park);
 }
 

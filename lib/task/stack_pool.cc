@@ -29,7 +29,7 @@ constexpr std::size_t largest_stack = std::size_t{1} << 32;
 constexpr std::size_t canary_bytes = 64;
 // A process has 65,530 map entries (vm.max_map_count), and a protected page takes two.
 constexpr std::size_t guards_by_protection_limit = 12'000;
-constexpr int advise_guard_install = 102;   // MADV_GUARD_INSTALL, Linux 6.13: a guard page without a map entry
+constexpr int advise_guard_install = 102;  // MADV_GUARD_INSTALL, Linux 6.13: a guard page without a map entry
 constexpr std::size_t colours = 8;
 constexpr std::size_t colour_step = 128;
 
@@ -56,7 +56,7 @@ std::size_t sane(std::size_t size) {
 }  // namespace
 
 StackPool& StackPool::instance() {
-  static StackPool* const pool = new StackPool;   // never destroyed: tasks may outlive main()
+  static StackPool* const pool = new StackPool;  // never destroyed: tasks may outlive main()
   return *pool;
 }
 
@@ -76,7 +76,7 @@ StackPool::Mapping StackPool::map(std::size_t stack_size, std::size_t count) {
   void* const base = mmap(nullptr, stride * count, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (base == MAP_FAILED) { out_of_memory(); }
-  madvise(base, stride * count, MADV_NOHUGEPAGE);   // a huge page would commit 2 MiB for the first byte of a stack
+  madvise(base, stride * count, MADV_NOHUGEPAGE);  // a huge page would commit 2 MiB for the first byte of a stack
   // What only a parked task refers to is not lost.
   if (__lsan_register_root_region != nullptr) { __lsan_register_root_region(base, stride * count); }
   return Mapping{static_cast<char*>(base), stride, count, 0};

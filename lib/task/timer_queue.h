@@ -24,7 +24,7 @@ class TimerEntry {
 
  protected:
   TimerEntry() = default;
-  virtual ~TimerEntry() = default;   // nobody deletes by it; g++ wants it where there are friends
+  virtual ~TimerEntry() = default;  // nobody deletes by it; g++ wants it where there are friends
 
   // Its time has come. Called with the queue's lock held and the entry removed. Returns the time at which to fire again,
   // or `never`; the queue does not touch the entry after that.
@@ -36,7 +36,7 @@ class TimerEntry {
   friend class TimerQueue;
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
   std::int64_t when_ = never;
-  std::uint64_t order_ = 0;         // of two entries with the same time the older one fires first
+  std::uint64_t order_ = 0;  // of two entries with the same time the older one fires first
   std::size_t position_ = none;
 };
 
@@ -47,8 +47,8 @@ class TimerQueue {
 
   // True: it is now the first one, and somebody who sleeps until a later time should know.
   bool add_locked(TimerEntry& entry, std::int64_t when);
-  bool remove_locked(TimerEntry& entry);   // false: it was not armed
-  bool can_wake_locked() const;            // would any of them wake or start somebody?
+  bool remove_locked(TimerEntry& entry);  // false: it was not armed
+  bool can_wake_locked() const;           // would any of them wake or start somebody?
 
   // When the first entry is due, or `never`. Without the lock: a hint.
   std::int64_t next() const { return next_.load(std::memory_order_acquire); }
@@ -65,7 +65,7 @@ class TimerQueue {
   void sift_down(std::size_t position);
   void publish_next();
 
-  std::vector<TimerEntry*> heap_;   // four children each: half as deep as a binary heap
+  std::vector<TimerEntry*> heap_;  // four children each: half as deep as a binary heap
   std::uint64_t orders_ = 0;
   std::atomic<std::int64_t> next_{never};
 };

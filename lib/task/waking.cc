@@ -33,7 +33,7 @@ bool Scheduler::start_worker_locked() {
     workers_[static_cast<std::size_t>(index)].store(nullptr, std::memory_order_release);
     // A thief may still look at the worker, so it stays.
     if (index == 0) { throw Error("tenter: the first worker thread cannot be started"); }
-    max_workers_.store(index, std::memory_order_relaxed);   // this is all that the machine gives
+    max_workers_.store(index, std::memory_order_relaxed);  // this is all that the machine gives
     count_sleepers_locked();
     return false;
   }
@@ -70,7 +70,7 @@ __attribute__((noinline)) void Scheduler::wake_one() {
     Worker* const worker = workers_[static_cast<std::size_t>(i)].load(std::memory_order_relaxed);
     if (!worker->is_idle_) { continue; }
     chosen = worker;
-    if (worker != watcher_) { break; }   // the watcher is left to its timers, if there is another
+    if (worker != watcher_) { break; }  // the watcher is left to its timers, if there is another
   }
   if (chosen != nullptr) {
     chosen->spinning_ = true;
@@ -106,14 +106,14 @@ void Scheduler::timer_added(bool first, std::int64_t when, bool caller_parks) {
   if (!first) { return; }
   Worker* const here = worker();
   if (caller_parks && here != nullptr && !here->is_helper()) {
-    here->added_timer_ = true;   // see Worker::leave()
+    here->added_timer_ = true;  // see Worker::leave()
     return;
   }
   if (created_.load(std::memory_order_acquire) == 0) {
     ensure_worker();
     return;
   }
-  std::atomic_thread_fence(std::memory_order_seq_cst);   // the new time is published; pairs with watch_until_'s stores
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // the new time is published; pairs with watch_until_'s stores
   if (when >= watch_until_.load(std::memory_order_seq_cst)) { return; }
   FutexGuard guard(lock_);
   if (watcher_ != nullptr) {

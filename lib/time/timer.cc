@@ -10,8 +10,7 @@ namespace tenter::detail {
 
 class TimerCore final : public TimerEntry {
  public:
-  TimerCore(ChannelCore* channel, std::function<void()> function)
-      : channel_(channel), function_(std::move(function)) {}
+  TimerCore(ChannelCore* channel, std::function<void()> function) : channel_(channel), function_(std::move(function)) {}
   TimerCore(const TimerCore&) = delete;
   TimerCore& operator=(const TimerCore&) = delete;
 
@@ -46,7 +45,7 @@ class TimerCore final : public TimerEntry {
 
   bool disarm() {
     bool was_armed = false;
-    bool was_waiting = false;   // its value, for somebody to receive it
+    bool was_waiting = false;  // its value, for somebody to receive it
     {
       FutexGuard guard(Scheduler::instance().timers.lock);
       was_armed = Scheduler::instance().timers.remove_locked(*this);
@@ -71,7 +70,7 @@ class TimerCore final : public TimerEntry {
   }
 
   std::int64_t fire(std::int64_t now) override {
-    if (!is_of_this_run()) { return never; }   // it ended with its main task, like the tasks
+    if (!is_of_this_run()) { return never; }  // it ended with its main task, like the tasks
     if (function_) {
       Scheduler& scheduler = Scheduler::instance();
       Task* const task = scheduler.prepare(0);
@@ -106,9 +105,9 @@ class TimerCore final : public TimerEntry {
   std::atomic<std::uint32_t> references_{1};
   ChannelCore* const channel_;
   const std::function<void()> function_;
-  std::int64_t period_ = 0;             // these three are guarded by the timer queue's lock
+  std::int64_t period_ = 0;  // these three are guarded by the timer queue's lock
   std::uint64_t run_serial_ = 0;
-  void* record_ = nullptr;              // the recorder's handle of the task to be
+  void* record_ = nullptr;  // the recorder's handle of the task to be
 };
 
 TimerCore* timer_make(Duration first, Duration period, std::function<void()> function) {

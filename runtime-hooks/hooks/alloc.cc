@@ -35,15 +35,11 @@ bool is_early(const void* block) {
 }
 
 void* early_alloc(std::size_t size) {
-  if (size > early_bytes) {
-    return nullptr;
-  }
+  if (size > early_bytes) { return nullptr; }
   // The block's size stands before it, for realloc; memory is zero already and never used twice, for calloc.
   const std::size_t whole = early_alignment + ((size + early_alignment - 1) & ~(early_alignment - 1));
   const std::size_t at = early_used.fetch_add(whole, std::memory_order_relaxed);
-  if (at + whole > early_bytes) {
-    return nullptr;
-  }
+  if (at + whole > early_bytes) { return nullptr; }
   *reinterpret_cast<std::size_t*>(&early_memory[at]) = size;
   return &early_memory[at + early_alignment];
 }
@@ -55,41 +51,29 @@ std::size_t early_size(const void* block) {
 // ---- telling -------------------------------------------------------------------------------------------
 
 void* told(void* block, std::size_t size, Pc pc) {
-  if (block != nullptr && record::active()) {
-    record::alloc(block, size, MemoryKind::heap, pc);
-  }
+  if (block != nullptr && record::active()) { record::alloc(block, size, MemoryKind::heap, pc); }
   return block;
 }
 
 void* reallocate(void* old, std::size_t size, Pc pc) {
   if (is_early(old)) {
     void* block = REAL(malloc)(size);
-    if (block != nullptr) {
-      __builtin_memcpy(block, old, early_size(old) < size ? early_size(old) : size);
-    }
+    if (block != nullptr) { __builtin_memcpy(block, old, early_size(old) < size ? early_size(old) : size); }
     return told(block, size, pc);
   }
-  if (!record::active()) {
-    return REAL(realloc)(old, size);
-  }
-  if (old == nullptr) {
-    return told(REAL(realloc)(old, size), size, pc);
-  }
+  if (!record::active()) { return REAL(realloc)(old, size); }
+  if (old == nullptr) { return told(REAL(realloc)(old, size), size, pc); }
   // Moved or not, the old block ends here: whoever still uses it unordered with this call has lost it. That it may stay
   // where it is must not hide that.
   const std::size_t old_size = REAL(malloc_usable_size)(old);
-  if (speaks_for_program(pc)) {
-    library_read(old, old_size < size ? old_size : size, pc);
-  }
+  if (speaks_for_program(pc)) { library_read(old, old_size < size ? old_size : size, pc); }
   record::free(old, 0, MemoryKind::heap, pc);
   void* block = REAL(realloc)(old, size);
   if (block != nullptr) {
     record::alloc(block, size, MemoryKind::heap, pc);
-    if (speaks_for_program(pc)) {
-      library_write(block, old_size < size ? old_size : size, pc);
-    }
+    if (speaks_for_program(pc)) { library_write(block, old_size < size ? old_size : size, pc); }
   } else if (size != 0) {
-    record::alloc(old, old_size, MemoryKind::heap, pc);   // it failed: the old block is as it was
+    record::alloc(old, old_size, MemoryKind::heap, pc);  // it failed: the old block is as it was
   }
   return block;
 }
@@ -100,17 +84,13 @@ void* reallocate(void* old, std::size_t size, Pc pc) {
 
 TENTER_INTERPOSE_KNOWN(void*, malloc, (std::size_t size)) {
   const auto real = REAL(malloc);
-  if (real == nullptr) [[unlikely]] {
-    return early_alloc(size);
-  }
+  if (real == nullptr) [[unlikely]] { return early_alloc(size); }
   return told(real(size), size, TENTER_CALLER_PC());
 }
 
 TENTER_INTERPOSE(void*, calloc, (std::size_t count, std::size_t size)) {
   const auto real = REAL(calloc);
-  if (real == nullptr) [[unlikely]] {
-    return early_alloc(count * size);
-  }
+  if (real == nullptr) [[unlikely]] { return early_alloc(count * size); }
   return told(real(count, size), count * size, TENTER_CALLER_PC());
 }
 
@@ -129,12 +109,8 @@ void* hook_reallocarray(void* old, std::size_t count, std::size_t size) {
 }
 
 TENTER_INTERPOSE(void, free, (void* block)) {
-  if (block == nullptr || is_early(block)) {
-    return;
-  }
-  if (record::active()) {
-    record::free(block, 0, MemoryKind::heap, TENTER_CALLER_PC());
-  }
+  if (block == nullptr || is_early(block)) { return; }
+  if (record::active()) { record::free(block, 0, MemoryKind::heap, TENTER_CALLER_PC()); }
   REAL(free)(block);
 }
 
@@ -148,9 +124,7 @@ TENTER_INTERPOSE(void*, aligned_alloc, (std::size_t alignment, std::size_t size)
 
 TENTER_INTERPOSE(int, posix_memalign, (void** block, std::size_t alignment, std::size_t size)) {
   const int result = REAL(posix_memalign)(block, alignment, size);
-  if (result == 0) {
-    told(*block, size, TENTER_CALLER_PC());
-  }
+  if (result == 0) { told(*block, size, TENTER_CALLER_PC()); }
   return result;
 }
 
@@ -177,14 +151,10 @@ TENTER_INTERPOSE(void*, mmap64, (void* hint, std::size_t size, int protection, i
 }
 
 TENTER_INTERPOSE(int, munmap, (void* mapping, std::size_t size)) {
-  if (!record::active()) {
-    return REAL(munmap)(mapping, size);
-  }
+  if (!record::active()) { return REAL(munmap)(mapping, size); }
   record::free(mapping, size, MemoryKind::mapping, TENTER_CALLER_PC());
   const int result = REAL(munmap)(mapping, size);
-  if (result != 0) {
-    record::alloc(mapping, size, MemoryKind::mapping, TENTER_CALLER_PC());
-  }
+  if (result != 0) { record::alloc(mapping, size, MemoryKind::mapping, TENTER_CALLER_PC()); }
   return result;
 }
 
@@ -195,7 +165,7 @@ TENTER_INTERPOSE(void*, mremap, (void* old, std::size_t old_size, std::size_t ne
   va_end(rest);
   const Pc pc = TENTER_CALLER_PC();
   const bool recorded = record::active();
-  if (recorded && old_size != 0) {   // 0: a second view of a shared mapping, the first one stays
+  if (recorded && old_size != 0) {  // 0: a second view of a shared mapping, the first one stays
     record::free(old, old_size, MemoryKind::mapping, pc);
   }
   void* mapping = REAL(mremap)(old, old_size, new_size, flags, wanted);

@@ -7,7 +7,7 @@
 #include "record/record.h"
 #include "record/text_buffer.h"
 #define TENTER_WEAK
-#define TENTER_OFF   // here its own question is not asked
+#define TENTER_OFF  // here its own question is not asked
 #include "tenter/annotate.h"
 #include "trace/event.h"
 
@@ -94,7 +94,9 @@ TENTER_ANNOTATION void tenter_cond_woken(const void* cond) { tell(Op::cond_wake,
 TENTER_ANNOTATION void tenter_once_begin(const void* once) { tell(Op::once_begin, 0, once, TENTER_CALLER_PC()); }
 TENTER_ANNOTATION void tenter_once_end(const void* once) { tell(Op::once_end, 0, once, TENTER_CALLER_PC()); }
 TENTER_ANNOTATION void tenter_once_pass(const void* once) { tell(Op::once_pass, 0, once, TENTER_CALLER_PC()); }
-TENTER_ANNOTATION void tenter_wait_group_create(const void* group) { tell(Op::wg_create, 0, group, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_wait_group_create(const void* group) {
+  tell(Op::wg_create, 0, group, TENTER_CALLER_PC());
+}
 TENTER_ANNOTATION void tenter_wait_group_add(const void* group, int64_t delta) {
   tell(Op::wg_add, 0, group, static_cast<std::uint64_t>(delta), TENTER_CALLER_PC());
 }
@@ -121,11 +123,15 @@ TENTER_ANNOTATION void tenter_chan_send(const void* chan, int flags, void* partn
 TENTER_ANNOTATION void tenter_chan_recv(const void* chan, int flags, void* partner) {
   tell(Op::chan_recv, flags, chan, id_of(partner), TENTER_CALLER_PC());
 }
-TENTER_ANNOTATION void tenter_chan_park(const void* chan, int flags) { tell(Op::chan_park, flags, chan, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_chan_park(const void* chan, int flags) {
+  tell(Op::chan_park, flags, chan, TENTER_CALLER_PC());
+}
 TENTER_ANNOTATION void tenter_chan_unpark(const void* chan, int flags) {
   tell(Op::chan_unpark, flags, chan, TENTER_CALLER_PC());
 }
-TENTER_ANNOTATION void tenter_chan_done(const void* chan, int flags) { tell(Op::chan_done, flags, chan, TENTER_CALLER_PC()); }
+TENTER_ANNOTATION void tenter_chan_done(const void* chan, int flags) {
+  tell(Op::chan_done, flags, chan, TENTER_CALLER_PC());
+}
 TENTER_ANNOTATION void tenter_chan_close(const void* chan) { tell(Op::chan_close, 0, chan, TENTER_CALLER_PC()); }
 TENTER_ANNOTATION void tenter_chan_timer_send(const void* chan, void* partner) {
   tell(Op::chan_timer_send, 0, chan, id_of(partner), TENTER_CALLER_PC());
@@ -156,13 +162,9 @@ TENTER_HOOK void* __tsan_create_fiber(unsigned) {
 TENTER_HOOK void __tsan_switch_to_fiber(void* fiber, unsigned flags) {
   const auto pc = TENTER_CALLER_PC();
   const bool orders = (flags & 1u) == 0;
-  if (orders) {
-    tell(Op::release, 0, fiber, pc);
-  }
+  if (orders) { tell(Op::release, 0, fiber, pc); }
   record::fiber_switch(as_task(fiber));
-  if (orders) {
-    tell(Op::acquire, 0, fiber, pc);
-  }
+  if (orders) { tell(Op::acquire, 0, fiber, pc); }
 }
 TENTER_HOOK void __tsan_destroy_fiber(void* fiber) { record::fiber_destroy(as_task(fiber)); }
 TENTER_HOOK void __tsan_set_fiber_name(void* fiber, const char* name) {

@@ -47,9 +47,8 @@ inline bool exchange_if_equal(volatile T* object, T& expected, T desired) {
 
 template <class T, class Change>
 inline T change(volatile T* object, Change desired) {
-  T seen = *object;   // a guess; torn or not, the exchange tells
-  while (!exchange_if_equal(object, seen, desired(seen))) {
-  }
+  T seen = *object;  // a guess; torn or not, the exchange tells
+  while (!exchange_if_equal(object, seen, desired(seen))) {}
   return seen;
 }
 
@@ -104,50 +103,51 @@ namespace record = tenter::record;
 
 // ---- by size ---------------------------------------------------------------------------------------------------
 
-#define TENTER_FETCH(bits, name, builtin)                                                                     \
-  TENTER_HOOK hooks::Int##bits __tsan_atomic##bits##_##name(volatile hooks::Int##bits* object,                \
-                                                            hooks::Int##bits value, int order) {              \
-    return hooks::read_modify_write(object, order, TENTER_CALLER_PC(),                                        \
-                                    [&] { return builtin(object, value, __ATOMIC_SEQ_CST); });                \
+#define TENTER_FETCH(bits, name, builtin)                                                                              \
+  TENTER_HOOK hooks::Int##bits __tsan_atomic##bits##_##name(volatile hooks::Int##bits* object, hooks::Int##bits value, \
+                                                            int order) {                                               \
+    return hooks::read_modify_write(object, order, TENTER_CALLER_PC(),                                                 \
+                                    [&] { return builtin(object, value, __ATOMIC_SEQ_CST); });                         \
   }
-#define TENTER_FETCH_16_BYTES(name, expression)                                                                     \
+#define TENTER_FETCH_16_BYTES(name, expression)                                                                       \
   TENTER_HOOK hooks::Int128 __tsan_atomic128_##name(volatile hooks::Int128* object, hooks::Int128 value, int order) { \
-    return hooks::read_modify_write(object, order, TENTER_CALLER_PC(), [&] {                                        \
+    return hooks::read_modify_write(object, order, TENTER_CALLER_PC(), [&] {                                          \
       return hooks::change(object, [&]([[maybe_unused]] hooks::Int128 seen) -> hooks::Int128 { return expression; }); \
-    });                                                                                                             \
+    });                                                                                                               \
   }
 
-#define TENTER_ATOMIC(bits)                                                                                        \
-  TENTER_HOOK hooks::Int##bits __tsan_atomic##bits##_load(const volatile hooks::Int##bits* object, int order) {    \
-    return hooks::load(object, order, TENTER_CALLER_PC());                                                         \
-  }                                                                                                                \
+#define TENTER_ATOMIC(bits)                                                                                            \
+  TENTER_HOOK hooks::Int##bits __tsan_atomic##bits##_load(const volatile hooks::Int##bits* object, int order) {        \
+    return hooks::load(object, order, TENTER_CALLER_PC());                                                             \
+  }                                                                                                                    \
   TENTER_HOOK void __tsan_atomic##bits##_store(volatile hooks::Int##bits* object, hooks::Int##bits value, int order) { \
-    hooks::store(object, value, order, TENTER_CALLER_PC());                                                        \
-  }                                                                                                                \
-  TENTER_HOOK int __tsan_atomic##bits##_compare_exchange_strong(volatile hooks::Int##bits* object,                 \
-                                                                hooks::Int##bits* expected,                        \
-                                                                hooks::Int##bits desired, int order, int failure) { \
-    return hooks::compare_exchange(object, expected, desired, order, failure, TENTER_CALLER_PC()) ? 1 : 0;         \
-  }                                                                                                                \
-  TENTER_HOOK int __tsan_atomic##bits##_compare_exchange_weak(volatile hooks::Int##bits* object,                   \
-                                                              hooks::Int##bits* expected, hooks::Int##bits desired, \
-                                                              int order, int failure) {                            \
-    return hooks::compare_exchange(object, expected, desired, order, failure, TENTER_CALLER_PC()) ? 1 : 0;         \
-  }                                                                                                                \
-  TENTER_HOOK hooks::Int##bits __tsan_atomic##bits##_compare_exchange_val(                                         \
-      volatile hooks::Int##bits* object, hooks::Int##bits expected, hooks::Int##bits desired, int order, int failure) { \
-    hooks::compare_exchange(object, &expected, desired, order, failure, TENTER_CALLER_PC());                       \
-    return expected;                                                                                               \
+    hooks::store(object, value, order, TENTER_CALLER_PC());                                                            \
+  }                                                                                                                    \
+  TENTER_HOOK int __tsan_atomic##bits##_compare_exchange_strong(volatile hooks::Int##bits* object,                     \
+                                                                hooks::Int##bits* expected, hooks::Int##bits desired,  \
+                                                                int order, int failure) {                              \
+    return hooks::compare_exchange(object, expected, desired, order, failure, TENTER_CALLER_PC()) ? 1 : 0;             \
+  }                                                                                                                    \
+  TENTER_HOOK int __tsan_atomic##bits##_compare_exchange_weak(volatile hooks::Int##bits* object,                       \
+                                                              hooks::Int##bits* expected, hooks::Int##bits desired,    \
+                                                              int order, int failure) {                                \
+    return hooks::compare_exchange(object, expected, desired, order, failure, TENTER_CALLER_PC()) ? 1 : 0;             \
+  }                                                                                                                    \
+  TENTER_HOOK hooks::Int##bits __tsan_atomic##bits##_compare_exchange_val(                                             \
+      volatile hooks::Int##bits* object, hooks::Int##bits expected, hooks::Int##bits desired, int order,               \
+      int failure) {                                                                                                   \
+    hooks::compare_exchange(object, &expected, desired, order, failure, TENTER_CALLER_PC());                           \
+    return expected;                                                                                                   \
   }
 
-#define TENTER_ATOMIC_WITH_INSTRUCTIONS(bits)             \
-  TENTER_ATOMIC(bits)                                     \
-  TENTER_FETCH(bits, exchange, __atomic_exchange_n)       \
-  TENTER_FETCH(bits, fetch_add, __atomic_fetch_add)       \
-  TENTER_FETCH(bits, fetch_sub, __atomic_fetch_sub)       \
-  TENTER_FETCH(bits, fetch_and, __atomic_fetch_and)       \
-  TENTER_FETCH(bits, fetch_or, __atomic_fetch_or)         \
-  TENTER_FETCH(bits, fetch_xor, __atomic_fetch_xor)       \
+#define TENTER_ATOMIC_WITH_INSTRUCTIONS(bits)       \
+  TENTER_ATOMIC(bits)                               \
+  TENTER_FETCH(bits, exchange, __atomic_exchange_n) \
+  TENTER_FETCH(bits, fetch_add, __atomic_fetch_add) \
+  TENTER_FETCH(bits, fetch_sub, __atomic_fetch_sub) \
+  TENTER_FETCH(bits, fetch_and, __atomic_fetch_and) \
+  TENTER_FETCH(bits, fetch_or, __atomic_fetch_or)   \
+  TENTER_FETCH(bits, fetch_xor, __atomic_fetch_xor) \
   TENTER_FETCH(bits, fetch_nand, __atomic_fetch_nand)
 
 TENTER_ATOMIC_WITH_INSTRUCTIONS(8)
@@ -158,10 +158,10 @@ TENTER_ATOMIC(128)
 TENTER_FETCH_16_BYTES(exchange, value)
 TENTER_FETCH_16_BYTES(fetch_add, seen + value)
 TENTER_FETCH_16_BYTES(fetch_sub, seen - value)
-TENTER_FETCH_16_BYTES(fetch_and, seen & value)
+TENTER_FETCH_16_BYTES(fetch_and, seen& value)
 TENTER_FETCH_16_BYTES(fetch_or, seen | value)
 TENTER_FETCH_16_BYTES(fetch_xor, seen ^ value)
-TENTER_FETCH_16_BYTES(fetch_nand, ~(seen & value))
+TENTER_FETCH_16_BYTES(fetch_nand, ~(seen& value))
 
 // ---- fences ------------------------------------------------------------------------------------------------------
 
@@ -195,7 +195,7 @@ Function libatomic(Function& cached, const char* name) {
     const record::Quiet quiet;
     function = reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
     if (function == nullptr) {
-      __builtin_trap();   // a program that uses these functions is linked to a library that has them
+      __builtin_trap();  // a program that uses these functions is linked to a library that has them
     }
     __atomic_store_n(&cached, function, __ATOMIC_RELAXED);
   }
@@ -232,7 +232,8 @@ void hook_atomic_load(std::size_t size, const void* object, void* out, int order
       });
 }
 
-TENTER_HOOK void hook_atomic_store(std::size_t size, void* object, const void* value, int order) __asm__("__atomic_store");
+TENTER_HOOK void hook_atomic_store(std::size_t size, void* object, const void* value,
+                                   int order) __asm__("__atomic_store");
 void hook_atomic_store(std::size_t size, void* object, const void* value, int order) {
   auto* real = hooks::libatomic(hooks::next_store, "__atomic_store");
   record::atomically(
@@ -246,8 +247,8 @@ void hook_atomic_store(std::size_t size, void* object, const void* value, int or
       });
 }
 
-TENTER_HOOK void hook_atomic_exchange(std::size_t size, void* object, const void* value, void* out, int order) __asm__(
-    "__atomic_exchange");
+TENTER_HOOK void hook_atomic_exchange(std::size_t size, void* object, const void* value, void* out,
+                                      int order) __asm__("__atomic_exchange");
 void hook_atomic_exchange(std::size_t size, void* object, const void* value, void* out, int order) {
   auto* real = hooks::libatomic(hooks::next_exchange, "__atomic_exchange");
   record::atomically(

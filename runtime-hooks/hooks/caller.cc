@@ -24,9 +24,7 @@ _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* raw) {
 
 record::Pc program_pc(record::Pc direct) {
   // A signal handler may have interrupted the unwinder itself, so the walk is for ordinary code only.
-  if (record::in_instrumented_module(direct) || !record::active() || record::interrupted()) {
-    return direct;
-  }
+  if (record::in_instrumented_module(direct) || !record::active() || record::interrupted()) { return direct; }
   constexpr unsigned frames_max = 32;
   Search search{direct, frames_max};
   const record::Quiet quiet;

@@ -57,34 +57,38 @@ TENTER_HOOK void __tsan_func_exit() { record::leave_fast(); }
 
 // ---- loads and stores --------------------------------------------------------------------------------------------
 
-#define TENTER_PLAIN(bytes, size_log2)                                                                               \
-  TENTER_HOOK void __tsan_read##bytes(void* address) { plain<size_log2, false>(address, TENTER_CALLER_PC()); }        \
-  TENTER_HOOK void __tsan_write##bytes(void* address) { plain<size_log2, true>(address, TENTER_CALLER_PC()); }        \
-  TENTER_HOOK void __tsan_read##bytes##_pc(void* address, void* pc) {                                                 \
-    plain<size_log2, false>(address, reinterpret_cast<std::uintptr_t>(pc));                                           \
-  }                                                                                                                   \
-  TENTER_HOOK void __tsan_write##bytes##_pc(void* address, void* pc) {                                                \
-    plain<size_log2, true>(address, reinterpret_cast<std::uintptr_t>(pc));                                            \
-  }                                                                                                                   \
-  TENTER_HOOK void __tsan_volatile_read##bytes(void* address) { plain<size_log2, false>(address, TENTER_CALLER_PC()); } \
-  TENTER_HOOK void __tsan_volatile_write##bytes(void* address) { plain<size_log2, true>(address, TENTER_CALLER_PC()); } \
+#define TENTER_PLAIN(bytes, size_log2)                                                                         \
+  TENTER_HOOK void __tsan_read##bytes(void* address) { plain<size_log2, false>(address, TENTER_CALLER_PC()); } \
+  TENTER_HOOK void __tsan_write##bytes(void* address) { plain<size_log2, true>(address, TENTER_CALLER_PC()); } \
+  TENTER_HOOK void __tsan_read##bytes##_pc(void* address, void* pc) {                                          \
+    plain<size_log2, false>(address, reinterpret_cast<std::uintptr_t>(pc));                                    \
+  }                                                                                                            \
+  TENTER_HOOK void __tsan_write##bytes##_pc(void* address, void* pc) {                                         \
+    plain<size_log2, true>(address, reinterpret_cast<std::uintptr_t>(pc));                                     \
+  }                                                                                                            \
+  TENTER_HOOK void __tsan_volatile_read##bytes(void* address) {                                                \
+    plain<size_log2, false>(address, TENTER_CALLER_PC());                                                      \
+  }                                                                                                            \
+  TENTER_HOOK void __tsan_volatile_write##bytes(void* address) {                                               \
+    plain<size_log2, true>(address, TENTER_CALLER_PC());                                                       \
+  }                                                                                                            \
   TENTER_HOOK void __tsan_read_write##bytes(void* address) { read_write<size_log2>(address, TENTER_CALLER_PC()); }
 
-#define TENTER_UNALIGNED(bytes, size_log2)                                                                  \
-  TENTER_HOOK void __tsan_unaligned_read##bytes(const void* address) {                                      \
-    plain<size_log2, false>(address, TENTER_CALLER_PC());                                                   \
-  }                                                                                                         \
-  TENTER_HOOK void __tsan_unaligned_write##bytes(void* address) {                                           \
-    plain<size_log2, true>(address, TENTER_CALLER_PC());                                                    \
-  }                                                                                                         \
-  TENTER_HOOK void __tsan_unaligned_volatile_read##bytes(const void* address) {                             \
-    plain<size_log2, false>(address, TENTER_CALLER_PC());                                                   \
-  }                                                                                                         \
-  TENTER_HOOK void __tsan_unaligned_volatile_write##bytes(void* address) {                                  \
-    plain<size_log2, true>(address, TENTER_CALLER_PC());                                                    \
-  }                                                                                                         \
-  TENTER_HOOK void __tsan_unaligned_read_write##bytes(void* address) {                                      \
-    read_write<size_log2>(address, TENTER_CALLER_PC());                                                     \
+#define TENTER_UNALIGNED(bytes, size_log2)                                      \
+  TENTER_HOOK void __tsan_unaligned_read##bytes(const void* address) {          \
+    plain<size_log2, false>(address, TENTER_CALLER_PC());                       \
+  }                                                                             \
+  TENTER_HOOK void __tsan_unaligned_write##bytes(void* address) {               \
+    plain<size_log2, true>(address, TENTER_CALLER_PC());                        \
+  }                                                                             \
+  TENTER_HOOK void __tsan_unaligned_volatile_read##bytes(const void* address) { \
+    plain<size_log2, false>(address, TENTER_CALLER_PC());                       \
+  }                                                                             \
+  TENTER_HOOK void __tsan_unaligned_volatile_write##bytes(void* address) {      \
+    plain<size_log2, true>(address, TENTER_CALLER_PC());                        \
+  }                                                                             \
+  TENTER_HOOK void __tsan_unaligned_read_write##bytes(void* address) {          \
+    read_write<size_log2>(address, TENTER_CALLER_PC());                         \
   }
 
 TENTER_PLAIN(1, 0)
@@ -189,16 +193,16 @@ TENTER_HOOK void __tsan_external_write(void* address, void* pc, void*) {
   plain<0, true>(address, reinterpret_cast<std::uintptr_t>(pc));
 }
 
-#define TENTER_UNALIGNED_VALUE(bits)                                                                         \
-  TENTER_HOOK std::uint##bits##_t __sanitizer_unaligned_load##bits(const void* address) {                    \
-    record::access_range(address, bits / 8, 0, TENTER_CALLER_PC());                                          \
-    std::uint##bits##_t value;                                                                               \
-    __builtin_memcpy(&value, address, sizeof value);                                                         \
-    return value;                                                                                            \
-  }                                                                                                          \
-  TENTER_HOOK void __sanitizer_unaligned_store##bits(void* address, std::uint##bits##_t value) {             \
-    record::access_range(address, bits / 8, AccessFlag::write, TENTER_CALLER_PC());                          \
-    __builtin_memcpy(address, &value, sizeof value);                                                         \
+#define TENTER_UNALIGNED_VALUE(bits)                                                             \
+  TENTER_HOOK std::uint##bits##_t __sanitizer_unaligned_load##bits(const void* address) {        \
+    record::access_range(address, bits / 8, 0, TENTER_CALLER_PC());                              \
+    std::uint##bits##_t value;                                                                   \
+    __builtin_memcpy(&value, address, sizeof value);                                             \
+    return value;                                                                                \
+  }                                                                                              \
+  TENTER_HOOK void __sanitizer_unaligned_store##bits(void* address, std::uint##bits##_t value) { \
+    record::access_range(address, bits / 8, AccessFlag::write, TENTER_CALLER_PC());              \
+    __builtin_memcpy(address, &value, sizeof value);                                             \
   }
 TENTER_UNALIGNED_VALUE(16)
 TENTER_UNALIGNED_VALUE(32)
@@ -213,9 +217,7 @@ TENTER_WEAK_HOOK void __sanitizer_set_report_path(const char*) {}
 TENTER_WEAK_HOOK void __sanitizer_set_report_fd(void*) {}
 TENTER_WEAK_HOOK void __sanitizer_sandbox_on_notify(void*) {}
 TENTER_WEAK_HOOK void __sanitizer_symbolize_pc(void*, const char*, char* out, std::size_t size) {
-  if (size != 0) {
-    out[0] = '\0';
-  }
+  if (size != 0) { out[0] = '\0'; }
 }
 TENTER_WEAK_HOOK std::size_t __sanitizer_get_current_allocated_bytes() { return 0; }
 TENTER_WEAK_HOOK std::size_t __sanitizer_get_heap_size() { return 0; }

@@ -38,9 +38,7 @@ void cancelled_in_wait(void* raw) {
 
 template <class Wait>
 int wait_on_condition(const void* condition, pthread_mutex_t* mutex, WaitKind kind, Pc direct, Wait wait) {
-  if (!record::active() || !may_unlock(mutex)) {
-    return wait();
-  }
+  if (!record::active() || !may_unlock(mutex)) { return wait(); }
   const Pc pc = program_pc(direct);
   record_release(mutex, LockFlag::wait, pc);
   CondWait cond_wait{mutex, pc};
@@ -50,12 +48,8 @@ int wait_on_condition(const void* condition, pthread_mutex_t* mutex, WaitKind ki
     const Waiting waiting(kind, condition, pc);
     result = wait();
   }
-  if (obtained(result)) {
-    record::sync(Op::cond_wake, 0, 0, condition, pc);
-  }
-  if (result != ENOTRECOVERABLE) {
-    record_acquire(mutex, LockFlag::wait, pc);
-  }
+  if (obtained(result)) { record::sync(Op::cond_wake, 0, 0, condition, pc); }
+  if (result != ENOTRECOVERABLE) { record_acquire(mutex, LockFlag::wait, pc); }
   return result;
 }
 
@@ -70,9 +64,7 @@ int wait_until(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec
 }
 
 void record_signal(const void* condition, bool broadcast, Pc pc) {
-  if (record::active()) {
-    record::sync(Op::cond_signal, broadcast ? 1 : 0, 0, condition, 0, pc);
-  }
+  if (record::active()) { record::sync(Op::cond_signal, broadcast ? 1 : 0, 0, condition, 0, pc); }
 }
 
 }  // namespace
@@ -131,16 +123,12 @@ int hook_cnd_broadcast(cnd_t* condition) {
 TENTER_INTERPOSE(int, pthread_barrier_init,
                  (pthread_barrier_t * barrier, const pthread_barrierattr_t* attributes, unsigned count)) {
   const int result = REAL(pthread_barrier_init)(barrier, attributes, count);
-  if (result == 0 && record::active()) {
-    record::sync(Op::barrier_create, 0, 0, barrier, count, TENTER_CALLER_PC());
-  }
+  if (result == 0 && record::active()) { record::sync(Op::barrier_create, 0, 0, barrier, count, TENTER_CALLER_PC()); }
   return result;
 }
 
 TENTER_INTERPOSE(int, pthread_barrier_wait, (pthread_barrier_t * barrier)) {
-  if (!record::active()) {
-    return REAL(pthread_barrier_wait)(barrier);
-  }
+  if (!record::active()) { return REAL(pthread_barrier_wait)(barrier); }
   const Pc pc = TENTER_CALLER_PC();
   record::sync(Op::barrier_arrive, 0, 0, barrier, pc);
   int result = 0;
@@ -164,9 +152,7 @@ void end_wait(void*) { record::wait_end(); }
 
 template <class Wait>
 int wait_on_semaphore(sem_t* semaphore, WaitKind kind, Pc pc, Wait wait) {
-  if (!record::active()) {
-    return wait();
-  }
+  if (!record::active()) { return wait(); }
   const int errno_before = errno;
   int result = REAL(sem_trywait)(semaphore);
   if (result != 0 && errno == EAGAIN) {
@@ -175,9 +161,7 @@ int wait_on_semaphore(sem_t* semaphore, WaitKind kind, Pc pc, Wait wait) {
     const Waiting waiting(kind, semaphore, pc);
     result = wait();
   }
-  if (result == 0) {
-    record_obtained(semaphore, pc);
-  }
+  if (result == 0) { record_obtained(semaphore, pc); }
   return result;
 }
 
@@ -185,20 +169,16 @@ int wait_on_semaphore(sem_t* semaphore, WaitKind kind, Pc pc, Wait wait) {
 
 TENTER_INTERPOSE(int, sem_init, (sem_t * semaphore, int shared, unsigned count)) {
   const int result = REAL(sem_init)(semaphore, shared, count);
-  if (result == 0 && record::active()) {
-    record::sync(Op::sem_create, 0, 0, semaphore, count, TENTER_CALLER_PC());
-  }
+  if (result == 0 && record::active()) { record::sync(Op::sem_create, 0, 0, semaphore, count, TENTER_CALLER_PC()); }
   return result;
 }
 
 TENTER_INTERPOSE(int, sem_post, (sem_t * semaphore)) {
   const bool recorded = record::active();
-  if (recorded) {
-    record::sync(Op::sem_post, 0, 0, semaphore, 1, TENTER_CALLER_PC());
-  }
+  if (recorded) { record::sync(Op::sem_post, 0, 0, semaphore, 1, TENTER_CALLER_PC()); }
   const int result = REAL(sem_post)(semaphore);
   if (result != 0 && recorded) {
-    record_obtained(semaphore, TENTER_CALLER_PC());   // the count was full: take back what was told
+    record_obtained(semaphore, TENTER_CALLER_PC());  // the count was full: take back what was told
   }
   return result;
 }
@@ -210,9 +190,7 @@ TENTER_INTERPOSE(int, sem_wait, (sem_t * semaphore)) {
 
 TENTER_INTERPOSE_KNOWN(int, sem_trywait, (sem_t * semaphore)) {
   const int result = REAL(sem_trywait)(semaphore);
-  if (result == 0 && record::active()) {
-    record_obtained(semaphore, TENTER_CALLER_PC());
-  }
+  if (result == 0 && record::active()) { record_obtained(semaphore, TENTER_CALLER_PC()); }
   return result;
 }
 

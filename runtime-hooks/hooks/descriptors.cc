@@ -24,8 +24,8 @@ namespace {
 // ---- which object --------------------------------------------------------------------------------------
 
 constexpr unsigned known_descriptors = 16384;
-constexpr unsigned network_object = known_descriptors;        // all sockets
-constexpr unsigned other_object = known_descriptors + 1;      // descriptors beyond the known ones
+constexpr unsigned network_object = known_descriptors;    // all sockets
+constexpr unsigned other_object = known_descriptors + 1;  // descriptors beyond the known ones
 
 // Only their addresses are used; the pages are never touched.
 constinit std::uint64_t objects[known_descriptors + 2] = {};
@@ -36,22 +36,16 @@ constinit std::atomic<std::uint16_t> object_of[known_descriptors] = {};
 bool is_known(int fd) { return fd >= 0 && static_cast<unsigned>(fd) < known_descriptors; }
 
 unsigned object_number(int fd) {
-  if (!is_known(fd)) {
-    return other_object;
-  }
+  if (!is_known(fd)) { return other_object; }
   const unsigned stored = object_of[fd].load(std::memory_order_relaxed);
   return stored == 0 ? static_cast<unsigned>(fd) : stored - 1;
 }
 
 void stands_for(int fd, unsigned object) {
-  if (is_known(fd)) {
-    object_of[fd].store(static_cast<std::uint16_t>(object + 1), std::memory_order_relaxed);
-  }
+  if (is_known(fd)) { object_of[fd].store(static_cast<std::uint16_t>(object + 1), std::memory_order_relaxed); }
 }
 void stands_for_itself(int fd) {
-  if (is_known(fd)) {
-    object_of[fd].store(0, std::memory_order_relaxed);
-  }
+  if (is_known(fd)) { object_of[fd].store(0, std::memory_order_relaxed); }
 }
 void joined(const int ends[2]) {
   stands_for_itself(ends[0]);
@@ -61,28 +55,20 @@ void joined(const int ends[2]) {
 // ---- telling -------------------------------------------------------------------------------------------
 
 void releases(int fd, Pc pc) {
-  if (record::active()) {
-    record::sync(Op::release, 0, 0, &objects[object_number(fd)], pc);
-  }
+  if (record::active()) { record::sync(Op::release, 0, 0, &objects[object_number(fd)], pc); }
 }
 void acquires(int fd, Pc pc) {
-  if (record::active()) {
-    record::sync(Op::acquire, 0, 0, &objects[object_number(fd)], pc);
-  }
+  if (record::active()) { record::sync(Op::acquire, 0, 0, &objects[object_number(fd)], pc); }
 }
 
 void sends(int fd, const void* data, std::size_t size, Pc pc) {
-  if (speaks_for_program(pc)) {
-    library_read(data, size, pc);
-  }
+  if (speaks_for_program(pc)) { library_read(data, size, pc); }
   releases(fd, pc);
 }
 
 void sends(int fd, const iovec* parts, int count, Pc pc) {
   if (speaks_for_program(pc)) {
-    for (int i = 0; i < count; ++i) {
-      library_read(parts[i].iov_base, parts[i].iov_len, pc);
-    }
+    for (int i = 0; i < count; ++i) { library_read(parts[i].iov_base, parts[i].iov_len, pc); }
   }
   releases(fd, pc);
 }
@@ -91,9 +77,7 @@ void sends(int fd, const iovec* parts, int count, Pc pc) {
 ssize_t receives(int fd, void* data, ssize_t received, Pc pc) {
   if (received >= 0) {
     acquires(fd, pc);
-    if (speaks_for_program(pc)) {
-      library_write(data, static_cast<std::size_t>(received), pc);
-    }
+    if (speaks_for_program(pc)) { library_write(data, static_cast<std::size_t>(received), pc); }
   }
   return received;
 }
@@ -124,9 +108,7 @@ int accepted(int listening, int fd, Pc pc) {
 }
 
 int duplicated(int old, int fd) {
-  if (fd >= 0 && fd != old) {
-    stands_for(fd, object_number(old));
-  }
+  if (fd >= 0 && fd != old) { stands_for(fd, object_number(old)); }
   return fd;
 }
 
@@ -136,30 +118,22 @@ int duplicated(int old, int fd) {
 
 TENTER_INTERPOSE(int, pipe, (int ends[2])) {
   const int result = REAL(pipe)(ends);
-  if (result == 0) {
-    joined(ends);
-  }
+  if (result == 0) { joined(ends); }
   return result;
 }
 TENTER_INTERPOSE(int, pipe2, (int ends[2], int flags)) {
   const int result = REAL(pipe2)(ends, flags);
-  if (result == 0) {
-    joined(ends);
-  }
+  if (result == 0) { joined(ends); }
   return result;
 }
 TENTER_INTERPOSE(int, socketpair, (int domain, int type, int protocol, int ends[2])) {
   const int result = REAL(socketpair)(domain, type, protocol, ends);
-  if (result == 0) {
-    joined(ends);
-  }
+  if (result == 0) { joined(ends); }
   return result;
 }
 TENTER_INTERPOSE(int, socket, (int domain, int type, int protocol)) {
   const int fd = REAL(socket)(domain, type, protocol);
-  if (fd >= 0) {
-    stands_for(fd, network_object);
-  }
+  if (fd >= 0) { stands_for(fd, network_object); }
   return fd;
 }
 TENTER_INTERPOSE(int, connect, (int fd, const sockaddr* address, socklen_t length)) {
@@ -174,7 +148,9 @@ TENTER_INTERPOSE(int, accept4, (int fd, sockaddr* address, socklen_t* length, in
 }
 TENTER_INTERPOSE(int, dup, (int old)) { return duplicated(old, REAL(dup)(old)); }
 TENTER_INTERPOSE(int, dup2, (int old, int wanted)) { return duplicated(old, REAL(dup2)(old, wanted)); }
-TENTER_INTERPOSE(int, dup3, (int old, int wanted, int flags)) { return duplicated(old, REAL(dup3)(old, wanted, flags)); }
+TENTER_INTERPOSE(int, dup3, (int old, int wanted, int flags)) {
+  return duplicated(old, REAL(dup3)(old, wanted, flags));
+}
 
 TENTER_INTERPOSE(int, shutdown, (int fd, int how)) {
   releases(fd, TENTER_CALLER_PC());
@@ -182,7 +158,7 @@ TENTER_INTERPOSE(int, shutdown, (int fd, int how)) {
 }
 TENTER_INTERPOSE(int, close, (int fd)) {
   releases(fd, TENTER_CALLER_PC());
-  stands_for_itself(fd);   // before the number can be somebody else's
+  stands_for_itself(fd);  // before the number can be somebody else's
   return REAL(close)(fd);
 }
 
@@ -208,8 +184,8 @@ TENTER_INTERPOSE(ssize_t, send, (int fd, const void* data, std::size_t size, int
   sends(fd, data, size, TENTER_CALLER_PC());
   return REAL(send)(fd, data, size, flags);
 }
-TENTER_INTERPOSE(ssize_t, sendto, (int fd, const void* data, std::size_t size, int flags, const sockaddr* address,
-                                   socklen_t length)) {
+TENTER_INTERPOSE(ssize_t, sendto,
+                 (int fd, const void* data, std::size_t size, int flags, const sockaddr* address, socklen_t length)) {
   sends(fd, data, size, TENTER_CALLER_PC());
   return REAL(sendto)(fd, data, size, flags, address, length);
 }
@@ -239,8 +215,8 @@ TENTER_INTERPOSE(ssize_t, readv, (int fd, const iovec* parts, int count)) {
 TENTER_INTERPOSE(ssize_t, recv, (int fd, void* data, std::size_t size, int flags)) {
   return receives(fd, data, REAL(recv)(fd, data, size, flags), TENTER_CALLER_PC());
 }
-TENTER_INTERPOSE(ssize_t, recvfrom, (int fd, void* data, std::size_t size, int flags, sockaddr* address,
-                                     socklen_t* length)) {
+TENTER_INTERPOSE(ssize_t, recvfrom,
+                 (int fd, void* data, std::size_t size, int flags, sockaddr* address, socklen_t* length)) {
   return receives(fd, data, REAL(recvfrom)(fd, data, size, flags, address, length), TENTER_CALLER_PC());
 }
 TENTER_INTERPOSE(ssize_t, recvmsg, (int fd, msghdr* message, int flags)) {
@@ -249,9 +225,7 @@ TENTER_INTERPOSE(ssize_t, recvmsg, (int fd, msghdr* message, int flags)) {
 }
 TENTER_INTERPOSE(int, eventfd_read, (int fd, eventfd_t* value)) {
   const int result = REAL(eventfd_read)(fd, value);
-  if (result == 0) {
-    receives(fd, value, sizeof(eventfd_t), TENTER_CALLER_PC());
-  }
+  if (result == 0) { receives(fd, value, sizeof(eventfd_t), TENTER_CALLER_PC()); }
   return result;
 }
 
@@ -265,8 +239,9 @@ TENTER_INTERPOSE(ssize_t, __pread_chk, (int fd, void* data, std::size_t size, of
 TENTER_INTERPOSE(ssize_t, __recv_chk, (int fd, void* data, std::size_t size, std::size_t room, int flags)) {
   return receives(fd, data, REAL(__recv_chk)(fd, data, size, room, flags), TENTER_CALLER_PC());
 }
-TENTER_INTERPOSE(ssize_t, __recvfrom_chk, (int fd, void* data, std::size_t size, std::size_t room, int flags,
-                                           sockaddr* address, socklen_t* length)) {
+TENTER_INTERPOSE(ssize_t, __recvfrom_chk,
+                 (int fd, void* data, std::size_t size, std::size_t room, int flags, sockaddr* address,
+                  socklen_t* length)) {
   return receives(fd, data, REAL(__recvfrom_chk)(fd, data, size, room, flags, address, length), TENTER_CALLER_PC());
 }
 
@@ -280,9 +255,7 @@ TENTER_INTERPOSE(int, epoll_ctl, (int fd, int operation, int watched, epoll_even
 namespace {
 
 int reported(int fd, epoll_event* events, int count, Pc pc) {
-  if (count > 0) {
-    receives(fd, events, static_cast<ssize_t>(sizeof(epoll_event)) * count, pc);
-  }
+  if (count > 0) { receives(fd, events, static_cast<ssize_t>(sizeof(epoll_event)) * count, pc); }
   return count;
 }
 

@@ -22,17 +22,13 @@ __attribute__((tls_model("initial-exec"))) thread_local bool inside_dlsym = fals
 
 // Before the constructors of the program, which may already start threads.
 __attribute__((constructor(101))) void look_up_all() {
-  for (NextDefinition* next = __start_tenter_next; next != __stop_tenter_next; ++next) {
-    look_up(*next);
-  }
+  for (NextDefinition* next = __start_tenter_next; next != __stop_tenter_next; ++next) { look_up(*next); }
 }
 
 }  // namespace
 
 void* look_up(NextDefinition& next) noexcept {
-  if (inside_dlsym) {
-    return nullptr;
-  }
+  if (inside_dlsym) { return nullptr; }
   const KeepErrno keep_errno;
   inside_dlsym = true;
   void* address = dlsym(RTLD_NEXT, next.name);

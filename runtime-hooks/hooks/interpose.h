@@ -38,9 +38,7 @@ template <class Function>
 inline Function next_definition(NextDefinition& next) noexcept {
   // The address is the same whoever stores it, and what it points to was there before the program started.
   void* address = next.address.load(std::memory_order_relaxed);
-  if (address == nullptr) [[unlikely]] {
-    address = look_up(next);
-  }
+  if (address == nullptr) [[unlikely]] { address = look_up(next); }
   return reinterpret_cast<Function>(address);
 }
 
@@ -83,23 +81,19 @@ class Waiting {
 inline bool speaks_for_program(record::Pc pc) { return record::active() && record::in_instrumented_module(pc); }
 
 inline void library_read(const void* address, std::size_t size, record::Pc pc) {
-  if (size != 0) {
-    record::access_range(address, size, trace::AccessFlag::library, pc);
-  }
+  if (size != 0) { record::access_range(address, size, trace::AccessFlag::library, pc); }
 }
 inline void library_write(const void* address, std::size_t size, record::Pc pc) {
-  if (size != 0) {
-    record::access_range(address, size, trace::AccessFlag::library | trace::AccessFlag::write, pc);
-  }
+  if (size != 0) { record::access_range(address, size, trace::AccessFlag::library | trace::AccessFlag::write, pc); }
 }
 
 }  // namespace tenter::hooks
 
 // TENTER_NEXT(int, sched_yield, ()): makes REAL(sched_yield) known in this file without a hook of ours.
-#define TENTER_NEXT(result, function, parameters)                                                                \
-  namespace {                                                                                                    \
-  using type_of_##function = result(*) parameters;                                                               \
-  __attribute__((section("tenter_next"), used)) constinit ::tenter::hooks::NextDefinition next_##function{nullptr, \
+#define TENTER_NEXT(result, function, parameters)                                                                     \
+  namespace {                                                                                                         \
+  using type_of_##function = result(*) parameters;                                                                    \
+  __attribute__((section("tenter_next"), used)) constinit ::tenter::hooks::NextDefinition next_##function{nullptr,    \
                                                                                                           #function}; \
   }
 
@@ -107,8 +101,8 @@ inline void library_write(const void* address, std::size_t size, record::Pc pc) 
 #define TENTER_INTERPOSE(result, function, parameters) \
   TENTER_NEXT(result, function, parameters)            \
   TENTER_INTERPOSE_KNOWN(result, function, parameters)
-#define TENTER_INTERPOSE_KNOWN(result, function, parameters)                 \
-  TENTER_HOOK result hook_##function parameters __asm__(#function);          \
+#define TENTER_INTERPOSE_KNOWN(result, function, parameters)                     \
+  TENTER_HOOK result hook_##function parameters __asm__(#function);              \
   static_assert(std::is_same_v<decltype(&hook_##function), type_of_##function>); \
   result hook_##function parameters
 

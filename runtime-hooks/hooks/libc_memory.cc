@@ -25,22 +25,16 @@ void* copy_by_hand(void* to, const void* from, size_t size) {
   auto* out = static_cast<volatile char*>(to);
   const auto* in = static_cast<const volatile char*>(from);
   if (reinterpret_cast<std::uintptr_t>(to) <= reinterpret_cast<std::uintptr_t>(from)) {
-    for (size_t i = 0; i < size; ++i) {
-      out[i] = in[i];
-    }
+    for (size_t i = 0; i < size; ++i) { out[i] = in[i]; }
   } else {
-    for (size_t i = size; i > 0; --i) {
-      out[i - 1] = in[i - 1];
-    }
+    for (size_t i = size; i > 0; --i) { out[i - 1] = in[i - 1]; }
   }
   return to;
 }
 
 void* set_by_hand(void* to, int value, size_t size) {
   auto* out = static_cast<volatile char*>(to);
-  for (size_t i = 0; i < size; ++i) {
-    out[i] = static_cast<char>(value);
-  }
+  for (size_t i = 0; i < size; ++i) { out[i] = static_cast<char>(value); }
   return to;
 }
 
@@ -49,9 +43,7 @@ size_t first_difference(const void* left, const void* right, size_t size) {
   const auto* a = static_cast<const volatile unsigned char*>(left);
   const auto* b = static_cast<const volatile unsigned char*>(right);
   size_t i = 0;
-  while (i < size && a[i] == b[i]) {
-    ++i;
-  }
+  while (i < size && a[i] == b[i]) { ++i; }
   return i;
 }
 
@@ -63,9 +55,7 @@ int compare_by_hand(const void* left, const void* right, size_t size) {
 size_t length_by_hand(const char* text) {
   const auto* characters = static_cast<const volatile char*>(text);
   size_t length = 0;
-  while (characters[length] != 0) {
-    ++length;
-  }
+  while (characters[length] != 0) { ++length; }
   return length;
 }
 
@@ -73,9 +63,7 @@ size_t length_by_hand(const char* text) {
 template <class Fold>
 size_t compared(const char* left, const char* right, size_t limit, Fold fold) {
   size_t i = 0;
-  while (i < limit && fold(left[i]) == fold(right[i]) && left[i] != 0) {
-    ++i;
-  }
+  while (i < limit && fold(left[i]) == fold(right[i]) && left[i] != 0) { ++i; }
   return i < limit ? i + 1 : limit;
 }
 
@@ -103,9 +91,7 @@ void told_copy(void* to, const void* from, size_t size, Pc pc) {
   }
 }
 void told_set(void* to, size_t size, Pc pc) {
-  if (speaks_for_program(pc)) {
-    library_write(to, size, pc);
-  }
+  if (speaks_for_program(pc)) { library_write(to, size, pc); }
 }
 void told_compare(const void* left, const void* right, size_t size, Pc pc) {
   if (speaks_for_program(pc)) {
@@ -116,9 +102,7 @@ void told_compare(const void* left, const void* right, size_t size, Pc pc) {
   }
 }
 void told_string(const char* text, Pc pc) {
-  if (speaks_for_program(pc)) {
-    library_read(text, length_of(text) + 1, pc);
-  }
+  if (speaks_for_program(pc)) { library_read(text, length_of(text) + 1, pc); }
 }
 // A search that ended at `found`, or went through all `size` bytes.
 void told_search(const void* start, size_t size, const void* found, Pc pc) {
@@ -194,8 +178,9 @@ TENTER_INTERPOSE(void*, memmem, (const void* hay, size_t hay_size, const void* n
   const Pc pc = TENTER_CALLER_PC();
   if (speaks_for_program(pc)) {
     const auto* first = static_cast<const char*>(hay);
-    library_read(hay, found == nullptr ? hay_size
-                                       : static_cast<size_t>(static_cast<const char*>(found) - first) + needle_size, pc);
+    library_read(
+        hay, found == nullptr ? hay_size : static_cast<size_t>(static_cast<const char*>(found) - first) + needle_size,
+        pc);
     library_read(needle, needle_size, pc);
   }
   return found;
@@ -206,39 +191,35 @@ TENTER_INTERPOSE(void*, memmem, (const void* hay, size_t hay_size, const void* n
 TENTER_INTERPOSE_KNOWN(size_t, strlen, (const char* text)) {
   const size_t length = length_of(text);
   const Pc pc = TENTER_CALLER_PC();
-  if (speaks_for_program(pc)) {
-    library_read(text, length + 1, pc);
-  }
+  if (speaks_for_program(pc)) { library_read(text, length + 1, pc); }
   return length;
 }
 TENTER_INTERPOSE_KNOWN(size_t, strnlen, (const char* text, size_t limit)) {
   const size_t length = REAL(strnlen)(text, limit);
   const Pc pc = TENTER_CALLER_PC();
-  if (speaks_for_program(pc)) {
-    library_read(text, length < limit ? length + 1 : limit, pc);
-  }
+  if (speaks_for_program(pc)) { library_read(text, length < limit ? length + 1 : limit, pc); }
   return length;
 }
 
-#define TENTER_COMPARE(function, fold)                                          \
-  TENTER_INTERPOSE(int, function, (const char* left, const char* right)) {      \
-    const Pc pc = TENTER_CALLER_PC();                                           \
-    if (speaks_for_program(pc)) {                                               \
-      const size_t seen = compared(left, right, SIZE_MAX, fold);                \
-      library_read(left, seen, pc);                                             \
-      library_read(right, seen, pc);                                            \
-    }                                                                           \
-    return REAL(function)(left, right);                                         \
+#define TENTER_COMPARE(function, fold)                                     \
+  TENTER_INTERPOSE(int, function, (const char* left, const char* right)) { \
+    const Pc pc = TENTER_CALLER_PC();                                      \
+    if (speaks_for_program(pc)) {                                          \
+      const size_t seen = compared(left, right, SIZE_MAX, fold);           \
+      library_read(left, seen, pc);                                        \
+      library_read(right, seen, pc);                                       \
+    }                                                                      \
+    return REAL(function)(left, right);                                    \
   }
-#define TENTER_COMPARE_UP_TO(function, fold)                                               \
-  TENTER_INTERPOSE(int, function, (const char* left, const char* right, size_t limit)) {   \
-    const Pc pc = TENTER_CALLER_PC();                                                      \
-    if (speaks_for_program(pc)) {                                                          \
-      const size_t seen = compared(left, right, limit, fold);                              \
-      library_read(left, seen, pc);                                                        \
-      library_read(right, seen, pc);                                                       \
-    }                                                                                      \
-    return REAL(function)(left, right, limit);                                             \
+#define TENTER_COMPARE_UP_TO(function, fold)                                             \
+  TENTER_INTERPOSE(int, function, (const char* left, const char* right, size_t limit)) { \
+    const Pc pc = TENTER_CALLER_PC();                                                    \
+    if (speaks_for_program(pc)) {                                                        \
+      const size_t seen = compared(left, right, limit, fold);                            \
+      library_read(left, seen, pc);                                                      \
+      library_read(right, seen, pc);                                                     \
+    }                                                                                    \
+    return REAL(function)(left, right, limit);                                           \
   }
 TENTER_COMPARE(strcmp, as_it_is)
 TENTER_COMPARE(strcasecmp, in_lower_case)
@@ -246,16 +227,16 @@ TENTER_COMPARE_UP_TO(strncmp, as_it_is)
 TENTER_COMPARE_UP_TO(strncasecmp, in_lower_case)
 
 // A search for one character: to the place where it is, or to the end.
-#define TENTER_STRING_SEARCH(function)                                    \
-  TENTER_INTERPOSE(char*, function, (const char* text, int character)) {  \
-    char* found = REAL(function)(text, character);                        \
-    const Pc pc = TENTER_CALLER_PC();                                     \
-    if (found == nullptr) {                                               \
-      told_string(text, pc);                                              \
-    } else {                                                              \
-      told_search(text, 0, found, pc);                                    \
-    }                                                                     \
-    return found;                                                         \
+#define TENTER_STRING_SEARCH(function)                                   \
+  TENTER_INTERPOSE(char*, function, (const char* text, int character)) { \
+    char* found = REAL(function)(text, character);                       \
+    const Pc pc = TENTER_CALLER_PC();                                    \
+    if (found == nullptr) {                                              \
+      told_string(text, pc);                                             \
+    } else {                                                             \
+      told_search(text, 0, found, pc);                                   \
+    }                                                                    \
+    return found;                                                        \
   }
 TENTER_STRING_SEARCH(strchr)
 TENTER_STRING_SEARCH(strchrnul)
@@ -266,30 +247,30 @@ TENTER_INTERPOSE(char*, strrchr, (const char* text, int character)) {
 }
 
 // A search for a string: to the end of its first occurrence.
-#define TENTER_SUBSTRING_SEARCH(function)                                                                \
-  TENTER_INTERPOSE(char*, function, (const char* text, const char* part)) {                              \
-    char* found = REAL(function)(text, part);                                                            \
-    const Pc pc = TENTER_CALLER_PC();                                                                    \
-    if (speaks_for_program(pc)) {                                                                        \
-      const size_t part_length = length_of(part);                                                        \
+#define TENTER_SUBSTRING_SEARCH(function)                                                                           \
+  TENTER_INTERPOSE(char*, function, (const char* text, const char* part)) {                                         \
+    char* found = REAL(function)(text, part);                                                                       \
+    const Pc pc = TENTER_CALLER_PC();                                                                               \
+    if (speaks_for_program(pc)) {                                                                                   \
+      const size_t part_length = length_of(part);                                                                   \
       const size_t seen = found == nullptr ? length_of(text) + 1 : static_cast<size_t>(found - text) + part_length; \
-      library_read(text, seen, pc);                                                                      \
-      library_read(part, part_length + 1, pc);                                                           \
-    }                                                                                                    \
-    return found;                                                                                        \
+      library_read(text, seen, pc);                                                                                 \
+      library_read(part, part_length + 1, pc);                                                                      \
+    }                                                                                                               \
+    return found;                                                                                                   \
   }
 TENTER_SUBSTRING_SEARCH(strstr)
 TENTER_SUBSTRING_SEARCH(strcasestr)
 
-#define TENTER_SPAN(function)                                             \
+#define TENTER_SPAN(function)                                               \
   TENTER_INTERPOSE(size_t, function, (const char* text, const char* set)) { \
-    const size_t length = REAL(function)(text, set);                      \
-    const Pc pc = TENTER_CALLER_PC();                                     \
-    if (speaks_for_program(pc)) {                                         \
-      library_read(text, length + 1, pc);                                 \
-      told_string(set, pc);                                               \
-    }                                                                     \
-    return length;                                                        \
+    const size_t length = REAL(function)(text, set);                        \
+    const Pc pc = TENTER_CALLER_PC();                                       \
+    if (speaks_for_program(pc)) {                                           \
+      library_read(text, length + 1, pc);                                   \
+      told_string(set, pc);                                                 \
+    }                                                                       \
+    return length;                                                          \
   }
 TENTER_SPAN(strspn)
 TENTER_SPAN(strcspn)

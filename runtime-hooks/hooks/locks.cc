@@ -25,9 +25,7 @@ __attribute__((tls_model("initial-exec"))) thread_local std::int32_t cached_thre
 }  // namespace
 
 std::int32_t own_thread_id() {
-  if (cached_thread_id == 0) {
-    cached_thread_id = static_cast<std::int32_t>(record::sys::call(SYS_gettid));
-  }
+  if (cached_thread_id == 0) { cached_thread_id = static_cast<std::int32_t>(record::sys::call(SYS_gettid)); }
   return cached_thread_id;
 }
 void forget_own_thread_id() { cached_thread_id = 0; }
@@ -47,9 +45,7 @@ namespace {
 // `wait` is the call that was asked for.
 template <class Wait>
 int lock_mutex(pthread_mutex_t* mutex, std::uint8_t flags, WaitKind kind, Pc pc, Wait wait) {
-  if (!record::active()) {
-    return wait();
-  }
+  if (!record::active()) { return wait(); }
   int result = REAL(pthread_mutex_trylock)(mutex);
   if (result == EBUSY) {
     const Waiting waiting(kind, mutex, pc);
@@ -74,16 +70,12 @@ int lock_mutex_until(pthread_mutex_t* mutex, const timespec* until, Pc pc) {
 
 int try_mutex(pthread_mutex_t* mutex, Pc pc) {
   const int result = REAL(pthread_mutex_trylock)(mutex);
-  if (obtained(result) && record::active()) {
-    record_acquire(mutex, LockFlag::attempt, pc);
-  }
+  if (obtained(result) && record::active()) { record_acquire(mutex, LockFlag::attempt, pc); }
   return result;
 }
 
 int unlock_mutex(pthread_mutex_t* mutex, Pc pc) {
-  if (!record::active()) {
-    return REAL(pthread_mutex_unlock)(mutex);
-  }
+  if (!record::active()) { return REAL(pthread_mutex_unlock)(mutex); }
   if (!may_unlock(mutex)) {
     record::misuse(MisuseKind::unlock_of_unlocked_mutex, mutex, pc);
     return REAL(pthread_mutex_unlock)(mutex);
@@ -93,9 +85,7 @@ int unlock_mutex(pthread_mutex_t* mutex, Pc pc) {
 }
 
 int destroy_mutex(pthread_mutex_t* mutex, Pc pc) {
-  if (!record::active()) {
-    return REAL(pthread_mutex_destroy)(mutex);
-  }
+  if (!record::active()) { return REAL(pthread_mutex_destroy)(mutex); }
   const LockKind kind = kind_of(mutex);
   const int result = REAL(pthread_mutex_destroy)(mutex);
   if (result == EBUSY) {
@@ -110,9 +100,7 @@ int destroy_mutex(pthread_mutex_t* mutex, Pc pc) {
 
 TENTER_INTERPOSE_KNOWN(int, pthread_mutex_init, (pthread_mutex_t * mutex, const pthread_mutexattr_t* attributes)) {
   const int result = REAL(pthread_mutex_init)(mutex, attributes);
-  if (result == 0 && record::active()) {
-    record_lock(Op::lock_create, 0, kind_of(mutex), mutex, TENTER_CALLER_PC());
-  }
+  if (result == 0 && record::active()) { record_lock(Op::lock_create, 0, kind_of(mutex), mutex, TENTER_CALLER_PC()); }
   return result;
 }
 
@@ -134,7 +122,8 @@ TENTER_INTERPOSE_KNOWN(int, pthread_mutex_timedlock, (pthread_mutex_t * mutex, c
   return lock_mutex_until(mutex, until, TENTER_CALLER_PC());
 }
 
-TENTER_INTERPOSE_KNOWN(int, pthread_mutex_clocklock, (pthread_mutex_t * mutex, clockid_t clock, const timespec* until)) {
+TENTER_INTERPOSE_KNOWN(int, pthread_mutex_clocklock,
+                       (pthread_mutex_t * mutex, clockid_t clock, const timespec* until)) {
   return lock_mutex(mutex, LockFlag::attempt, WaitKind::timed, TENTER_CALLER_PC(),
                     [&] { return REAL(pthread_mutex_clocklock)(mutex, clock, until); });
 }
@@ -194,22 +183,16 @@ std::uint8_t note_read_lock(const pthread_rwlock_t* lock) {
       ++hold.depth;
       return LockFlag::again;
     }
-    if (hold.lock == nullptr && room == nullptr) {
-      room = &hold;
-    }
+    if (hold.lock == nullptr && room == nullptr) { room = &hold; }
   }
-  if (room != nullptr) {
-    *room = {lock, 1};
-  }
+  if (room != nullptr) { *room = {lock, 1}; }
   return 0;
 }
 
 std::uint8_t note_read_unlock(const pthread_rwlock_t* lock) {
   for (ReadHold& hold : read_holds) {
     if (hold.lock == lock) {
-      if (--hold.depth != 0) {
-        return LockFlag::again;
-      }
+      if (--hold.depth != 0) { return LockFlag::again; }
       hold.lock = nullptr;
       return 0;
     }
@@ -224,9 +207,7 @@ void record_read_lock(const pthread_rwlock_t* lock, std::uint8_t flags, Pc pc) {
 
 template <class Wait>
 int lock_to_read(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc pc, Wait wait) {
-  if (!record::active()) {
-    return wait();
-  }
+  if (!record::active()) { return wait(); }
   int result = REAL(pthread_rwlock_tryrdlock)(lock);
   if (result == EBUSY) {
     const Waiting waiting(kind, lock, pc);
@@ -242,9 +223,7 @@ int lock_to_read(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc p
 
 template <class Wait>
 int lock_to_write(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc pc, Wait wait) {
-  if (!record::active()) {
-    return wait();
-  }
+  if (!record::active()) { return wait(); }
   int result = REAL(pthread_rwlock_trywrlock)(lock);
   if (result == EBUSY) {
     const Waiting waiting(kind, lock, pc);
@@ -262,17 +241,13 @@ int lock_to_write(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc 
 
 TENTER_INTERPOSE(int, pthread_rwlock_init, (pthread_rwlock_t * lock, const pthread_rwlockattr_t* attributes)) {
   const int result = REAL(pthread_rwlock_init)(lock, attributes);
-  if (result == 0 && record::active()) {
-    record_lock(Op::lock_create, 0, LockKind::rwlock, lock, TENTER_CALLER_PC());
-  }
+  if (result == 0 && record::active()) { record_lock(Op::lock_create, 0, LockKind::rwlock, lock, TENTER_CALLER_PC()); }
   return result;
 }
 
 TENTER_INTERPOSE(int, pthread_rwlock_destroy, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_destroy)(lock);
-  if (result == 0 && record::active()) {
-    record_lock(Op::lock_destroy, 0, LockKind::rwlock, lock, TENTER_CALLER_PC());
-  }
+  if (result == 0 && record::active()) { record_lock(Op::lock_destroy, 0, LockKind::rwlock, lock, TENTER_CALLER_PC()); }
   return result;
 }
 
@@ -283,9 +258,7 @@ TENTER_INTERPOSE(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock)) {
 
 TENTER_INTERPOSE_KNOWN(int, pthread_rwlock_tryrdlock, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_tryrdlock)(lock);
-  if (result == 0 && record::active()) {
-    record_read_lock(lock, LockFlag::attempt, TENTER_CALLER_PC());
-  }
+  if (result == 0 && record::active()) { record_read_lock(lock, LockFlag::attempt, TENTER_CALLER_PC()); }
   return result;
 }
 
@@ -326,9 +299,7 @@ TENTER_INTERPOSE(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock)) {
     // While a reader holds the lock there is no writer, and the writer enters its name.
     const bool shared = __atomic_load_n(&lock->__data.__cur_writer, __ATOMIC_RELAXED) == 0;
     std::uint8_t flags = 0;
-    if (shared) {
-      flags = LockFlag::shared | note_read_unlock(lock);
-    }
+    if (shared) { flags = LockFlag::shared | note_read_unlock(lock); }
     record_lock(Op::lock_release, flags, LockKind::rwlock, lock, TENTER_CALLER_PC());
   }
   return REAL(pthread_rwlock_unlock)(lock);
@@ -355,18 +326,14 @@ TENTER_INTERPOSE(int, pthread_spin_destroy, (pthread_spinlock_t * lock)) {
 }
 
 TENTER_INTERPOSE(int, pthread_spin_lock, (pthread_spinlock_t * lock)) {
-  if (!record::active()) {
-    return REAL(pthread_spin_lock)(lock);
-  }
+  if (!record::active()) { return REAL(pthread_spin_lock)(lock); }
   const void* object = const_cast<const int*>(lock);
   int result = REAL(pthread_spin_trylock)(lock);
   if (result == EBUSY) {
     const Waiting waiting(WaitKind::lock, object, TENTER_CALLER_PC());
     result = REAL(pthread_spin_lock)(lock);
   }
-  if (result == 0) {
-    record_lock(Op::lock_acquire, 0, LockKind::spin, object, TENTER_CALLER_PC());
-  }
+  if (result == 0) { record_lock(Op::lock_acquire, 0, LockKind::spin, object, TENTER_CALLER_PC()); }
   return result;
 }
 

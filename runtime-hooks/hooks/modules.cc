@@ -8,10 +8,8 @@
 namespace tenter::hooks {
 
 TENTER_INTERPOSE(int, dlclose, (void* handle)) {
-  if (!record::active()) {
-    return REAL(dlclose)(handle);
-  }
-  record::modules_changed();   // what was opened since the last look is still there
+  if (!record::active()) { return REAL(dlclose)(handle); }
+  record::modules_changed();  // what was opened since the last look is still there
   const int result = REAL(dlclose)(handle);
   record::modules_changed();
   return result;

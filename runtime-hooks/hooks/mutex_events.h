@@ -46,9 +46,7 @@ inline bool may_unlock(const pthread_mutex_t* mutex) {
   constexpr int owner_in_lock_word = 0x3fffffff;
   const int kind = mutex->__data.__kind;
   const int lock_word = __atomic_load_n(&mutex->__data.__lock, __ATOMIC_RELAXED);
-  if ((kind & robust) != 0) {
-    return (lock_word & owner_in_lock_word) == own_thread_id();
-  }
+  if ((kind & robust) != 0) { return (lock_word & owner_in_lock_word) == own_thread_id(); }
   if ((kind & 3) == PTHREAD_MUTEX_RECURSIVE || (kind & 3) == PTHREAD_MUTEX_ERRORCHECK) {
     return __atomic_load_n(&mutex->__data.__owner, __ATOMIC_RELAXED) == own_thread_id();
   }

@@ -31,7 +31,7 @@ using Initialize = void (*)();
 
 // ---- pthread_once --------------------------------------------------------------------------------------
 
-constexpr int once_done = 2;   // glibc's PTHREAD_ONCE_DONE, the whole word
+constexpr int once_done = 2;  // glibc's PTHREAD_ONCE_DONE, the whole word
 
 // The call of pthread_once that this thread is in, for the function that glibc calls back without an argument.
 struct OnceCall {
@@ -71,9 +71,7 @@ void run_initialization() {
 }
 
 int run_once(pthread_once_t* control, Initialize initialize, Pc pc) {
-  if (!record::active()) {
-    return REAL(pthread_once)(control, initialize);
-  }
+  if (!record::active()) { return REAL(pthread_once)(control, initialize); }
   if (__atomic_load_n(control, __ATOMIC_ACQUIRE) != once_done) {
     OnceCall* outer = current_call;
     OnceCall call{control, initialize, pc, false};
@@ -82,9 +80,7 @@ int run_once(pthread_once_t* control, Initialize initialize, Pc pc) {
     record::wait_begin(WaitKind::once, control, pc);
     const int result = REAL(pthread_once)(control, run_initialization);
     current_call = outer;
-    if (call.ran) {
-      return result;
-    }
+    if (call.ran) { return result; }
     record::wait_end();
   }
   record::sync(Op::once_pass, 0, 0, control, pc);
@@ -132,7 +128,8 @@ bool take_guard(int* word, Pc pc) {
       continue;
     }
     constexpr int awaited = guard_running | guard_awaited;
-    if (value == awaited || __atomic_compare_exchange_n(word, &value, awaited, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
+    if (value == awaited ||
+        __atomic_compare_exchange_n(word, &value, awaited, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
       const Waiting waiting(WaitKind::once, word, pc);
       futex(word, FUTEX_WAIT, awaited);
       value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
@@ -144,9 +141,7 @@ bool take_guard(int* word, Pc pc) {
 void give_guard_back(int* word, int value) {
   // Pairs with the acquires in take_guard and with the compiler's inline test.
   const int before = __atomic_exchange_n(word, value, __ATOMIC_ACQ_REL);
-  if ((before & guard_awaited) != 0) {
-    futex(word, FUTEX_WAKE, INT_MAX);
-  }
+  if ((before & guard_awaited) != 0) { futex(word, FUTEX_WAKE, INT_MAX); }
 }
 
 }  // namespace

@@ -17,19 +17,17 @@ namespace tenter::hooks {
 namespace {
 
 // A child of vfork: it will exec or exit at once, and leaves no trace of its own.
-std::atomic<bool> silent_child{false};   // set before there is a second thread in the child
+std::atomic<bool> silent_child{false};  // set before there is a second thread in the child
 
 void finish(int status) {
-  if (!silent_child.load(std::memory_order_relaxed)) {
-    record::finish(status);
-  }
+  if (!silent_child.load(std::memory_order_relaxed)) { record::finish(status); }
 }
 
 // ---- exit ----------------------------------------------------------------------------------------------
 
 // Handlers run in the reverse order of their registration. Ours are registered before the program's own, so that
 // what its handlers and static destructors do is still in the recording.
-std::atomic<int> quick_exit_status{0};   // written and read by the thread that ends the process
+std::atomic<int> quick_exit_status{0};  // written and read by the thread that ends the process
 
 void at_exit(int status, void*) { finish(status); }
 void at_quick_exit_handler() { finish(quick_exit_status.load(std::memory_order_relaxed)); }
@@ -62,7 +60,7 @@ void after_fork_in_child() {
   release_thread_table();
   if (child_is_silent) {
     silent_child.store(true, std::memory_order_relaxed);
-    return;   // quiet for good
+    return;  // quiet for good
   }
   record::forked_child();
   quiet_in_fork.end();
@@ -75,9 +73,7 @@ __attribute__((constructor(103))) void register_handlers() {
 }
 
 void before_exec() {
-  if (record::active()) {
-    record::before_exec();
-  }
+  if (record::active()) { record::before_exec(); }
 }
 
 }  // namespace
@@ -102,9 +98,7 @@ TENTER_HOOK pid_t hook_vfork() __asm__("vfork");
 pid_t hook_vfork() {
   child_is_silent = true;
   const pid_t child = REAL(fork)();
-  if (child != 0) {
-    child_is_silent = false;
-  }
+  if (child != 0) { child_is_silent = false; }
   return child;
 }
 
@@ -126,9 +120,7 @@ TENTER_INTERPOSE(void, quick_exit, (int status)) {
 }
 
 TENTER_INTERPOSE(void, abort, ()) {
-  if (!silent_child.load(std::memory_order_relaxed)) {
-    record::flush();
-  }
+  if (!silent_child.load(std::memory_order_relaxed)) { record::flush(); }
   REAL(abort)();
 }
 
@@ -170,27 +162,23 @@ namespace {
 
 std::size_t count_arguments(std::va_list rest) {
   std::size_t count = 0;
-  while (va_arg(rest, char*) != nullptr) {
-    ++count;
-  }
+  while (va_arg(rest, char*) != nullptr) { ++count; }
   return count;
 }
 
 }  // namespace
 
 // Makes `argv` and, after the null, leaves `rest` at what follows it. A macro: the memory is the caller's frame.
-#define TENTER_COLLECT_ARGUMENTS(first, rest, argv)                                                        \
-  std::va_list counted;                                                                                    \
-  va_start(counted, first);                                                                                \
-  const std::size_t count = first == nullptr ? 0 : 1 + count_arguments(counted);                           \
-  va_end(counted);                                                                                         \
-  auto** argv = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*)));                        \
-  argv[0] = const_cast<char*>(first);                                                                      \
-  std::va_list rest;                                                                                       \
-  va_start(rest, first);                                                                                   \
-  for (std::size_t i = 1; i <= count; ++i) {                                                               \
-    argv[i] = va_arg(rest, char*);                                                                         \
-  }
+#define TENTER_COLLECT_ARGUMENTS(first, rest, argv)                                 \
+  std::va_list counted;                                                             \
+  va_start(counted, first);                                                         \
+  const std::size_t count = first == nullptr ? 0 : 1 + count_arguments(counted);    \
+  va_end(counted);                                                                  \
+  auto** argv = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*))); \
+  argv[0] = const_cast<char*>(first);                                               \
+  std::va_list rest;                                                                \
+  va_start(rest, first);                                                            \
+  for (std::size_t i = 1; i <= count; ++i) { argv[i] = va_arg(rest, char*); }
 
 TENTER_HOOK int hook_execl(const char* path, const char* first, ...) __asm__("execl");
 int hook_execl(const char* path, const char* first, ...) {

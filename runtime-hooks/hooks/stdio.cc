@@ -15,15 +15,11 @@ using std::size_t;
 namespace {
 
 void told_string_read(const char* text, Pc pc) {
-  if (speaks_for_program(pc)) {
-    library_read(text, std::strlen(text) + 1, pc);
-  }
+  if (speaks_for_program(pc)) { library_read(text, std::strlen(text) + 1, pc); }
 }
 
 char* told_line(char* line, Pc pc) {
-  if (line != nullptr && speaks_for_program(pc)) {
-    library_write(line, std::strlen(line) + 1, pc);
-  }
+  if (line != nullptr && speaks_for_program(pc)) { library_write(line, std::strlen(line) + 1, pc); }
   return line;
 }
 
@@ -43,24 +39,18 @@ int told_text(const char* to, size_t room, int length, Pc pc) {
 TENTER_INTERPOSE(size_t, fread, (void* to, size_t size, size_t count, FILE* file)) {
   const size_t done = REAL(fread)(to, size, count, file);
   const Pc pc = TENTER_CALLER_PC();
-  if (speaks_for_program(pc)) {
-    library_write(to, size * done, pc);
-  }
+  if (speaks_for_program(pc)) { library_write(to, size * done, pc); }
   return done;
 }
 TENTER_INTERPOSE(size_t, __fread_chk, (void* to, size_t room, size_t size, size_t count, FILE* file)) {
   const size_t done = REAL(__fread_chk)(to, room, size, count, file);
   const Pc pc = TENTER_CALLER_PC();
-  if (speaks_for_program(pc)) {
-    library_write(to, size * done, pc);
-  }
+  if (speaks_for_program(pc)) { library_write(to, size * done, pc); }
   return done;
 }
 TENTER_INTERPOSE(size_t, fwrite, (const void* from, size_t size, size_t count, FILE* file)) {
   const Pc pc = TENTER_CALLER_PC();
-  if (speaks_for_program(pc)) {
-    library_read(from, size * count, pc);
-  }
+  if (speaks_for_program(pc)) { library_read(from, size * count, pc); }
   return REAL(fwrite)(from, size, count, file);
 }
 TENTER_INTERPOSE(char*, fgets, (char* line, int room, FILE* file)) {
@@ -86,8 +76,8 @@ TENTER_INTERPOSE(int, vsnprintf, (char* to, size_t room, const char* format, std
 TENTER_INTERPOSE(int, vsprintf, (char* to, const char* format, std::va_list arguments)) {
   return told_text(to, SIZE_MAX, REAL(vsprintf)(to, format, arguments), TENTER_CALLER_PC());
 }
-TENTER_INTERPOSE(int, __vsnprintf_chk, (char* to, size_t room, int flag, size_t known, const char* format,
-                                        std::va_list arguments)) {
+TENTER_INTERPOSE(int, __vsnprintf_chk,
+                 (char* to, size_t room, int flag, size_t known, const char* format, std::va_list arguments)) {
   return told_text(to, room, REAL(__vsnprintf_chk)(to, room, flag, known, format, arguments), TENTER_CALLER_PC());
 }
 TENTER_INTERPOSE(int, __vsprintf_chk, (char* to, int flag, size_t known, const char* format, std::va_list arguments)) {

@@ -12,9 +12,7 @@ namespace tenter::hooks {
 namespace {
 
 bool waits_on_futex(long number, long operation) {
-  if (number != SYS_futex) {
-    return false;
-  }
+  if (number != SYS_futex) { return false; }
   const long command = operation & FUTEX_CMD_MASK;
   return command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET;
 }
@@ -27,9 +25,7 @@ TENTER_INTERPOSE(long, syscall, (long number, ...)) {
   const long a = va_arg(rest, long), b = va_arg(rest, long), c = va_arg(rest, long);
   const long d = va_arg(rest, long), e = va_arg(rest, long), f = va_arg(rest, long);
   va_end(rest);
-  if (!waits_on_futex(number, b) || !record::active()) {
-    return REAL(syscall)(number, a, b, c, d, e, f);
-  }
+  if (!waits_on_futex(number, b) || !record::active()) { return REAL(syscall)(number, a, b, c, d, e, f); }
   // The fourth argument is the time-out.
   const Waiting waiting(d == 0 ? trace::WaitKind::futex : trace::WaitKind::timed, reinterpret_cast<const void*>(a),
                         TENTER_CALLER_PC());

@@ -16,7 +16,7 @@ struct Entry {
   std::uint32_t task;
   bool detached;
   bool ended;
-  Entry* next;   // in the bucket, or in the list of free entries
+  Entry* next;  // in the bucket, or in the list of free entries
 };
 
 constexpr std::size_t bucket_count = 1024;
@@ -43,9 +43,7 @@ Entry*& bucket_of(pthread_t handle) {
 // The link that points to the entry, or to null.
 Entry** find(pthread_t handle) {
   Entry** link = &bucket_of(handle);
-  while (*link != nullptr && (*link)->handle != handle) {
-    link = &(*link)->next;
-  }
+  while (*link != nullptr && (*link)->handle != handle) { link = &(*link)->next; }
   return link;
 }
 
@@ -59,9 +57,7 @@ void remove(Entry** link) {
 Entry* take_free_entry() {
   if (free_entries == nullptr) {
     void* slab = record::sys::map_memory(slab_bytes);
-    if (slab == nullptr) {
-      return nullptr;
-    }
+    if (slab == nullptr) { return nullptr; }
     auto* entries = static_cast<Entry*>(slab);
     for (std::size_t i = 0; i < slab_bytes / sizeof(Entry); ++i) {
       entries[i].next = free_entries;
@@ -80,9 +76,7 @@ void release_thread_table() { REAL(pthread_mutex_unlock)(&table_mutex); }
 
 void remember_thread(pthread_t handle, std::uint32_t task, bool detached, bool& once) {
   const TableLock lock;
-  if (once) {
-    return;
-  }
+  if (once) { return; }
   once = true;
   Entry** link = find(handle);
   // An entry that is still there belongs to a thread whose join has returned in the kernel's view, but not yet in
@@ -90,9 +84,7 @@ void remember_thread(pthread_t handle, std::uint32_t task, bool detached, bool& 
   Entry* entry = *link;
   if (entry == nullptr) {
     entry = take_free_entry();
-    if (entry == nullptr) {
-      return;
-    }
+    if (entry == nullptr) { return; }
     Entry*& bucket = bucket_of(handle);
     entry->next = bucket;
     bucket = entry;
@@ -112,17 +104,13 @@ std::uint32_t task_of_thread(pthread_t handle) {
 void forget_thread(pthread_t handle, std::uint32_t task) {
   const TableLock lock;
   Entry** link = find(handle);
-  if (*link != nullptr && (*link)->task == task) {
-    remove(link);
-  }
+  if (*link != nullptr && (*link)->task == task) { remove(link); }
 }
 
 void thread_is_detached(pthread_t handle, std::uint32_t task) {
   const TableLock lock;
   Entry** link = find(handle);
-  if (*link == nullptr || (*link)->task != task) {
-    return;
-  }
+  if (*link == nullptr || (*link)->task != task) { return; }
   if ((*link)->ended) {
     remove(link);
   } else {
@@ -133,9 +121,7 @@ void thread_is_detached(pthread_t handle, std::uint32_t task) {
 void thread_has_ended(pthread_t handle, std::uint32_t task) {
   const TableLock lock;
   Entry** link = find(handle);
-  if (*link == nullptr || (*link)->task != task) {
-    return;
-  }
+  if (*link == nullptr || (*link)->task != task) { return; }
   if ((*link)->detached) {
     remove(link);
   } else {
@@ -145,9 +131,7 @@ void thread_has_ended(pthread_t handle, std::uint32_t task) {
 
 void empty_thread_table() {
   for (Entry*& bucket : buckets) {
-    while (bucket != nullptr) {
-      remove(&bucket);
-    }
+    while (bucket != nullptr) { remove(&bucket); }
   }
 }
 

@@ -29,7 +29,7 @@ using trace::WaitKind;
 using PosixRoutine = void* (*)(void*);
 using C11Routine = int (*)(void*);
 
-using SignalMask = std::uint64_t;   // as the kernel takes it
+using SignalMask = std::uint64_t;  // as the kernel takes it
 constexpr SignalMask every_signal_but_libcs_own = ~(SignalMask{3} << 31);
 
 SignalMask change_signal_mask(int how, SignalMask mask) {
@@ -41,20 +41,18 @@ SignalMask change_signal_mask(int how, SignalMask mask) {
 // What a new thread has to know. Shared by the thread and its creator, freed by the later of the two.
 struct ThreadStart {
   PosixRoutine posix_routine;
-  C11Routine c11_routine;   // one of the two is null
+  C11Routine c11_routine;  // one of the two is null
   void* argument;
-  record::Task* task;       // null: nobody was recording
-  SignalMask signals;       // of the creator, for the thread once it is known
+  record::Task* task;  // null: nobody was recording
+  SignalMask signals;  // of the creator, for the thread once it is known
   bool signals_held;
   bool detached;
-  bool remembered;          // guarded by the thread table
+  bool remembered;  // guarded by the thread table
   std::atomic<int> owners;
 
   void drop() {
     // The release lets the last owner free what the other one has read; the acquire is that last owner's.
-    if (owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      REAL(free)(this);
-    }
+    if (owners.fetch_sub(1, std::memory_order_acq_rel) == 1) { REAL(free)(this); }
   }
 };
 
@@ -65,9 +63,7 @@ bool end_key_exists = false;
 __attribute__((tls_model("initial-exec"))) thread_local std::uint32_t own_task = unknown_task;
 
 void arm_thread_end(std::uintptr_t rounds) {
-  if (end_key_exists) {
-    pthread_setspecific(end_key, reinterpret_cast<void*>(rounds));
-  }
+  if (end_key_exists) { pthread_setspecific(end_key, reinterpret_cast<void*>(rounds)); }
 }
 
 void at_thread_end(void* value) {
@@ -76,14 +72,14 @@ void at_thread_end(void* value) {
     arm_thread_end(rounds - 1);
     return;
   }
-  if (own_task != unknown_task) {
-    thread_has_ended(pthread_self(), own_task);
-  }
+  if (own_task != unknown_task) { thread_has_ended(pthread_self(), own_task); }
   record::thread_end();
 }
 
 // As early as can be, so that the key is a low one, and among the first in its round.
-__attribute__((constructor(102))) void create_end_key() { end_key_exists = pthread_key_create(&end_key, at_thread_end) == 0; }
+__attribute__((constructor(102))) void create_end_key() {
+  end_key_exists = pthread_key_create(&end_key, at_thread_end) == 0;
+}
 
 void* run_thread(void* raw) {
   auto* shared = static_cast<ThreadStart*>(raw);
@@ -99,12 +95,8 @@ void* run_thread(void* raw) {
   const SignalMask signals = shared->signals;
   shared->drop();
   arm_thread_end(PTHREAD_DESTRUCTOR_ITERATIONS);
-  if (signals_held) {
-    change_signal_mask(SIG_SETMASK, signals);
-  }
-  if (c11_routine != nullptr) {
-    return reinterpret_cast<void*>(std::intptr_t{c11_routine(argument)});
-  }
+  if (signals_held) { change_signal_mask(SIG_SETMASK, signals); }
+  if (c11_routine != nullptr) { return reinterpret_cast<void*>(std::intptr_t{c11_routine(argument)}); }
   return posix_routine(argument);
 }
 
@@ -128,9 +120,7 @@ template <class Join>
 int join_thread(pthread_t thread, WaitKind kind, Pc direct, Join join) {
   // Looked up before: once the join returns the handle may already stand for another thread.
   const std::uint32_t task = task_of_thread(thread);
-  if (task == unknown_task) {
-    return join();
-  }
+  if (task == unknown_task) { return join(); }
   const Pc pc = program_pc(direct);
   int result = 0;
   if (record::active()) {
@@ -171,9 +161,7 @@ namespace {
 int create_thread(pthread_t* thread, const pthread_attr_t* attributes, PosixRoutine posix_routine,
                   C11Routine c11_routine, void* argument, Pc direct) {
   auto* start = static_cast<ThreadStart*>(REAL(malloc)(sizeof(ThreadStart)));
-  if (start == nullptr) {
-    return EAGAIN;
-  }
+  if (start == nullptr) { return EAGAIN; }
   const Pc pc = program_pc(direct);
   record::Task* task = record::active() ? record::thread_create(trace::TaskKind::thread, pc) : nullptr;
   const bool detached = starts_detached(attributes);
@@ -183,21 +171,17 @@ int create_thread(pthread_t* thread, const pthread_attr_t* attributes, PosixRout
   new (start) ThreadStart{posix_routine, c11_routine, argument, task, signals, hold_signals, detached, false, 2};
   const std::uint32_t id = task == nullptr ? unknown_task : record::id_of(task);
   const int result = REAL(pthread_create)(thread, attributes, run_thread, start);
-  if (hold_signals) {
-    change_signal_mask(SIG_SETMASK, signals);
-  }
+  if (hold_signals) { change_signal_mask(SIG_SETMASK, signals); }
   if (result != 0) {
     if (task != nullptr) {
-      record::thread_join(id, pc);   // it never ran: nobody will find it left behind
+      record::thread_join(id, pc);  // it never ran: nobody will find it left behind
     }
     REAL(free)(start);
     return result;
   }
   if (task != nullptr) {
     remember_thread(*thread, id, detached, start->remembered);
-    if (detached) {
-      record::thread_detach(id, pc);
-    }
+    if (detached) { record::thread_detach(id, pc); }
   }
   start->drop();
   return result;
@@ -210,21 +194,15 @@ int wait_for_thread(pthread_t thread, void** value, Pc pc) {
 int detach_thread(pthread_t thread, Pc direct) {
   // Looked up, and marked, before: a detached thread that ends gives its handle away at once.
   const std::uint32_t task = task_of_thread(thread);
-  if (task != unknown_task) {
-    thread_is_detached(thread, task);
-  }
+  if (task != unknown_task) { thread_is_detached(thread, task); }
   const int result = REAL(pthread_detach)(thread);
-  if (result == 0 && task != unknown_task) {
-    record::thread_detach(task, program_pc(direct));
-  }
+  if (result == 0 && task != unknown_task) { record::thread_detach(task, program_pc(direct)); }
   return result;
 }
 
 // The main thread, and threads that came into being without us, end by our key too.
 [[noreturn]] void exit_thread(void* value) {
-  if (end_key_exists && pthread_getspecific(end_key) == nullptr) {
-    arm_thread_end(PTHREAD_DESTRUCTOR_ITERATIONS);
-  }
+  if (end_key_exists && pthread_getspecific(end_key) == nullptr) { arm_thread_end(PTHREAD_DESTRUCTOR_ITERATIONS); }
   REAL(pthread_exit)(value);
   __builtin_unreachable();
 }
@@ -251,8 +229,7 @@ TENTER_INTERPOSE(int, pthread_timedjoin_np, (pthread_t thread, void** value, con
                      [&] { return REAL(pthread_timedjoin_np)(thread, value, until); });
 }
 
-TENTER_INTERPOSE(int, pthread_clockjoin_np,
-                 (pthread_t thread, void** value, clockid_t clock, const timespec* until)) {
+TENTER_INTERPOSE(int, pthread_clockjoin_np, (pthread_t thread, void** value, clockid_t clock, const timespec* until)) {
   return join_thread(thread, WaitKind::timed, TENTER_CALLER_PC(),
                      [&] { return REAL(pthread_clockjoin_np)(thread, value, clock, until); });
 }
@@ -266,9 +243,7 @@ TENTER_INTERPOSE(int, pthread_setname_np, (pthread_t thread, const char* name)) 
   if (result == 0 && record::active()) {
     const bool self = pthread_equal(thread, pthread_self()) != 0;
     const std::uint32_t task = self ? record::id_of(record::current_task()) : task_of_thread(thread);
-    if (task != unknown_task) {
-      record::name(trace::NameOf::task, task, name, std::strlen(name));
-    }
+    if (task != unknown_task) { record::name(trace::NameOf::task, task, name, std::strlen(name)); }
   }
   return result;
 }
@@ -284,9 +259,7 @@ TENTER_HOOK int hook_thrd_join(thrd_t thread, int* result) __asm__("thrd_join");
 int hook_thrd_join(thrd_t thread, int* result) {
   void* value = nullptr;
   const int error = wait_for_thread(thread, &value, TENTER_CALLER_PC());
-  if (result != nullptr) {
-    *result = static_cast<int>(reinterpret_cast<std::intptr_t>(value));
-  }
+  if (result != nullptr) { *result = static_cast<int>(reinterpret_cast<std::intptr_t>(value)); }
   return c11_result(error);
 }
 

@@ -39,9 +39,7 @@ class AccessFilter {
   bool covers(std::uintptr_t address, unsigned size_log2, bool write) const {
     const unsigned size = 1u << size_log2;
     const unsigned offset = address & 7u;
-    if (offset + size <= 8) [[likely]] {
-      return covers_within(address, size_log2, write);
-    }
+    if (offset + size <= 8) [[likely]] { return covers_within(address, size_log2, write); }
     return covers_granule(address, byte_mask(offset, 8 - offset), write) &&
            covers_granule(address + 8, byte_mask(0, offset + size - 8), write);
   }
@@ -77,15 +75,13 @@ class AccessFilter {
   // After a release, and when the thread goes on with another task.
   void new_epoch() {
     epoch_ += one_epoch;
-    if (epoch_ == epoch_end) [[unlikely]] {
-      forget_all();
-    }
+    if (epoch_ == epoch_end) [[unlikely]] { forget_all(); }
   }
 
   // The bytes are another object from now on.
   void forget_range(std::uintptr_t address, std::size_t size);
 
-  void forget_all();   // for another thread
+  void forget_all();  // for another thread
 
   // For `filter=off`: nothing is added, so nothing is ever covered.
   void disable() { disabled_ = true; }
@@ -110,17 +106,15 @@ class AccessFilter {
   }
 
   void add_granule(std::uintptr_t address, unsigned bytes, bool write) {
-    if (disabled_) {
-      return;
-    }
+    if (disabled_) { return; }
     std::uint64_t& entry = entries_[index_of(address)];
     const std::uint64_t wanted = expected(address);
     const std::uint64_t masks = (entry & tag_and_epoch) == wanted ? entry & 0xffff : 0;
     entry = wanted | masks | bytes | (write ? std::uint64_t{bytes} << 8 : 0);
   }
 
-  std::uint64_t epoch_;                  // at its place in an entry
-  std::uint64_t entries_[entry_count];   // an empty one has no bit in its masks and covers nothing in any epoch
+  std::uint64_t epoch_;                 // at its place in an entry
+  std::uint64_t entries_[entry_count];  // an empty one has no bit in its masks and covers nothing in any epoch
   bool disabled_;
 };
 

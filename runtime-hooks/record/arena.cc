@@ -9,18 +9,14 @@ Arena& arena() { return the_arena; }
 
 unsigned Arena::class_of(std::size_t size) {
   unsigned log2 = smallest_log2;
-  while ((std::size_t{1} << log2) < size) {
-    ++log2;
-  }
+  while ((std::size_t{1} << log2) < size) { ++log2; }
   return log2;
 }
 
 void* Arena::allocate(std::size_t size) {
   const unsigned log2 = class_of(size);
   const std::size_t bytes = std::size_t{1} << log2;
-  if (log2 > largest_log2) {
-    return sys::map_memory(bytes);
-  }
+  if (log2 > largest_log2) { return sys::map_memory(bytes); }
   const SpinGuard guard(lock_);
   if (FreePiece* piece = free_[log2]; piece != nullptr) {
     free_[log2] = piece->next;
@@ -29,9 +25,7 @@ void* Arena::allocate(std::size_t size) {
   if (static_cast<std::size_t>(slab_end_ - slab_) < bytes) {
     // What is left of the old slab is at most one piece of the largest class in 16: not worth keeping.
     auto* fresh = static_cast<char*>(sys::map_memory(slab_bytes));
-    if (fresh == nullptr) {
-      return nullptr;
-    }
+    if (fresh == nullptr) { return nullptr; }
     slab_ = fresh;
     slab_end_ = fresh + slab_bytes;
   }

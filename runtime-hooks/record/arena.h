@@ -12,14 +12,14 @@ namespace tenter::record {
 
 class Arena {
  public:
-  void* allocate(std::size_t size);              // zeroed only if it never was in use
-  void free(void* piece, std::size_t size);      // the size as asked for
+  void* allocate(std::size_t size);          // zeroed only if it never was in use
+  void free(void* piece, std::size_t size);  // the size as asked for
   // In a forked child. The lists are sound at every instruction: a piece enters or leaves by one store.
   void reset_lock() { lock_.reset(); }
 
  private:
   static constexpr unsigned smallest_log2 = 6;
-  static constexpr unsigned largest_log2 = 16;   // larger pieces are mappings of their own
+  static constexpr unsigned largest_log2 = 16;  // larger pieces are mappings of their own
   static constexpr std::size_t slab_bytes = std::size_t{1} << 20;
 
   struct FreePiece {
@@ -29,9 +29,9 @@ class Arena {
   static unsigned class_of(std::size_t size);
 
   SpinLock lock_;
-  FreePiece* free_[largest_log2 + 1] = {};   // guarded by lock_
-  char* slab_ = nullptr;                     // guarded by lock_
-  char* slab_end_ = nullptr;                 // guarded by lock_
+  FreePiece* free_[largest_log2 + 1] = {};  // guarded by lock_
+  char* slab_ = nullptr;                    // guarded by lock_
+  char* slab_end_ = nullptr;                // guarded by lock_
 };
 
 Arena& arena();

@@ -9,7 +9,7 @@ namespace tenter::record {
 
 struct AtomicEvent {
   Op op;
-  std::uint8_t order;   // trace::MemoryOrder
+  std::uint8_t order;  // trace::MemoryOrder
   std::uint8_t size;
 };
 
@@ -21,9 +21,7 @@ constexpr bool is_release(std::uint8_t order) {
 inline void write_atomic(Thread& thread, const AtomicEvent& event, const void* object, Ticket ticket, Pc pc) {
   write_ordered(thread, event.op, event.order, event.size, reinterpret_cast<std::uintptr_t>(object), ticket, pc);
   // A release, and whatever is sequentially consistent, publishes what this task did so far.
-  if (is_release(event.order)) {
-    thread.filter.new_epoch();
-  }
+  if (is_release(event.order)) { thread.filter.new_epoch(); }
 }
 
 // A signal handler's event, put aside. The epoch ends: cheaper than asking whether it must.
@@ -35,17 +33,13 @@ void defer_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, 
 template <class Perform, class Describe>
 inline auto atomically(const void* object, Pc pc, Perform perform, Describe describe) {
   State& s = state;
-  if (s.thread == nullptr) [[unlikely]] {
-    first_callback(s, pc);
-  }
+  if (s.thread == nullptr) [[unlikely]] { first_callback(s, pc); }
   const Section section(s);
   const std::uint32_t stripe = Tickets::stripe_of(reinterpret_cast<std::uintptr_t>(object));
   Thread* thread = section.thread();
   if (thread == nullptr) [[unlikely]] {
     Thread* interrupted = section.interrupted();
-    if (interrupted == nullptr) {
-      return perform();
-    }
+    if (interrupted == nullptr) { return perform(); }
     if (interrupted->wanted_stripe == stripe + 1) {
       // We may be what the holder of the lock waits for.
       interrupted->lose(/*order=*/true);
@@ -55,7 +49,8 @@ inline auto atomically(const void* object, Pc pc, Perform perform, Describe desc
     const auto result = perform();
     const Ticket ticket = tickets().unlock(stripe);
     const AtomicEvent event = describe(result);
-    defer_ordered(*interrupted, event.op, event.order, event.size, reinterpret_cast<std::uintptr_t>(object), ticket, pc);
+    defer_ordered(*interrupted, event.op, event.order, event.size, reinterpret_cast<std::uintptr_t>(object), ticket,
+                  pc);
     return result;
   }
   thread->wanted_stripe = stripe + 1;

@@ -10,9 +10,7 @@ struct Table {
   constexpr Table() : entry{} {
     for (std::uint32_t byte = 0; byte < 256; ++byte) {
       std::uint32_t remainder = byte;
-      for (int bit = 0; bit < 8; ++bit) {
-        remainder = (remainder >> 1) ^ ((remainder & 1) != 0 ? 0x82f63b78u : 0u);
-      }
+      for (int bit = 0; bit < 8; ++bit) { remainder = (remainder >> 1) ^ ((remainder & 1) != 0 ? 0x82f63b78u : 0u); }
       entry[byte] = remainder;
     }
   }
@@ -20,9 +18,7 @@ struct Table {
 constexpr Table table;
 
 std::uint32_t by_table(std::uint32_t crc, const unsigned char* data, std::size_t size) {
-  for (; size != 0; --size, ++data) {
-    crc = table.entry[(crc ^ *data) & 0xff] ^ (crc >> 8);
-  }
+  for (; size != 0; --size, ++data) { crc = table.entry[(crc ^ *data) & 0xff] ^ (crc >> 8); }
   return crc;
 }
 
@@ -35,9 +31,7 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc
     wide = __builtin_ia32_crc32di(wide, word);
   }
   crc = static_cast<std::uint32_t>(wide);
-  for (; size != 0; --size, ++data) {
-    crc = __builtin_ia32_crc32qi(crc, *data);
-  }
+  for (; size != 0; --size, ++data) { crc = __builtin_ia32_crc32qi(crc, *data); }
   return crc;
 }
 

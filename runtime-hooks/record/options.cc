@@ -13,9 +13,7 @@ constexpr std::size_t max_key = 32;
 bool same(const char* text, std::size_t length, const char* word) {
   std::size_t i = 0;
   for (; i < length && word[i] != '\0'; ++i) {
-    if (text[i] != word[i]) {
-      return false;
-    }
+    if (text[i] != word[i]) { return false; }
   }
   return i == length && word[i] == '\0';
 }
@@ -24,9 +22,7 @@ bool same(const char* text, std::size_t length, const char* word) {
 std::size_t edit_distance(const char* text, std::size_t length, const char* word) {
   const std::size_t word_length = length_of(word);
   std::size_t row[max_key + 1];
-  for (std::size_t j = 0; j <= word_length; ++j) {
-    row[j] = j;
-  }
+  for (std::size_t j = 0; j <= word_length; ++j) { row[j] = j; }
   for (std::size_t i = 1; i <= length; ++i) {
     std::size_t diagonal = row[0];
     row[0] = i;
@@ -71,14 +67,10 @@ bool parse_switch(const char* text, std::size_t length, bool& out) {
 }
 
 bool parse_number(const char* text, std::size_t length, int& out) {
-  if (length == 0 || length > 6) {
-    return false;
-  }
+  if (length == 0 || length > 6) { return false; }
   int value = 0;
   for (std::size_t i = 0; i < length; ++i) {
-    if (text[i] < '0' || text[i] > '9') {
-      return false;
-    }
+    if (text[i] < '0' || text[i] > '9') { return false; }
     value = value * 10 + (text[i] - '0');
   }
   out = value;
@@ -86,12 +78,8 @@ bool parse_number(const char* text, std::size_t length, int& out) {
 }
 
 bool parse_path(const char* text, std::size_t length, char (&out)[Options::max_path]) {
-  if (length == 0 || length >= sizeof out) {
-    return false;
-  }
-  for (std::size_t i = 0; i < length; ++i) {
-    out[i] = text[i];
-  }
+  if (length == 0 || length >= sizeof out) { return false; }
+  for (std::size_t i = 0; i < length; ++i) { out[i] = text[i]; }
   out[length] = '\0';
   return true;
 }
@@ -126,7 +114,9 @@ void apply(const Setting& setting, Options& options, void (*complain)(const char
     return;
   }
   if (!understood) {
-    sentence.add("TENTER_OPTIONS: the value of '").add(setting.key, shown).add("' is not understood and left as it was");
+    sentence.add("TENTER_OPTIONS: the value of '")
+        .add(setting.key, shown)
+        .add("' is not understood and left as it was");
     complain(sentence.add(" (help=1 lists what is possible)").c_str());
   }
 }
@@ -144,17 +134,13 @@ void parse_options(const char* text, Options& options, void (*complain)(const ch
       continue;
     }
     Setting setting{text, 0, "", 0, false};
-    while (*text != '\0' && *text != '=' && !is_separator(*text)) {
-      ++text;
-    }
+    while (*text != '\0' && *text != '=' && !is_separator(*text)) { ++text; }
     setting.key_length = static_cast<std::size_t>(text - setting.key);
     if (*text == '=') {
       setting.has_value = true;
       setting.value = ++text;
       // A path may hold a comma.
-      while (*text != '\0' && (*text == ',' || !is_separator(*text))) {
-        ++text;
-      }
+      while (*text != '\0' && (*text == ',' || !is_separator(*text))) { ++text; }
       setting.value_length = static_cast<std::size_t>(text - setting.value);
     }
     apply(setting, options, complain);
@@ -191,9 +177,7 @@ bool expand_output(const char* pattern, int process_id, const char* program_name
       path.add("%").add(pattern, 1);
     }
   }
-  if (unique && !has_process_id) {
-    path.add(".").add_decimal(static_cast<std::uint64_t>(process_id));
-  }
+  if (unique && !has_process_id) { path.add(".").add_decimal(static_cast<std::uint64_t>(process_id)); }
   path.c_str();
   return !path.overflowed();
 }

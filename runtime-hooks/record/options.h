@@ -10,9 +10,9 @@ namespace tenter::record {
 struct Options {
   static constexpr std::size_t max_path = 1024;
 
-  char output[max_path] = "%n.%p.tent";   // %p: process id, %n: program name, %%: a percent sign
-  bool memory = true;        // off: synchronization only
-  bool filter = true;        // off: every access is written, seen before or not
+  char output[max_path] = "%n.%p.tent";  // %p: process id, %n: program name, %%: a percent sign
+  bool memory = true;                    // off: synchronization only
+  bool filter = true;                    // off: every access is written, seen before or not
   int verbosity = 0;
   bool help = false;
 };

@@ -82,25 +82,21 @@ trace::ChunkHeader make_header(const ChunkLabel& label, std::size_t stored, std:
 // When this process came into being, on the clock of FileHeader::start_time_ns; 0: unknown.
 std::uint64_t process_start_ns() {
   const int fd = sys::open("/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0) {
-    return 0;
-  }
+  if (fd < 0) { return 0; }
   char text[512];
   const ssize_t size = sys::read(fd, text, sizeof text);
   sys::close(fd);
   ssize_t at = size;
-  while (at > 0 && text[at - 1] != ')') {   // the name before it may hold anything
+  while (at > 0 && text[at - 1] != ')') {  // the name before it may hold anything
     --at;
   }
-  constexpr int fields_between = 20;        // from the name to starttime (proc(5))
-  for (int field = 0; field < fields_between && at < size; ++at) {
-    field += text[at] == ' ' ? 1 : 0;
-  }
+  constexpr int fields_between = 20;  // from the name to starttime (proc(5))
+  for (int field = 0; field < fields_between && at < size; ++at) { field += text[at] == ' ' ? 1 : 0; }
   std::uint64_t ticks = 0;
   for (; at < size && text[at] >= '0' && text[at] <= '9'; ++at) {
     ticks = ticks * 10 + static_cast<std::uint64_t>(text[at] - '0');
   }
-  constexpr std::uint64_t ns_per_tick = 10'000'000;   // USER_HZ is 100 for every program on x86
+  constexpr std::uint64_t ns_per_tick = 10'000'000;  // USER_HZ is 100 for every program on x86
   const std::uint64_t age = sys::clock_ns(CLOCK_BOOTTIME) - ticks * ns_per_tick;
   return sys::clock_ns(CLOCK_REALTIME) - age;
 }
@@ -108,15 +104,11 @@ std::uint64_t process_start_ns() {
 // Did this very process write the file before it called exec?
 bool made_by_this_process(int fd) {
   trace::FileHeader header{};
-  if (sys::read_at(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
-    return false;
-  }
+  if (sys::read_at(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) { return false; }
   for (std::size_t i = 0; i < sizeof header.magic; ++i) {
-    if (header.magic[i] != trace::file_magic[i]) {
-      return false;
-    }
+    if (header.magic[i] != trace::file_magic[i]) { return false; }
   }
-  constexpr std::uint64_t clock_slack_ns = 20'000'000;   // process times come in ticks
+  constexpr std::uint64_t clock_slack_ns = 20'000'000;  // process times come in ticks
   return header.process_id == static_cast<std::uint64_t>(sys::process_id()) &&
          header.start_time_ns + clock_slack_ns >= process_start_ns();
 }
@@ -127,7 +119,7 @@ bool made_by_this_process(int fd) {
 struct Compressor {
   std::atomic<bool> borrowed;
   void* context;
-  unsigned char* out;        // sizeof(ChunkHeader) bytes for the header, then `bound` bytes
+  unsigned char* out;  // sizeof(ChunkHeader) bytes for the header, then `bound` bytes
   std::size_t bound;
 };
 
@@ -141,9 +133,7 @@ void say(const char* a, const char* b, const char* c, const char* d) {
   TextBuffer sentence(memory, sizeof memory);
   sentence.add("tenter: ").add(a).add(b).add(c).add(d);
   sentence.c_str();
-  if (sentence.size() < sizeof memory) {
-    sentence.add("\n");
-  }
+  if (sentence.size() < sizeof memory) { sentence.add("\n"); }
   sys::write(2, sentence.data(), sentence.size());
 }
 
@@ -161,9 +151,7 @@ const char* Output::open(const char* path) {
   if (path[0] != '/') {
     char directory[Options::max_path];
     const ssize_t length = sys::working_directory(directory, sizeof directory);
-    if (length > 1 && directory[0] == '/') {
-      full.add(directory, static_cast<std::size_t>(length) - 1).add("/");
-    }
+    if (length > 1 && directory[0] == '/') { full.add(directory, static_cast<std::size_t>(length) - 1).add("/"); }
   }
   full.add(path);
   const std::size_t base_length = full.size();
@@ -171,10 +159,8 @@ const char* Output::open(const char* path) {
   int fd = -1;
   for (unsigned attempt = 1; attempt <= attempts; ++attempt) {
     fd = sys::open(full.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
-    if (fd < 0) {
-      return describe(fd);
-    }
-    struct stat status {};
+    if (fd < 0) { return describe(fd); }
+    struct stat status{};
     if (sys::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
       sys::close(fd);
       return "it is not a regular file";
@@ -190,17 +176,11 @@ const char* Output::open(const char* path) {
     sys::close(fd);
     fd = -1;
     full = TextBuffer(path_, sizeof path_);
-    for (std::size_t i = 0; i < base_length; ++i) {
-      full.add(&path_[i], 1);
-    }
+    for (std::size_t i = 0; i < base_length; ++i) { full.add(&path_[i], 1); }
     full.add(".").add_decimal(static_cast<std::uint64_t>(sys::process_id()));
-    if (attempt > 1) {
-      full.add(".").add_decimal(attempt);
-    }
+    if (attempt > 1) { full.add(".").add_decimal(attempt); }
   }
-  if (fd < 0) {
-    return "too many recordings of that name exist";
-  }
+  if (fd < 0) { return "too many recordings of that name exist"; }
   const int high = sys::duplicate_above(fd, lowest_descriptor);
   if (high >= 0) {
     sys::close(fd);
@@ -212,9 +192,7 @@ const char* Output::open(const char* path) {
   }
   descriptor_ = fd;
   trace::FileHeader header{};
-  for (std::size_t i = 0; i < sizeof header.magic; ++i) {
-    header.magic[i] = trace::file_magic[i];
-  }
+  for (std::size_t i = 0; i < sizeof header.magic; ++i) { header.magic[i] = trace::file_magic[i]; }
   header.major = trace::format_major;
   header.minor = trace::format_minor;
   header.header_size = sizeof header;
@@ -224,9 +202,7 @@ const char* Output::open(const char* path) {
     header.random_id[0] = sys::clock_ns(CLOCK_MONOTONIC);
     header.random_id[1] = header.process_id;
   }
-  if (!within_size_limit(sizeof header)) {
-    return describe(-EFBIG);
-  }
+  if (!within_size_limit(sizeof header)) { return describe(-EFBIG); }
   if (const ssize_t written = sys::write_at(fd, &header, sizeof header, 0);
       written != static_cast<ssize_t>(sizeof header)) {
     return describe(written < 0 ? written : -ENOSPC);
@@ -240,29 +216,21 @@ const char* Output::open(const char* path) {
 
 // The program may have closed our descriptor, and the number may be somebody else's file by now.
 bool Output::descriptor_is_ours() {
-  struct stat status {};
+  struct stat status{};
   const auto is_our_file = [&](int fd) {
     return fd >= 0 && sys::fstat(fd, &status) == 0 && status.st_dev == device_ && status.st_ino == inode_;
   };
-  if (is_our_file(descriptor_)) [[likely]] {
-    return true;
-  }
+  if (is_our_file(descriptor_)) [[likely]] { return true; }
   const SpinGuard guard(reopen_lock_);
-  if (is_our_file(descriptor_)) {
-    return true;
-  }
+  if (is_our_file(descriptor_)) { return true; }
   const int fd = sys::open(path_, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
   if (!is_our_file(fd)) {
-    if (fd >= 0) {
-      sys::close(fd);
-    }
+    if (fd >= 0) { sys::close(fd); }
     stop("the program closed the recording's file, which is not found again");
     return false;
   }
   const int high = sys::duplicate_above(fd, lowest_descriptor);
-  if (high >= 0) {
-    sys::close(fd);
-  }
+  if (high >= 0) { sys::close(fd); }
   sys::flock(high >= 0 ? high : fd, LOCK_EX | LOCK_NB);
   descriptor_ = high >= 0 ? high : fd;
   return true;
@@ -270,14 +238,12 @@ bool Output::descriptor_is_ours() {
 
 // Writing past RLIMIT_FSIZE would send SIGXFSZ to the program.
 bool Output::within_size_limit(std::uint64_t end) {
-  struct rlimit limit {};
+  struct rlimit limit{};
   return sys::get_limit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || end <= limit.rlim_cur;
 }
 
 bool Output::write_fully(const void* data, std::size_t size, std::uint64_t offset) {
-  if (!descriptor_is_ours()) {
-    return false;
-  }
+  if (!descriptor_is_ours()) { return false; }
   if (!within_size_limit(offset + size)) {
     stop(describe(-EFBIG));
     return false;
@@ -285,9 +251,7 @@ bool Output::write_fully(const void* data, std::size_t size, std::uint64_t offse
   const char* bytes = static_cast<const char*>(data);
   while (size != 0) {
     const ssize_t written = sys::write_at(descriptor_, bytes, size, static_cast<off_t>(offset));
-    if (written == -EINTR || written == -EAGAIN) {
-      continue;
-    }
+    if (written == -EINTR || written == -EAGAIN) { continue; }
     if (written <= 0) {
       stop(describe(written == 0 ? -ENOSPC : written));
       return false;
@@ -300,20 +264,16 @@ bool Output::write_fully(const void* data, std::size_t size, std::uint64_t offse
 }
 
 void Output::write_padding(std::uint64_t offset, std::size_t size) {
-  if (!within_size_limit(offset + sizeof(trace::ChunkHeader))) {
-    return;
-  }
+  if (!within_size_limit(offset + sizeof(trace::ChunkHeader))) { return; }
   const trace::ChunkHeader header = make_header({trace::ChunkKind::padding, 0, 0, 0}, size - sizeof(header), 0);
   sys::write_at(descriptor_, &header, sizeof header, static_cast<off_t>(offset));
 }
 
 Compressor* Output::borrow_compressor() {
-  if (!zstd_found) {
-    return nullptr;
-  }
+  if (!zstd_found) { return nullptr; }
   for (Compressor& compressor : compressors) {
     if (compressor.borrowed.load(std::memory_order_relaxed) ||
-        compressor.borrowed.exchange(true, std::memory_order_acquire)) {   // pairs with the return below
+        compressor.borrowed.exchange(true, std::memory_order_acquire)) {  // pairs with the return below
       continue;
     }
     if (compressor.context == nullptr) {
@@ -326,7 +286,7 @@ Compressor* Output::borrow_compressor() {
         compressor.context = zstd.init_static_context(workspace, workspace_bytes);
       }
       if (compressor.context == nullptr) {
-        return nullptr;   // and stays borrowed: it will not work the next time either
+        return nullptr;  // and stays borrowed: it will not work the next time either
       }
     }
     return &compressor;
@@ -336,9 +296,7 @@ Compressor* Output::borrow_compressor() {
 
 bool Output::write_chunk(const ChunkLabel& label, const void* data, std::size_t size, bool compress) {
   // The end mark says why the rest is missing, if there is room for that much.
-  if (stopped_because() != nullptr && label.kind != trace::ChunkKind::end) {
-    return false;
-  }
+  if (stopped_because() != nullptr && label.kind != trace::ChunkKind::end) { return false; }
   trace::ChunkHeader header = make_header(label, size, size);
   bool written = false;
   Compressor* compressor = compress && size <= trace::chunk_events_bytes ? borrow_compressor() : nullptr;
@@ -353,14 +311,10 @@ bool Output::write_chunk(const ChunkLabel& label, const void* data, std::size_t 
     header.crc = header_crc(header, compressor->out + sizeof header, compressed);
     __builtin_memcpy(compressor->out, &header, sizeof header);
     std::size_t total = sizeof header + compressed;
-    for (; total % 8 != 0; ++total) {
-      compressor->out[total] = 0;
-    }
+    for (; total % 8 != 0; ++total) { compressor->out[total] = 0; }
     const std::uint64_t offset = end_.fetch_add(total, std::memory_order_relaxed);
     written = write_fully(compressor->out, total, offset);
-    if (!written) {
-      write_padding(offset, total);
-    }
+    if (!written) { write_padding(offset, total); }
   } else {
     header.crc = header_crc(header, data, size);
     const std::size_t total = sizeof header + padded(size);
@@ -370,13 +324,9 @@ bool Output::write_chunk(const ChunkLabel& label, const void* data, std::size_t 
     written = write_fully(data, size, offset + sizeof header) &&
               (size % 8 == 0 || write_fully(&zeros, 8 - size % 8, offset + sizeof header + size)) &&
               write_fully(&header, sizeof header, offset);
-    if (!written) {
-      write_padding(offset, total);
-    }
+    if (!written) { write_padding(offset, total); }
   }
-  if (compressor != nullptr) {
-    compressor->borrowed.store(false, std::memory_order_release);
-  }
+  if (compressor != nullptr) { compressor->borrowed.store(false, std::memory_order_release); }
   if (written && label.kind == trace::ChunkKind::events) {
     words_written_.fetch_add(size / sizeof(std::uint64_t), std::memory_order_relaxed);
     chunks_written_.fetch_add(1, std::memory_order_relaxed);
@@ -385,26 +335,20 @@ bool Output::write_chunk(const ChunkLabel& label, const void* data, std::size_t 
 }
 
 bool Output::map_window(Window& out) {
-  if (stopped_because() != nullptr || !descriptor_is_ours()) {
-    return false;
-  }
+  if (stopped_because() != nullptr || !descriptor_is_ours()) { return false; }
   // The window starts at a page of the file, with the chunk's header; the gap before it becomes a padding chunk.
   std::uint64_t start = end_.load(std::memory_order_relaxed);
   std::uint64_t aligned = 0;
   do {
     aligned = (start + Window::page_bytes - 1) / Window::page_bytes * Window::page_bytes;
-    if (aligned != start && aligned - start < sizeof(trace::ChunkHeader)) {
-      aligned += Window::page_bytes;
-    }
+    if (aligned != start && aligned - start < sizeof(trace::ChunkHeader)) { aligned += Window::page_bytes; }
   } while (!end_.compare_exchange_weak(start, aligned + sizeof(trace::ChunkHeader) + Window::stored_bytes,
                                        std::memory_order_relaxed));
   if (!within_size_limit(aligned + sizeof(trace::ChunkHeader) + Window::stored_bytes)) {
     stop(describe(-EFBIG));
     return false;
   }
-  if (aligned != start) {
-    write_padding(start, aligned - start);
-  }
+  if (aligned != start) { write_padding(start, aligned - start); }
   // A store into a mapped page for which the disk has no block is a SIGBUS, so the blocks are asked for now.
   constexpr std::size_t whole = sizeof(trace::ChunkHeader) + Window::stored_bytes;
   const int allocated = sys::allocate(descriptor_, 0, static_cast<off_t>(aligned), static_cast<off_t>(whole));
@@ -417,9 +361,7 @@ bool Output::map_window(Window& out) {
     static constexpr char zeros[1024] = {};
     for (std::size_t done = 0; done < whole; done += sizeof zeros) {
       const std::size_t piece = whole - done < sizeof zeros ? whole - done : sizeof zeros;
-      if (!write_fully(zeros, piece, aligned + done)) {
-        return false;
-      }
+      if (!write_fully(zeros, piece, aligned + done)) { return false; }
     }
   }
   auto* mapping = static_cast<char*>(sys::map_file(descriptor_, static_cast<off_t>(aligned), Window::mapped_bytes));
@@ -459,13 +401,11 @@ void Output::stop(const char* why) {
 }
 
 void Output::forget_file() {
-  if (descriptor_ >= 0) {
-    sys::close(descriptor_);
-  }
+  if (descriptor_ >= 0) { sys::close(descriptor_); }
   descriptor_ = -1;
   reopen_lock_.reset();
   for (Compressor& compressor : compressors) {
-    compressor.borrowed.store(false, std::memory_order_relaxed);   // its borrower is a thread of the parent
+    compressor.borrowed.store(false, std::memory_order_relaxed);  // its borrower is a thread of the parent
   }
 }
 

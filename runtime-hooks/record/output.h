@@ -30,10 +30,10 @@ struct Window {
   static constexpr std::size_t mapped_bytes =
       (sizeof(trace::ChunkHeader) + stored_bytes + page_bytes - 1) / page_bytes * page_bytes;
 
-  char* mapping;                // null: no window
+  char* mapping;  // null: no window
   trace::LiveHeader* header;
   std::uint64_t* words;
-  std::uint64_t file_offset;    // of the chunk header
+  std::uint64_t file_offset;  // of the chunk header
 };
 
 struct Compressor;
@@ -48,7 +48,7 @@ class Output {
   // compress: with zstd, if the library can be found. False: recording has stopped.
   bool write_chunk(const ChunkLabel& label, const void* data, std::size_t size, bool compress);
   bool map_window(Window& out);
-  void free_window_space(const Window& window);   // the disk's blocks behind a window that nobody uses any more
+  void free_window_space(const Window& window);  // the disk's blocks behind a window that nobody uses any more
 
   // Stops recording for the whole process: says `why` once, on standard error.
   void stop(const char* why);
@@ -57,8 +57,8 @@ class Output {
   std::uint64_t words_written() const { return words_written_.load(std::memory_order_relaxed); }
   std::uint64_t chunks_written() const { return chunks_written_.load(std::memory_order_relaxed); }
 
-  void load_compressor();   // once, before the first chunk; not from inside the loader
-  void forget_file();       // in a forked child: the file is the parent's
+  void load_compressor();  // once, before the first chunk; not from inside the loader
+  void forget_file();      // in a forked child: the file is the parent's
 
  private:
   bool descriptor_is_ours();
@@ -70,12 +70,12 @@ class Output {
   int descriptor_ = -1;
   std::uint64_t device_ = 0;
   std::uint64_t inode_ = 0;
-  std::atomic<std::uint64_t> end_{0};             // of the file; the next chunk goes here
-  std::atomic<std::uint64_t> words_written_{0};   // statistics: relaxed
+  std::atomic<std::uint64_t> end_{0};            // of the file; the next chunk goes here
+  std::atomic<std::uint64_t> words_written_{0};  // statistics: relaxed
   std::atomic<std::uint64_t> chunks_written_{0};
   std::atomic<const char*> stopped_because_{nullptr};
   SpinLock reopen_lock_;
-  char path_[Options::max_path + 64] = {};        // absolute where the working directory is known
+  char path_[Options::max_path + 64] = {};  // absolute where the working directory is known
 };
 
 // One sentence of ours on standard error.

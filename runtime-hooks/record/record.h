@@ -17,7 +17,7 @@
 namespace tenter::record {
 
 using Pc = std::uintptr_t;
-struct Task;   // the recorder's state of one task or thread (record/task.h)
+struct Task;  // the recorder's state of one task or thread (record/task.h)
 
 // ---- is anybody listening ------------------------------------------------------------------------
 // True if this thread may record now: recorder on, thread known (attached on first use), and not inside the recorder.
@@ -36,11 +36,11 @@ class Quiet {
 };
 
 // ---- where the thread stands -----------------------------------------------------------------------
-void enter(Pc call_site, std::uintptr_t stack_pointer);   // __tsan_func_entry
-void leave();                                             // __tsan_func_exit
+void enter(Pc call_site, std::uintptr_t stack_pointer);  // __tsan_func_entry
+void leave();                                            // __tsan_func_exit
 
 // ---- memory ------------------------------------------------------------------------------------------
-void access(const void* address, unsigned size_log2, bool write, Pc pc);   // 1, 2, 4, 8 bytes
+void access(const void* address, unsigned size_log2, bool write, Pc pc);  // 1, 2, 4, 8 bytes
 void access_range(const void* address, std::size_t size, std::uint8_t access_flags, Pc pc);
 // alloc after the allocator returned, free before the allocator gets it back. size 0 in free: as allocated.
 void alloc(const void* address, std::size_t size, trace::MemoryKind kind, Pc pc);
@@ -58,42 +58,42 @@ void sync(trace::Op op, std::uint8_t flags, std::uint8_t arg, const void* object
 // ---- blocking -----------------------------------------------------------------------------------------------
 void wait_begin(trace::WaitKind kind, const void* object, Pc pc);
 void wait_end();
-void select_case(const void* channel, std::uint8_t flags);   // after wait_begin(select): once per case
+void select_case(const void* channel, std::uint8_t flags);  // after wait_begin(select): once per case
 void misuse(trace::MisuseKind kind, const void* object, Pc pc);
 void name(trace::NameOf what, std::uint64_t id_or_address, const char* text, std::size_t length);
 
 // ---- tasks and threads ---------------------------------------------------------------------------------------
 // By the creator, before the thread exists. The result goes to the new thread. Null while off.
 Task* thread_create(trace::TaskKind kind, Pc pc);
-void thread_start(Task* self);            // first thing on the new thread: binds it; records stack and TLS ranges
-void thread_end();                        // last thing of this thread: seals its chunk, gives its window back
-void thread_join(std::uint32_t joined, Pc pc);    // after the join returned
+void thread_start(Task* self);                  // first thing on the new thread: binds it; records stack and TLS ranges
+void thread_end();                              // last thing of this thread: seals its chunk, gives its window back
+void thread_join(std::uint32_t joined, Pc pc);  // after the join returned
 void thread_detach(std::uint32_t detached, Pc pc);
-std::uint32_t id_of(const Task* task);    // 0 for null
-Task* current_task();                     // null while off
+std::uint32_t id_of(const Task* task);  // 0 for null
+Task* current_task();                   // null while off
 
 // ---- tasks of a scheduler in the program: see annotate/tenter/annotate.h ---------------------------------------
-Task* task_create(trace::TaskKind kind, const char* name, std::size_t name_length, Pc pc);   // null while off
-void task_switch(Task* task);             // null: the thread's own
+Task* task_create(trace::TaskKind kind, const char* name, std::size_t name_length, Pc pc);  // null while off
+void task_switch(Task* task);                                                               // null: the thread's own
 void task_start(Task* task);
 void task_end(Task* task);
 void task_destroy(Task* task);
 void thread_is_worker();
-void ignore_begin();                      // plain accesses of the running task; nests
+void ignore_begin();  // plain accesses of the running task; nests
 void ignore_end();
-void fiber_switch(Task* fiber);           // ThreadSanitizer's fibers start where they are first switched to ...
-void fiber_destroy(Task* fiber);          // ... and end where they are destroyed, by another
-void quiet_begin();                       // a Quiet that ends in another function
+void fiber_switch(Task* fiber);   // ThreadSanitizer's fibers start where they are first switched to ...
+void fiber_destroy(Task* fiber);  // ... and end where they are destroyed, by another
+void quiet_begin();               // a Quiet that ends in another function
 void quiet_end();
 
 // ---- the process -----------------------------------------------------------------------------------------------
-void start();                             // idempotent; __tsan_init calls it
-void note_instrumented(Pc in_module);     // the module that contains this address has callbacks
-bool in_instrumented_module(Pc pc);       // was the module that contains pc noted? No lock, a few comparisons
-void modules_changed();                   // after dlopen, dlclose: writes the module map again when it differs
-void flush();                             // seals every byte of this thread
-void finish(int status);                  // clean end of the process: seals all threads, writes the end mark
-void before_exec();                       // this thread's bytes are on disk; no end mark (exec may fail)
-void forked_child();                      // in the child: a recording of its own
+void start();                          // idempotent; __tsan_init calls it
+void note_instrumented(Pc in_module);  // the module that contains this address has callbacks
+bool in_instrumented_module(Pc pc);    // was the module that contains pc noted? No lock, a few comparisons
+void modules_changed();                // after dlopen, dlclose: writes the module map again when it differs
+void flush();                          // seals every byte of this thread
+void finish(int status);               // clean end of the process: seals all threads, writes the end mark
+void before_exec();                    // this thread's bytes are on disk; no end mark (exec may fail)
+void forked_child();                   // in the child: a recording of its own
 
 }  // namespace tenter::record

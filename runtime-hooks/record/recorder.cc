@@ -47,17 +47,11 @@ bool only_acquires(Op op) {
 constexpr char recorder_version[] = "0.1.0";
 
 const char* environment(const char* name) {
-  if (environ == nullptr) {
-    return nullptr;
-  }
+  if (environ == nullptr) { return nullptr; }
   for (char** entry = environ; *entry != nullptr; ++entry) {
     std::size_t i = 0;
-    while (name[i] != '\0' && (*entry)[i] == name[i]) {
-      ++i;
-    }
-    if (name[i] == '\0' && (*entry)[i] == '=') {
-      return *entry + i + 1;
-    }
+    while (name[i] != '\0' && (*entry)[i] == name[i]) { ++i; }
+    if (name[i] == '\0' && (*entry)[i] == '=') { return *entry + i + 1; }
   }
   return nullptr;
 }
@@ -65,17 +59,13 @@ const char* environment(const char* name) {
 void add_link(TextBuffer& text, const char* key, const char* link) {
   char path[512];
   const ssize_t length = sys::read_link(link, path, sizeof path);
-  if (length > 0) {
-    text.add(key).add("=").add_escaped(path, static_cast<std::size_t>(length)).add("\n");
-  }
+  if (length > 0) { text.add(key).add("=").add_escaped(path, static_cast<std::size_t>(length)).add("\n"); }
 }
 
 // argv0=..., argv1=..., from the kernel: only main() gets argv from libc.
 void add_arguments(TextBuffer& text) {
   const int fd = sys::open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0) {
-    return;
-  }
+  if (fd < 0) { return; }
   char piece[256];
   unsigned index = 0;
   bool at_start = true;
@@ -93,18 +83,14 @@ void add_arguments(TextBuffer& text) {
       }
     }
   }
-  if (!at_start) {
-    text.add("\n");
-  }
+  if (!at_start) { text.add("\n"); }
   sys::close(fd);
 }
 
 void write_process_chunk(int forked_from) {
-  constexpr std::size_t size = 256 * 1024;   // more arguments than that are cut
+  constexpr std::size_t size = 256 * 1024;  // more arguments than that are cut
   auto* memory = static_cast<char*>(sys::map_memory(size));
-  if (memory == nullptr) {
-    return;
-  }
+  if (memory == nullptr) { return; }
   TextBuffer text(memory, size);
   add_link(text, "program", "/proc/self/exe");
   text.add("pid=").add_decimal(static_cast<std::uint64_t>(sys::process_id())).add("\n");
@@ -113,9 +99,7 @@ void write_process_chunk(int forked_from) {
     text.add("options=").add_escaped(options, length_of(options)).add("\n");
   }
   text.add("recorder=").add(recorder_version).add("\nmachine=x86_64\n");
-  if (forked_from != 0) {
-    text.add("forked_from=").add_decimal(static_cast<std::uint64_t>(forked_from)).add("\n");
-  }
+  if (forked_from != 0) { text.add("forked_from=").add_decimal(static_cast<std::uint64_t>(forked_from)).add("\n"); }
   add_arguments(text);
   the_recorder.output.write_chunk({trace::ChunkKind::process, 0, 0, 0}, text.data(), text.size(), false);
   sys::unmap(memory, size);
@@ -128,23 +112,17 @@ void write_end_chunk(int status) {
   text.add("clean=1\nstatus=").add_decimal(static_cast<std::uint32_t>(status) & 0xffffu).add("\nlost_events=");
   text.add_decimal(the_recorder.lost_events.load(std::memory_order_relaxed)).add("\nwords=");
   text.add_decimal(output.words_written()).add("\nchunks=").add_decimal(output.chunks_written()).add("\n");
-  if (const char* why = output.stopped_because(); why != nullptr) {
-    text.add("stopped=").add(why).add("\n");
-  }
+  if (const char* why = output.stopped_because(); why != nullptr) { text.add("stopped=").add(why).add("\n"); }
   the_recorder.output.write_chunk({trace::ChunkKind::end, 0, 0, 0}, text.data(), text.size(), false);
 }
 
 // The last part of the executable's path, or of its first argument where /proc is missing.
 const char* program_name(char* buffer, std::size_t size) {
   ssize_t length = sys::read_link("/proc/self/exe", buffer, size - 1);
-  if (length <= 0) {
-    return program_invocation_short_name == nullptr ? "program" : program_invocation_short_name;
-  }
+  if (length <= 0) { return program_invocation_short_name == nullptr ? "program" : program_invocation_short_name; }
   buffer[length] = '\0';
   ssize_t begin = length;
-  while (begin > 0 && buffer[begin - 1] != '/') {
-    --begin;
-  }
+  while (begin > 0 && buffer[begin - 1] != '/') { --begin; }
   return buffer + begin;
 }
 
@@ -162,9 +140,7 @@ bool open_output(bool unique) {
     say("cannot record to ", path, ", the program runs on unrecorded: ", why);
     return false;
   }
-  if (the_recorder.options.verbosity > 0) {
-    say("recording to ", the_recorder.output.path());
-  }
+  if (the_recorder.options.verbosity > 0) { say("recording to ", the_recorder.output.path()); }
   return true;
 }
 
@@ -172,9 +148,7 @@ void complain(const char* sentence) { say(sentence); }
 
 // A signal handler that interrupted the recorder does what cannot be put aside: creates, joins or switches tasks.
 void lose_order(const Section& section) {
-  if (Thread* interrupted = section.interrupted()) {
-    interrupted->lose(/*order=*/true);
-  }
+  if (Thread* interrupted = section.interrupted()) { interrupted->lose(/*order=*/true); }
 }
 
 // ---- switching tasks ----------------------------------------------------------------------------------------------
@@ -197,7 +171,7 @@ void switch_to(State& s, Thread& thread, Task& to) {
   thread.filter.new_epoch();
   thread.last_load = LastLoad{};
   thread.last_change = LastChange{};
-  if (s.thread != nullptr) {   // still recording
+  if (s.thread != nullptr) {  // still recording
     choose_memory(s);
   }
 }
@@ -261,11 +235,9 @@ Tickets& tickets() { return the_tickets; }
 bool active() {
   State& s = state;
   if ((s.inside | s.quiet) != 0) [[unlikely]] {
-    if (s.quiet != 0) {
-      return false;
-    }
+    if (s.quiet != 0) { return false; }
     if (!recover(s)) {
-      return s.thread != nullptr;   // a signal handler: its events are put aside
+      return s.thread != nullptr;  // a signal handler: its events are put aside
     }
   }
   return s.thread != nullptr || attach(s, nullptr) != nullptr;
@@ -277,12 +249,8 @@ Quiet::Quiet() { ++state.quiet; }
 Quiet::~Quiet() { --state.quiet; }
 
 Thread* first_callback(State& s, Pc pc) {
-  if ((s.inside | s.quiet) != 0 || s.ended) {
-    return nullptr;
-  }
-  if (s.thread != nullptr) {
-    return s.thread;
-  }
+  if ((s.inside | s.quiet) != 0 || s.ended) { return nullptr; }
+  if (s.thread != nullptr) { return s.thread; }
   if (recorder().phase.load(std::memory_order_relaxed) == Phase::off) {
     start();
     note_instrumented(pc);
@@ -293,15 +261,11 @@ Thread* first_callback(State& s, Pc pc) {
 // ---- where the thread stands ----------------------------------------------------------------------------------------
 
 void enter_first(Pc call_site, std::uintptr_t stack_pointer, Pc pc) {
-  if (Thread* thread = first_callback(state, pc); thread != nullptr) {
-    thread->stack.push(call_site, stack_pointer);
-  }
+  if (Thread* thread = first_callback(state, pc); thread != nullptr) { thread->stack.push(call_site, stack_pointer); }
 }
 
 void enter(Pc call_site, std::uintptr_t stack_pointer) {
-  if (state.thread != nullptr) {
-    state.thread->stack.push(call_site, stack_pointer);
-  }
+  if (state.thread != nullptr) { state.thread->stack.push(call_site, stack_pointer); }
 }
 void leave() { leave_fast(); }
 
@@ -327,9 +291,7 @@ void access_range(const void* where, std::size_t size, std::uint8_t flags, Pc pc
   }
   const auto address = reinterpret_cast<std::uintptr_t>(where);
   const bool write = (flags & trace::AccessFlag::write) != 0;
-  if (size == 0 || s.memory->filter.covers_range(address, size, write)) {
-    return;
-  }
+  if (size == 0 || s.memory->filter.covers_range(address, size, write)) { return; }
   const Section section(s);
   if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
     thread->set_pc(pc);
@@ -346,7 +308,8 @@ void defer_access(Thread& thread, std::uintptr_t address, std::size_t size, std:
 
 void defer_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload, Ticket ticket,
                    Pc pc) {
-  thread.defer({trace::event_word(op, 1, flags, payload), {trace::ticket_word(ticket.stripe, arg, ticket.count), 0}, pc});
+  thread.defer(
+      {trace::event_word(op, 1, flags, payload), {trace::ticket_word(ticket.stripe, arg, ticket.count), 0}, pc});
   thread.filter.new_epoch();
 }
 
@@ -365,7 +328,7 @@ void free(const void* address, std::size_t size, MemoryKind kind, Pc pc) {
   if (Thread* thread = section.thread()) {
     write_life(*thread, Op::free, payload_of(address), size, kind, pc);
     if (size == 0) {
-      thread->filter.new_epoch();   // who knows how much
+      thread->filter.new_epoch();  // who knows how much
     } else {
       thread->filter.forget_range(payload_of(address), size);
     }
@@ -381,9 +344,7 @@ void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, Pc pc
   if (Thread* thread = section.thread()) {
     write_ordered(*thread, op, flags, arg, payload_of(object), tickets().take(Tickets::stripe_of(payload_of(object))),
                   pc);
-    if (!only_acquires(op)) {
-      thread->filter.new_epoch();
-    }
+    if (!only_acquires(op)) { thread->filter.new_epoch(); }
   } else if (Thread* interrupted = section.interrupted()) {
     defer_ordered(*interrupted, op, flags, arg, payload_of(object),
                   tickets().take(Tickets::stripe_of(payload_of(object))), pc);
@@ -395,9 +356,7 @@ void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::
   if (Thread* thread = section.thread()) {
     write_ordered(*thread, op, flags, arg, payload_of(object), value,
                   tickets().take(Tickets::stripe_of(payload_of(object))), pc);
-    if (!only_acquires(op)) {
-      thread->filter.new_epoch();
-    }
+    if (!only_acquires(op)) { thread->filter.new_epoch(); }
   } else if (Thread* interrupted = section.interrupted()) {
     defer_ordered(*interrupted, op, flags, arg, payload_of(object), value,
                   tickets().take(Tickets::stripe_of(payload_of(object))), pc);
@@ -439,18 +398,15 @@ void misuse(trace::MisuseKind kind, const void* object, Pc pc) {
 void name(trace::NameOf what, std::uint64_t id_or_address, const char* text, std::size_t length) {
   const Section section(state);
   Thread* thread = section.thread();
-  if (thread == nullptr || text == nullptr || length == 0 || (!thread->ready() && !thread->prepare())) {
-    return;
-  }
+  if (thread == nullptr || text == nullptr || length == 0 || (!thread->ready() && !thread->prepare())) { return; }
   if (length > trace::max_name_bytes) {
     // Not in the middle of a UTF-8 character.
     length = trace::max_name_bytes;
-    while (length != 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) {
-      --length;
-    }
+    while (length != 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) { --length; }
   }
   const auto words = static_cast<unsigned>((length + 7) / 8);
-  thread->put_with_text(trace::event_word(Op::name, words, static_cast<std::uint8_t>(what), id_or_address), text, length);
+  thread->put_with_text(trace::event_word(Op::name, words, static_cast<std::uint8_t>(what), id_or_address), text,
+                        length);
 }
 
 // ---- tasks and threads ------------------------------------------------------------------------------------------------------
@@ -477,7 +433,7 @@ Task* task_create(TaskKind kind, const char* text, std::size_t length, Pc pc) {
 void thread_start(Task* self) {
   State& s = state;
   s.ended = false;
-  if (s.thread != nullptr) {   // a callback came first, and the thread went by another name till now
+  if (s.thread != nullptr) {  // a callback came first, and the thread went by another name till now
     thread_end();
     s.ended = false;
   }
@@ -497,9 +453,7 @@ void thread_end() {
       s.ended = true;
       return;
     }
-    if (thread->task != thread->own) {
-      switch_to(s, *thread, *thread->own);
-    }
+    if (thread->task != thread->own) { switch_to(s, *thread, *thread->own); }
     if (thread->own->stack_memory != 0) {
       write_life(*thread, Op::free, thread->own->stack_memory, thread->own->stack_bytes, MemoryKind::stack, 0);
     }
@@ -508,9 +462,7 @@ void thread_end() {
     // If recording stopped just now the thread is detached already, and its window is what is left of it.
     const bool given_up = s.thread == nullptr;
     s.thread = s.memory = nullptr;
-    if (!given_up && thread->close_stream()) {
-      recycle(thread);
-    }
+    if (!given_up && thread->close_stream()) { recycle(thread); }
   }
 }
 
@@ -534,9 +486,7 @@ std::uint32_t id_of(const Task* task) { return task == nullptr ? 0 : task->id; }
 
 Task* current_task() {
   State& s = state;
-  if (s.thread == nullptr && s.inside == 0 && s.quiet == 0) {
-    attach(s, nullptr);
-  }
+  if (s.thread == nullptr && s.inside == 0 && s.quiet == 0) { attach(s, nullptr); }
   return s.thread == nullptr ? nullptr : s.thread->task;
 }
 
@@ -545,9 +495,7 @@ void task_switch(Task* task) {
   const Section section(s);
   if (Thread* thread = section.thread()) {
     Task* to = task == nullptr ? thread->own : task;
-    if (to != thread->task) {
-      switch_to(s, *thread, *to);
-    }
+    if (to != thread->task) { switch_to(s, *thread, *to); }
   } else {
     lose_order(section);
   }
@@ -555,25 +503,19 @@ void task_switch(Task* task) {
 
 void task_start(Task* task) {
   const Section section(state);
-  if (Thread* thread = section.thread(); thread != nullptr && task != nullptr) {
-    write_start(*thread, *task);
-  }
+  if (Thread* thread = section.thread(); thread != nullptr && task != nullptr) { write_start(*thread, *task); }
 }
 
 void task_end(Task* task) {
   const Section section(state);
-  if (Thread* thread = section.thread(); thread != nullptr && task != nullptr) {
-    write_end(*thread, *task);
-  }
+  if (Thread* thread = section.thread(); thread != nullptr && task != nullptr) { write_end(*thread, *task); }
 }
 
 void task_destroy(Task* task) {
-  if (task == nullptr) {
-    return;
-  }
+  if (task == nullptr) { return; }
   State& s = state;
   if (s.inside != 0 && !recover(s)) {
-    return;   // leaked: the lists of free memory are in somebody's hands
+    return;  // leaked: the lists of free memory are in somebody's hands
   }
   Section::enter(s);
   free_task(task);
@@ -584,13 +526,9 @@ void fiber_switch(Task* fiber) {
   State& s = state;
   const Section section(s);
   Thread* thread = section.thread();
-  if (thread == nullptr || fiber == nullptr || fiber == thread->task) {
-    return;
-  }
+  if (thread == nullptr || fiber == nullptr || fiber == thread->task) { return; }
   switch_to(s, *thread, *fiber);
-  if (!fiber->started) {
-    write_start(*thread, *fiber);
-  }
+  if (!fiber->started) { write_start(*thread, *fiber); }
 }
 
 void fiber_destroy(Task* fiber) {
@@ -598,9 +536,7 @@ void fiber_destroy(Task* fiber) {
   {
     const Section section(s);
     Thread* thread = section.thread();
-    if (thread == nullptr || fiber == nullptr || fiber == thread->task || fiber == thread->own) {
-      return;
-    }
+    if (thread == nullptr || fiber == nullptr || fiber == thread->task || fiber == thread->own) { return; }
     if (fiber->started) {
       Task* running = thread->task;
       switch_to(s, *thread, *fiber);
@@ -613,9 +549,7 @@ void fiber_destroy(Task* fiber) {
 
 void quiet_begin() { ++state.quiet; }
 void quiet_end() {
-  if (state.quiet != 0) {
-    --state.quiet;
-  }
+  if (state.quiet != 0) { --state.quiet; }
 }
 
 void thread_is_worker() {
@@ -660,9 +594,7 @@ void start() {
   if (getauxval(AT_SECURE) != 0) {
     say("programs that run with another user's rights are not recorded");
   } else {
-    if (const char* text = environment("TENTER_OPTIONS"); text != nullptr) {
-      parse_options(text, r.options, complain);
-    }
+    if (const char* text = environment("TENTER_OPTIONS"); text != nullptr) { parse_options(text, r.options, complain); }
     if (r.options.help) {
       const char* help = options_help();
       sys::write(2, help, length_of(help));
@@ -683,13 +615,9 @@ void start() {
 }
 
 void note_instrumented(Pc in_module) {
-  if (is_instrumented(in_module)) {
-    return;
-  }
+  if (is_instrumented(in_module)) { return; }
   State& s = state;
-  if (s.inside != 0 || s.quiet != 0) {
-    return;
-  }
+  if (s.inside != 0 || s.quiet != 0) { return; }
   const int saved_errno = errno;
   ++s.quiet;
   Section::enter(s);
@@ -703,9 +631,7 @@ bool in_instrumented_module(Pc pc) { return is_instrumented(pc); }
 
 void modules_changed() {
   State& s = state;
-  if (!is_recording() || s.inside != 0 || s.quiet != 0) {
-    return;
-  }
+  if (!is_recording() || s.inside != 0 || s.quiet != 0) { return; }
   const int saved_errno = errno;
   ++s.quiet;
   Section::enter(s);
@@ -718,9 +644,7 @@ void modules_changed() {
 void flush() {
   State& s = state;
   const Section section(s);
-  if (Thread* thread = section.thread(); thread != nullptr && !thread->seal()) {
-    s.thread = s.memory = nullptr;
-  }
+  if (Thread* thread = section.thread(); thread != nullptr && !thread->seal()) { s.thread = s.memory = nullptr; }
 }
 
 void before_exec() { flush(); }
@@ -729,8 +653,8 @@ void finish(int status) {
   Recorder& r = the_recorder;
   Phase phase = Phase::recording;
   const bool was_recording = r.phase.compare_exchange_strong(phase, Phase::finishing, std::memory_order_acq_rel);
-  if (!was_recording &&
-      (phase != Phase::stopped || !r.phase.compare_exchange_strong(phase, Phase::finishing, std::memory_order_acq_rel))) {
+  if (!was_recording && (phase != Phase::stopped ||
+                         !r.phase.compare_exchange_strong(phase, Phase::finishing, std::memory_order_acq_rel))) {
     return;
   }
   State& s = state;
@@ -738,9 +662,7 @@ void finish(int status) {
   ++s.quiet;
   if (was_recording) {
     stop_all_threads();
-    for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
-      thread->take_over();
-    }
+    for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) { thread->take_over(); }
   }
   write_end_chunk(status);
   s.thread = s.memory = nullptr;
@@ -753,9 +675,7 @@ void forked_child() {
   Recorder& r = the_recorder;
   State& s = state;
   const Phase phase = r.phase.load(std::memory_order_relaxed);
-  if (phase == Phase::off || phase == Phase::refused) {
-    return;
-  }
+  if (phase == Phase::off || phase == Phase::refused) { return; }
   const int saved_errno = errno;
   ++s.quiet;
   s.inside = 0;

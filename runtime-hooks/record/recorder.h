@@ -10,20 +10,20 @@
 namespace tenter::record {
 
 enum class Phase : std::uint32_t {
-  off,         // not started yet
+  off,  // not started yet
   starting,
   recording,
-  stopped,     // could not go on (Output::stop); what is written stays
+  stopped,  // could not go on (Output::stop); what is written stays
   finishing,
-  finished,    // the end mark is written
-  refused,     // never recorded: help was asked for, or the file could not be made
+  finished,  // the end mark is written
+  refused,   // never recorded: help was asked for, or the file could not be made
 };
 
 struct Recorder {
   std::atomic<Phase> phase{Phase::off};
-  std::atomic<std::uint32_t> next_stream{1};     // relaxed: only uniqueness matters
-  std::atomic<std::uint64_t> lost_events{0};     // relaxed: a statistic
-  std::atomic<bool> memory{true};                // of the options; relaxed
+  std::atomic<std::uint32_t> next_stream{1};  // relaxed: only uniqueness matters
+  std::atomic<std::uint64_t> lost_events{0};  // relaxed: a statistic
+  std::atomic<bool> memory{true};             // of the options; relaxed
   std::atomic<bool> filter{true};
   Options options;
   Output output;

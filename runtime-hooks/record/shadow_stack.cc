@@ -20,18 +20,12 @@ void ShadowStack::unwind(std::uintptr_t stack_pointer) {
     overflow_ = 0;
     floor_ = bottom_;
   }
-  if (top_ < low_) {
-    low_ = top_;
-  }
+  if (top_ < low_) { low_ = top_; }
 }
 
 void ShadowStack::push_slowly(std::uintptr_t call_site, std::uintptr_t stack_pointer) {
-  if (top_ != bottom_ && stack_pointer >= top_[-1].stack_pointer) {
-    unwind(stack_pointer);
-  }
-  if (top_ != end_ || make_room()) {
-    put(call_site, stack_pointer);
-  }
+  if (top_ != bottom_ && stack_pointer >= top_[-1].stack_pointer) { unwind(stack_pointer); }
+  if (top_ != end_ || make_room()) { put(call_site, stack_pointer); }
 }
 
 bool ShadowStack::make_room() {
@@ -43,15 +37,11 @@ bool ShadowStack::make_room() {
     floor_ = top_;
     return false;
   }
-  for (std::size_t i = 0; i < capacity; ++i) {
-    larger[i] = bottom_[i];
-  }
+  for (std::size_t i = 0; i < capacity; ++i) { larger[i] = bottom_[i]; }
   low_ = larger + low();
   written_ = larger + (written_ - bottom_);
   top_ = larger + depth();
-  if (capacity != 0) {
-    arena().free(bottom_, capacity * sizeof(Frame));
-  }
+  if (capacity != 0) { arena().free(bottom_, capacity * sizeof(Frame)); }
   bottom_ = floor_ = larger;
   end_ = larger + wanted;
   return true;
@@ -59,9 +49,7 @@ bool ShadowStack::make_room() {
 
 void ShadowStack::pop_at_floor() {
   // Without overflow there is nothing to pop: the function was entered before the recorder knew of the thread.
-  if (overflow_ != 0 && --overflow_ == 0) {
-    floor_ = bottom_;
-  }
+  if (overflow_ != 0 && --overflow_ == 0) { floor_ = bottom_; }
 }
 
 void ShadowStack::clear() {
@@ -70,9 +58,7 @@ void ShadowStack::clear() {
 }
 
 void ShadowStack::release() {
-  if (bottom_ != nullptr) {
-    arena().free(bottom_, static_cast<std::size_t>(end_ - bottom_) * sizeof(Frame));
-  }
+  if (bottom_ != nullptr) { arena().free(bottom_, static_cast<std::size_t>(end_ - bottom_) * sizeof(Frame)); }
   *this = ShadowStack{};
 }
 

@@ -38,22 +38,16 @@ class ShadowStack {
       return;
     }
     --top_;
-    if (top_ < low_) {
-      low_ = top_;
-    }
+    if (top_ < low_) { low_ = top_; }
   }
 
   // A frame of code that may be entered twice at one stack pointer. The depth with it, for pop_to(); 0: there was no
   // room, and nothing is to be popped.
   std::size_t push_call(std::uintptr_t call_site, std::uintptr_t stack_pointer) {
-    if (top_ != bottom_ && stack_pointer > top_[-1].stack_pointer) [[unlikely]] {
-      unwind(stack_pointer - 1);
-    }
-    if (overflow_ != 0) [[unlikely]] {
-      return 0;
-    }
+    if (top_ != bottom_ && stack_pointer > top_[-1].stack_pointer) [[unlikely]] { unwind(stack_pointer - 1); }
+    if (overflow_ != 0) [[unlikely]] { return 0; }
     if (top_ == end_ && !make_room()) [[unlikely]] {
-      pop_at_floor();   // takes back what make_room() counted
+      pop_at_floor();  // takes back what make_room() counted
       return 0;
     }
     put(call_site, stack_pointer);
@@ -61,9 +55,7 @@ class ShadowStack {
   }
   // Down to a depth that it had before; no deeper than it is.
   void pop_to(std::size_t wanted) {
-    while (depth() > wanted) {
-      pop();
-    }
+    while (depth() > wanted) { pop(); }
   }
 
   std::size_t depth() const { return static_cast<std::size_t>(top_ - bottom_); }
@@ -71,13 +63,13 @@ class ShadowStack {
   std::size_t low() const { return static_cast<std::size_t>(low_ - bottom_); }
   bool changed() const { return low_ != top_ || written_ != top_; }
   void mark_written() { low_ = written_ = top_; }
-  void mark_unwritten() { low_ = written_ = bottom_; }   // depth 0 is written, the rest is not
+  void mark_unwritten() { low_ = written_ = bottom_; }  // depth 0 is written, the rest is not
   const Frame& operator[](std::size_t index) const { return bottom_[index]; }
   // Frames that are missing at the top, because of max_depth.
   std::uint64_t overflow() const { return overflow_; }
 
-  void clear();     // no frames; keeps its memory
-  void release();   // gives its memory back
+  void clear();    // no frames; keeps its memory
+  void release();  // gives its memory back
 
   static constexpr std::size_t max_depth = std::size_t{1} << 20;
 
@@ -98,8 +90,8 @@ class ShadowStack {
   Frame* top_;
   Frame* end_;
   Frame* low_;
-  Frame* written_;   // the top when mark_written() was called
-  Frame* floor_;     // bottom_, or end_ while frames overflow
+  Frame* written_;  // the top when mark_written() was called
+  Frame* floor_;    // bottom_, or end_ while frames overflow
   std::uint64_t overflow_;
 };
 

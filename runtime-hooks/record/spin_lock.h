@@ -20,7 +20,7 @@ class SpinLock {
  public:
   void lock() {
     unsigned turns = 0;
-    while (locked_.exchange(true, std::memory_order_acquire)) {   // pairs with unlock()
+    while (locked_.exchange(true, std::memory_order_acquire)) {  // pairs with unlock()
       wait_a_little(turns);
     }
   }

@@ -61,7 +61,7 @@ inline ssize_t write_at(int fd, const void* buffer, std::size_t size, off_t offs
 inline ssize_t read_link(const char* path, char* buffer, std::size_t size) {
   return call(SYS_readlink, word(path), word(buffer), static_cast<long>(size));
 }
-inline ssize_t working_directory(char* buffer, std::size_t size) {   // counts the final zero
+inline ssize_t working_directory(char* buffer, std::size_t size) {  // counts the final zero
   return call(SYS_getcwd, word(buffer), static_cast<long>(size));
 }
 inline int process_id() { return static_cast<int>(call(SYS_getpid)); }
@@ -74,7 +74,7 @@ inline void sleep_ns(long duration) {
 // Every thread of this process passes a full memory barrier before it returns. A kernel that cannot, or must not,
 // gives the other processors time enough instead.
 inline void barrier_on_all_processors() {
-  constexpr long private_expedited = 1 << 3, register_private_expedited = 1 << 4;   // membarrier(2)
+  constexpr long private_expedited = 1 << 3, register_private_expedited = 1 << 4;  // membarrier(2)
   if (call(SYS_membarrier, private_expedited) == 0 ||
       (call(SYS_membarrier, register_private_expedited) == 0 && call(SYS_membarrier, private_expedited) == 0)) {
     return;
@@ -100,8 +100,7 @@ inline void* map_memory(std::size_t size) {
   return result < 0 && result > -4096 ? nullptr : reinterpret_cast<void*>(result);
 }
 inline void* map_file(int fd, off_t offset, std::size_t size) {
-  const long result =
-      call(SYS_mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+  const long result = call(SYS_mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
   return result < 0 && result > -4096 ? nullptr : reinterpret_cast<void*>(result);
 }
 inline bool remap_as_memory(void* address, std::size_t size) {

@@ -3,9 +3,7 @@
 namespace tenter::record {
 
 TextBuffer& TextBuffer::add(const char* text, std::size_t length) {
-  for (std::size_t i = 0; i < length; ++i) {
-    put(text[i]);
-  }
+  for (std::size_t i = 0; i < length; ++i) { put(text[i]); }
   return *this;
 }
 
@@ -33,22 +31,16 @@ TextBuffer& TextBuffer::add_decimal(std::uint64_t value) {
     digits[count++] = static_cast<char>('0' + value % 10);
     value /= 10;
   } while (value != 0);
-  while (count != 0) {
-    put(digits[--count]);
-  }
+  while (count != 0) { put(digits[--count]); }
   return *this;
 }
 
 TextBuffer& TextBuffer::add_hex(std::uint64_t value) {
   unsigned shift = 60;
-  while (shift != 0 && (value >> shift) == 0) {
-    shift -= 4;
-  }
+  while (shift != 0 && (value >> shift) == 0) { shift -= 4; }
   for (;; shift -= 4) {
     put("0123456789abcdef"[(value >> shift) & 15]);
-    if (shift == 0) {
-      return *this;
-    }
+    if (shift == 0) { return *this; }
   }
 }
 

@@ -12,19 +12,19 @@ namespace tenter::record {
 
 class TextBuffer {
  public:
-  TextBuffer(char* memory, std::size_t size) : memory_(memory), capacity_(size) {}   // size > 0
+  TextBuffer(char* memory, std::size_t size) : memory_(memory), capacity_(size) {}  // size > 0
 
   TextBuffer& add(const char* text);
   TextBuffer& add(const char* text, std::size_t length);
-  TextBuffer& add_escaped(const char* text, std::size_t length);   // backslash as \\, line feed as \n
+  TextBuffer& add_escaped(const char* text, std::size_t length);  // backslash as \\, line feed as \n
   TextBuffer& add_decimal(std::uint64_t value);
-  TextBuffer& add_hex(std::uint64_t value);                         // lower case, no 0x
+  TextBuffer& add_hex(std::uint64_t value);  // lower case, no 0x
   TextBuffer& add_hex_bytes(const unsigned char* bytes, std::size_t count);
 
   const char* data() const { return memory_; }
   std::size_t size() const { return size_; }
   bool overflowed() const { return overflowed_; }
-  const char* c_str();   // with a final zero, for which one byte is given up if need be
+  const char* c_str();  // with a final zero, for which one byte is given up if need be
 
  private:
   void put(char character) {
@@ -43,9 +43,7 @@ class TextBuffer {
 
 inline std::size_t length_of(const char* text) {
   std::size_t length = 0;
-  while (text[length] != '\0') {
-    ++length;
-  }
+  while (text[length] != '\0') { ++length; }
   return length;
 }
 

@@ -44,8 +44,8 @@ class Tickets {
     for (;;) {
       std::uint64_t seen = word.load(std::memory_order_relaxed);
       // Pairs with the release of unlock().
-      if ((seen & 1) == 0 && word.compare_exchange_weak(seen, seen | 1, std::memory_order_acquire,
-                                                        std::memory_order_relaxed)) {
+      if ((seen & 1) == 0 &&
+          word.compare_exchange_weak(seen, seen | 1, std::memory_order_acquire, std::memory_order_relaxed)) {
         return;
       }
       wait_a_little(turns);
@@ -68,9 +68,7 @@ class Tickets {
   // In a forked child, before it records: nobody holds anything, and its recording counts from 0.
   void reset() {
     for (std::atomic<std::uint64_t>& word : stripes_) {
-      if (word.load(std::memory_order_relaxed) != 0) {
-        word.store(0, std::memory_order_relaxed);
-      }
+      if (word.load(std::memory_order_relaxed) != 0) { word.store(0, std::memory_order_relaxed); }
     }
   }
 

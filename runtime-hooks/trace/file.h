@@ -40,32 +40,32 @@
 namespace tenter::trace {
 
 constexpr char file_magic[8] = {'T', 'E', 'N', 'T', 'E', 'R', '\r', '\n'};
-constexpr std::uint16_t format_major = 1;   // a reader refuses another major
-constexpr std::uint16_t format_minor = 0;   // a reader skips chunks and events that it does not know
-constexpr std::uint32_t chunk_magic = 0x4b4e4843;  // "CHNK"
-constexpr std::uint32_t max_chunk_bytes = 1u << 20;  // before compression; a reader refuses more
+constexpr std::uint16_t format_major = 1;               // a reader refuses another major
+constexpr std::uint16_t format_minor = 0;               // a reader skips chunks and events that it does not know
+constexpr std::uint32_t chunk_magic = 0x4b4e4843;       // "CHNK"
+constexpr std::uint32_t max_chunk_bytes = 1u << 20;     // before compression; a reader refuses more
 constexpr std::uint32_t chunk_events_bytes = 1u << 16;  // what our recorder fills before it seals a chunk
 
 struct FileHeader {
   char magic[8];
   std::uint16_t major;
   std::uint16_t minor;
-  std::uint32_t header_size;     // bytes; chunks start here
+  std::uint32_t header_size;  // bytes; chunks start here
   std::uint64_t process_id;
-  std::uint64_t start_time_ns;   // since the epoch, for people only
-  std::uint64_t random_id[2];    // makes two recordings of one pid distinct
+  std::uint64_t start_time_ns;  // since the epoch, for people only
+  std::uint64_t random_id[2];   // makes two recordings of one pid distinct
   std::uint8_t reserved[16];
 };
 static_assert(sizeof(FileHeader) == 64, "docs/trace-format.md promises a header of 64 bytes");
 
 enum class ChunkKind : std::uint8_t {
-  events = 1,    // words of one stream (event.h)
-  live = 2,      // the window of a running thread
-  modules = 3,   // text: one loaded object a line
-  process = 4,   // text: key=value lines: program, argv, cwd, options, compiler, recorder version
-  end = 5,       // text: key=value lines; the clean-end mark and the loss counters
-  outcome = 6,   // text: key=value lines appended by `tenter record`: end=exited 0 | signal 11
-  padding = 7,   // nothing: stored_size bytes to be passed over
+  events = 1,   // words of one stream (event.h)
+  live = 2,     // the window of a running thread
+  modules = 3,  // text: one loaded object a line
+  process = 4,  // text: key=value lines: program, argv, cwd, options, compiler, recorder version
+  end = 5,      // text: key=value lines; the clean-end mark and the loss counters
+  outcome = 6,  // text: key=value lines appended by `tenter record`: end=exited 0 | signal 11
+  padding = 7,  // nothing: stored_size bytes to be passed over
 };
 
 enum class Codec : std::uint8_t { none = 0, zstd = 1 };
@@ -74,14 +74,14 @@ struct ChunkHeader {
   std::uint32_t magic;
   ChunkKind kind;
   Codec codec;
-  std::uint16_t flags;          // 0
-  std::uint32_t stored_size;    // bytes after this header, without padding
-  std::uint32_t raw_size;       // bytes after decompression
-  std::uint32_t stream;         // one per OS thread of the program; 0 for chunks that are not events
-  std::uint32_t sequence;       // 0, 1, 2 ... within the stream
-  std::uint64_t task;           // the task that the thread runs at the first event
-  std::uint32_t reserved;       // 0
-  std::uint32_t crc;            // CRC32C (Castagnoli), crc field taken as 0
+  std::uint16_t flags;        // 0
+  std::uint32_t stored_size;  // bytes after this header, without padding
+  std::uint32_t raw_size;     // bytes after decompression
+  std::uint32_t stream;       // one per OS thread of the program; 0 for chunks that are not events
+  std::uint32_t sequence;     // 0, 1, 2 ... within the stream
+  std::uint64_t task;         // the task that the thread runs at the first event
+  std::uint32_t reserved;     // 0
+  std::uint32_t crc;          // CRC32C (Castagnoli), crc field taken as 0
 };
 static_assert(sizeof(ChunkHeader) == 40, "docs/trace-format.md promises 40 bytes");
 

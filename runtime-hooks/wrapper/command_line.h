@@ -17,10 +17,10 @@ namespace tenter::wrapper {
 using Arguments = std::vector<std::string>;
 
 struct CommandLine {
-  bool compiles = false;       // at least one input goes through the compiler (or its preprocessor)
-  bool links = false;          // the linker makes an executable or a shared object
-  bool fully_static = false;   // -static or -static-pie
-  bool wants_library = false;  // -ltenter
+  bool compiles = false;                // at least one input goes through the compiler (or its preprocessor)
+  bool links = false;                   // the linker makes an executable or a shared object
+  bool fully_static = false;            // -static or -static-pie
+  bool wants_library = false;           // -ltenter
   bool sanitizer_traps = false;         // -fsanitize-trap..., which needs no run-time library
   std::vector<std::string> sanitizers;  // what -fsanitize= and -fno-sanitize= leave standing
 };

@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 
 // Sanitizers that put their own runtime in the place where the recorder has to stand.
 bool excludes_recording(std::string_view sanitizer) {
-  constexpr std::string_view names[] = {"address", "kernel-address", "hwaddress", "memory", "leak", "fuzzer",
-                                        "dataflow", "memtag", "type", "realtime", "numerical"};
+  constexpr std::string_view names[] = {"address",  "kernel-address", "hwaddress", "memory",   "leak",     "fuzzer",
+                                        "dataflow", "memtag",         "type",      "realtime", "numerical"};
   return std::ranges::find(names, sanitizer) != std::end(names);
 }
 
@@ -23,16 +23,17 @@ std::string refusal_for(const Request& request, const CommandLine& line) {
   if (request.mode == Mode::off) return {};
   for (const std::string& sanitizer : line.sanitizers) {
     if (excludes_recording(sanitizer))
-      return "-fsanitize=" + sanitizer + " cannot be combined with --tenter-mode=" +
-             (request.mode == Mode::record ? "record" : "tsan") + "; drop one of them, or say --tenter-mode=off.";
+      return "-fsanitize=" + sanitizer +
+             " cannot be combined with --tenter-mode=" + (request.mode == Mode::record ? "record" : "tsan") +
+             "; drop one of them, or say --tenter-mode=off.";
   }
   if (request.mode != Mode::record || !line.links) return {};
   if (line.fully_static)
     return "-static cannot be recorded, because the recorder is a shared library that stands before libc; "
            "link dynamically, or say --tenter-mode=off.";
-  const bool needs_other_runtime = std::ranges::any_of(
-      line.sanitizers, [](const std::string& name) { return name != "thread" && !name.starts_with("cfi") &&
-                                                            name != "safe-stack" && name != "shadow-call-stack"; });
+  const bool needs_other_runtime = std::ranges::any_of(line.sanitizers, [](const std::string& name) {
+    return name != "thread" && !name.starts_with("cfi") && name != "safe-stack" && name != "shadow-call-stack";
+  });
   if (request.family == Family::clang && needs_other_runtime && !line.sanitizer_traps)
     return "clang cannot link the runtime of -fsanitize=" + line.sanitizers.back() +
            " beside the recorder; add -fsanitize-trap=all, or use g++ (TENTER_CXX=g++-12, TENTER_CC=gcc-12).";
@@ -47,7 +48,7 @@ void append_compile_arguments(const Request& request, const Installation& instal
   append(to, {"-fsanitize=thread"});
   if (request.mode != Mode::record) return;
   if (request.family == Family::gcc) {
-    append(to, {"-Wno-tsan"});   // it says that fences are not supported; by the recorder they are
+    append(to, {"-Wno-tsan"});  // it says that fences are not supported; by the recorder they are
     return;
   }
 #if defined(__x86_64__)
@@ -105,7 +106,7 @@ Installation installation_at(const fs::path& prefix) {
   if (std::ifstream dirs(prefix / "share" / "tenterhook" / "include-dirs"); dirs) {
     for (std::string dir; std::getline(dirs, dir);) found.include_dirs.emplace_back(dir);
   } else if (prefix != "/usr" && prefix != "/usr/local") {
-    found.include_dirs.push_back(prefix / "include");   // elsewhere the compiler looks there by itself
+    found.include_dirs.push_back(prefix / "include");  // elsewhere the compiler looks there by itself
   }
   return found;
 }
@@ -115,7 +116,8 @@ Plan make_plan(const Request& request, const Installation& installation) {
   Plan plan;
   plan.refusal = refusal_for(request, line);
   if (plan.refusal.empty() && request.mode == Mode::record && line.links && !fs::exists(installation.recorder)) {
-    plan.refusal = installation.recorder.string() + " is missing; build or install Tenterhook completely (./dev build).";
+    plan.refusal =
+        installation.recorder.string() + " is missing; build or install Tenterhook completely (./dev build).";
     plan.refusal_status = 3;
   }
   plan.command = request.compiler;

@@ -36,15 +36,15 @@ struct Installation {
 Installation installation_at(const std::filesystem::path& prefix);
 
 struct Request {
-  Arguments arguments;   // the user's, without --tenter-... options
-  Arguments compiler;    // one word, or more: {"ccache", "clang++-19"}
+  Arguments arguments;  // the user's, without --tenter-... options
+  Arguments compiler;   // one word, or more: {"ccache", "clang++-19"}
   Family family = Family::clang;
   Mode mode = Mode::record;
 };
 
 struct Plan {
   Arguments command;
-  std::string refusal;   // one sentence; empty: go ahead
+  std::string refusal;     // one sentence; empty: go ahead
   int refusal_status = 2;  // the exit status beside it: 2 the request makes no sense, 3 something is missing
 };
 Plan make_plan(const Request& request, const Installation& installation);

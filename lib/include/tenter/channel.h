@@ -48,17 +48,20 @@ struct TryRecv {
   bool closed = false;
 };
 
-template <class T> class Chan;
-template <class T> class SendChan;
-template <class T> class RecvChan;
+template <class T>
+class Chan;
+template <class T>
+class SendChan;
+template <class T>
+class RecvChan;
 
 namespace detail {
 
 // How the library, which does not know T, moves and destroys values. Null: the bytes are the value.
 struct ElementOps {
-  std::size_t size;                          // 0: all values are alike, and none need be kept
+  std::size_t size;  // 0: all values are alike, and none need be kept
   std::size_t alignment;
-  void (*move)(void* to, void* from);        // constructs at `to`; `from` is destroyed by its owner
+  void (*move)(void* to, void* from);  // constructs at `to`; `from` is destroyed by its owner
   void (*destroy)(void* value) noexcept;
 };
 
@@ -79,10 +82,10 @@ constexpr ElementOps make_element_ops() {
 template <class T>
 inline constexpr ElementOps element_ops = make_element_ops<T>();
 
-class ChannelCore;   // lib/channel/channel.h
+class ChannelCore;  // lib/channel/channel.h
 
 ChannelCore* channel_make(const ElementOps* ops, std::size_t capacity);
-void channel_retain(ChannelCore* channel) noexcept;      // null is allowed everywhere
+void channel_retain(ChannelCore* channel) noexcept;  // null is allowed everywhere
 void channel_release(ChannelCore* channel) noexcept;
 void channel_send(ChannelCore* channel, void* value);
 bool channel_recv(ChannelCore* channel, void* storage);  // false: closed and drained, and nothing was constructed
@@ -119,7 +122,9 @@ class Slot {
   }
 
  private:
-  union { T value_; };
+  union {
+    T value_;
+  };
 };
 
 // The part that all handles share. The pointer is an ordinary member, read and written by the program's own code: a
@@ -149,9 +154,13 @@ class Handle {
 
 struct ChannelAccess {
   template <class C>
-  static ChannelCore* core(const C& channel) { return channel.handle_.core(); }
+  static ChannelCore* core(const C& channel) {
+    return channel.handle_.core();
+  }
   template <class C>
-  static C adopt(ChannelCore* core) { return C(Handle(core)); }
+  static C adopt(ChannelCore* core) {
+    return C(Handle(core));
+  }
 };
 
 template <class T>
@@ -222,7 +231,7 @@ class SendChan {
   // Wakes all who wait on the channel. What is in the buffer can still be received. Throws ClosedChannelError if it is
   // closed already, NilChannelError if it is nil.
   void close() const { detail::channel_close(handle_.core()); }
-  std::size_t len() const noexcept { return detail::channel_len(handle_.core()); }   // orders nothing
+  std::size_t len() const noexcept { return detail::channel_len(handle_.core()); }  // orders nothing
   std::size_t cap() const noexcept { return detail::channel_cap(handle_.core()); }
   bool is_nil() const noexcept { return handle_.core() == nullptr; }
   explicit operator bool() const noexcept { return !is_nil(); }
@@ -245,7 +254,7 @@ class RecvChan {
   // Waits for a value; nullopt once the channel is closed and drained. On a nil channel it waits for ever.
   std::optional<T> recv() const { return detail::recv<T>(handle_.core()); }
   TryRecv<T> try_recv() const { return detail::try_recv<T>(handle_.core()); }
-  std::size_t len() const noexcept { return detail::channel_len(handle_.core()); }   // orders nothing
+  std::size_t len() const noexcept { return detail::channel_len(handle_.core()); }  // orders nothing
   std::size_t cap() const noexcept { return detail::channel_cap(handle_.core()); }
   bool is_nil() const noexcept { return handle_.core() == nullptr; }
   explicit operator bool() const noexcept { return !is_nil(); }
@@ -268,8 +277,8 @@ class Chan {
   using value_type = T;
   constexpr Chan() noexcept = default;
 
-  operator SendChan<T>() const { return SendChan<T>(handle_); }   // NOLINT: implicit, as in Go
-  operator RecvChan<T>() const { return RecvChan<T>(handle_); }   // NOLINT: implicit, as in Go
+  operator SendChan<T>() const { return SendChan<T>(handle_); }  // NOLINT: implicit, as in Go
+  operator RecvChan<T>() const { return RecvChan<T>(handle_); }  // NOLINT: implicit, as in Go
 
   // As SendChan's and RecvChan's.
   void send(T value) const { detail::channel_send(handle_.core(), std::addressof(value)); }

@@ -30,14 +30,14 @@ namespace tenter {
 namespace detail {
 
 struct SelectCase {
-  ChannelCore* channel = nullptr;   // null: never ready
+  ChannelCore* channel = nullptr;  // null: never ready
   bool is_send = false;
-  void* value = nullptr;            // to send, or storage to receive into
+  void* value = nullptr;  // to send, or storage to receive into
 };
 
 struct Selected {
-  std::size_t index;                // of the case; the number of cases: none was ready
-  bool received;                    // a value was constructed in the case's storage
+  std::size_t index;  // of the case; the number of cases: none was ready
+  bool received;      // a value was constructed in the case's storage
 };
 // Throws ClosedChannelError when the chosen case sends on a closed channel.
 Selected select_wait(const SelectCase* cases, std::size_t count, bool may_wait);
@@ -113,7 +113,10 @@ class OtherwiseCase {
 };
 
 template <class C>
-concept AnyCase = requires { typename C::Storage; { C::is_otherwise } -> std::convertible_to<bool>; };
+concept AnyCase = requires {
+  typename C::Storage;
+  { C::is_otherwise } -> std::convertible_to<bool>;
+};
 
 template <std::size_t... I, class... C>
 std::size_t select(std::index_sequence<I...>, C&... cases) {
@@ -183,7 +186,8 @@ class Selector {
   template <class C, class V, class F = detail::Nothing>
   std::size_t send(const C& channel, V&& value, F handler = {}) {
     using T = typename C::value_type;
-    cases_.push_back(std::make_unique<SendEntry<T, F>>(SendChan<T>(channel), T(std::forward<V>(value)), std::move(handler)));
+    cases_.push_back(
+        std::make_unique<SendEntry<T, F>>(SendChan<T>(channel), T(std::forward<V>(value)), std::move(handler)));
     return cases_.size() - 1;
   }
   template <class F = detail::Nothing>

@@ -48,7 +48,7 @@ class Mutex {
 
   void lock();
   bool try_lock();
-  void unlock();           // throws UnlockError if it is not locked
+  void unlock();  // throws UnlockError if it is not locked
 
  private:
   void lock_slowly();
@@ -81,7 +81,7 @@ class RWMutex {
 
   void lock();
   bool try_lock();
-  void unlock();           // throws UnlockError if no writer has it
+  void unlock();  // throws UnlockError if no writer has it
   void lock_shared();
   bool try_lock_shared();  // false as well while a writer waits
   void unlock_shared();    // throws UnlockError if no reader has it
@@ -148,7 +148,7 @@ class Once {
   }
 
  private:
-  bool begin();    // true: the caller is the one to do it, and says end()
+  bool begin();  // true: the caller is the one to do it, and says end()
   bool begin_slowly();
   void end();
   std::atomic<std::uint32_t> state_{0};
@@ -175,9 +175,7 @@ auto once_value(F f) {
         } else {
           state->value.emplace(state->f());
         }
-      } catch (...) {
-        state->error = std::current_exception();
-      }
+      } catch (...) { state->error = std::current_exception(); }
     });
     if (state->error) { std::rethrow_exception(state->error); }
     if constexpr (!std::is_void_v<T>) { return *state->value; }
@@ -195,7 +193,7 @@ class WaitGroup {
   WaitGroup(const WaitGroup&) = delete;
   WaitGroup& operator=(const WaitGroup&) = delete;
 
-  void add(int n = 1);     // throws NegativeWaitGroupError, and changes nothing, if the counter would become negative
+  void add(int n = 1);  // throws NegativeWaitGroupError, and changes nothing, if the counter would become negative
   void done() { add(-1); }
   void wait();
   // add(1), and a task that calls f and then done().
@@ -237,7 +235,7 @@ class Semaphore {
   Semaphore& operator=(const Semaphore&) = delete;
 
   void acquire(std::ptrdiff_t n = 1);
-  bool try_acquire(std::ptrdiff_t n = 1);   // false as well while others wait
+  bool try_acquire(std::ptrdiff_t n = 1);  // false as well while others wait
   void release(std::ptrdiff_t n = 1);
 
  private:

@@ -37,8 +37,8 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 // What go() may be told about a task.
 struct TaskOptions {
-  std::string name = {};           // shown in every message and report about it
-  std::size_t stack_size = 0;      // bytes; 0: the default
+  std::string name = {};       // shown in every message and report about it
+  std::size_t stack_size = 0;  // bytes; 0: the default
 };
 
 namespace detail {
@@ -122,8 +122,7 @@ void go(TaskOptions* options, F&& f, A&&... a) {
     } else {
       distant.reset(new C{std::forward<F>(f), std::tuple<std::decay_t<A>...>(std::forward<A>(a)...)});
     }
-    spawn<DistantClosure<C>>(options,
-                             [&](void* place) { return ::new (place) DistantClosure<C>{std::move(distant)}; });
+    spawn<DistantClosure<C>>(options, [&](void* place) { return ::new (place) DistantClosure<C>{std::move(distant)}; });
   }
 }
 

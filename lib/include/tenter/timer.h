@@ -16,12 +16,12 @@
 namespace tenter {
 namespace detail {
 
-class TimerCore;   // lib/time/timer.cc
+class TimerCore;  // lib/time/timer.cc
 
-TimerCore* timer_make(Duration first, Duration period, std::function<void()> function);   // armed; period 0: once
+TimerCore* timer_make(Duration first, Duration period, std::function<void()> function);  // armed; period 0: once
 void timer_retain(TimerCore* timer) noexcept;
 void timer_release(TimerCore* timer) noexcept;
-ChannelCore* timer_channel(TimerCore* timer) noexcept;      // retained for the caller; null if it has a function
+ChannelCore* timer_channel(TimerCore* timer) noexcept;  // retained for the caller; null if it has a function
 bool timer_stop(TimerCore* timer);
 bool timer_reset(TimerCore* timer, Duration first, Duration period);
 
@@ -35,9 +35,7 @@ class TimerHandle {
   }
   ~TimerHandle() { timer_release(core_); }
   TimerCore* core() const noexcept { return core_; }
-  RecvChan<TimePoint> channel() const {
-    return ChannelAccess::adopt<RecvChan<TimePoint>>(timer_channel(core_));
-  }
+  RecvChan<TimePoint> channel() const { return ChannelAccess::adopt<RecvChan<TimePoint>>(timer_channel(core_)); }
 
  private:
   TimerCore* core_;
@@ -51,7 +49,7 @@ class Timer {
  public:
   explicit Timer(Duration duration) : handle_(detail::timer_make(duration, Duration::zero(), {})) {}
 
-  RecvChan<TimePoint> channel() const { return handle_.channel(); }   // nil for a timer of after_func()
+  RecvChan<TimePoint> channel() const { return handle_.channel(); }  // nil for a timer of after_func()
   // True: it had not fired yet, or nobody had received the value, and now nobody will; of an after_func() timer: its
   // function will not run. False: too late, or stopped already. Does not wait for the function.
   bool stop() { return detail::timer_stop(handle_.core()); }

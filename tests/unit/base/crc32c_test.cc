@@ -11,7 +11,7 @@ namespace {
 
 TEST(Crc32c, HasTheKnownValues) {
   EXPECT_EQ(crc32c("123456789", 9), 0xe3069283u);
-  const std::vector<unsigned char> zeros(32, 0), ones(32, 0xff);   // RFC 3720, appendix B.4
+  const std::vector<unsigned char> zeros(32, 0), ones(32, 0xff);  // RFC 3720, appendix B.4
   EXPECT_EQ(crc32c(zeros.data(), zeros.size()), 0x8a9136aau);
   EXPECT_EQ(crc32c(ones.data(), ones.size()), 0x62a8ab43u);
 }
@@ -21,7 +21,8 @@ TEST(Crc32c, InstructionAndTableAgreeAtEveryLengthAndOffset) {
   std::iota(bytes.begin(), bytes.end(), static_cast<unsigned char>(7));
   for (std::size_t begin = 0; begin < 9; ++begin) {
     for (std::size_t size = 0; begin + size <= bytes.size(); ++size) {
-      ASSERT_EQ(crc32c(bytes.data() + begin, size), crc32c_by_table(bytes.data() + begin, size)) << begin << " " << size;
+      ASSERT_EQ(crc32c(bytes.data() + begin, size), crc32c_by_table(bytes.data() + begin, size))
+          << begin << " " << size;
     }
   }
 }

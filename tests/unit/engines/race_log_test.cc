@@ -19,7 +19,7 @@ TEST(RaceLog, KeepsAPairOfPlacesOnce) {
   RaceLog log;
   ASSERT_TRUE(log.is_new(load, store, 1));
   log.keep(race(load, store), 1);
-  EXPECT_FALSE(log.is_new(load, store, 1));   // another byte of the same access
+  EXPECT_FALSE(log.is_new(load, store, 1));  // another byte of the same access
   EXPECT_FALSE(log.is_new(load, store, 2));
   ASSERT_EQ(log.candidates().size(), 1u);
   EXPECT_EQ(log.candidates()[0].count, 2u);

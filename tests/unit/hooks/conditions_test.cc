@@ -16,9 +16,7 @@ using namespace tenter::test;
 namespace {
 
 void wait_until_told(const void* object, const char* word) {
-  while (log_of(object).find(word) == std::string::npos) {
-    std::this_thread::yield();
-  }
+  while (log_of(object).find(word) == std::string::npos) { std::this_thread::yield(); }
 }
 
 void a_signal_ends_a_wait() {
@@ -28,13 +26,11 @@ void a_signal_ends_a_wait() {
   log_clear();
   std::thread waiter([&] {
     std::unique_lock<std::mutex> lock(mutex);
-    while (!ready) {
-      condition.wait(lock);
-    }
+    while (!ready) { condition.wait(lock); }
   });
   wait_until_told(condition.native_handle(), "wait(condition)");
   {
-    const std::lock_guard<std::mutex> lock(mutex);   // the waiter has given it up: it really waits
+    const std::lock_guard<std::mutex> lock(mutex);  // the waiter has given it up: it really waits
     ready = true;
   }
   condition.notify_one();
@@ -66,9 +62,7 @@ void a_cancelled_wait_holds_the_mutex_again() {
   std::thread waiter([] {
     pthread_mutex_lock(&cancel_mutex);
     pthread_cleanup_push([](void*) { pthread_mutex_unlock(&cancel_mutex); }, nullptr);
-    for (;;) {
-      pthread_cond_wait(&cancel_condition, &cancel_mutex);
-    }
+    for (;;) { pthread_cond_wait(&cancel_condition, &cancel_mutex); }
     pthread_cleanup_pop(0);
   });
   wait_until_told(&cancel_condition, "wait(condition)");

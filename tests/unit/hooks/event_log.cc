@@ -17,7 +17,7 @@ struct Told {
 };
 
 constexpr std::size_t capacity = 1 << 16;
-constinit Told told[capacity];   // hooks tell from before the first constructor
+constinit Told told[capacity];  // hooks tell from before the first constructor
 std::atomic<std::size_t> told_count{0};
 std::atomic<bool> on{true};
 std::atomic<std::uint32_t> next_task{2};
@@ -28,9 +28,7 @@ thread_local bool ended = false;
 void tell(const char* word, const void* object, std::uint8_t flags = 0, bool lock = false, std::uint64_t value = 0,
           bool has_value = false) {
   const std::size_t at = told_count.fetch_add(1);
-  if (at >= capacity) {
-    std::abort();
-  }
+  if (at >= capacity) { std::abort(); }
   Told& entry = told[at];
   entry.word = word;
   entry.flags = flags;
@@ -38,7 +36,7 @@ void tell(const char* word, const void* object, std::uint8_t flags = 0, bool loc
   entry.object = object;
   entry.value = value;
   entry.has_value = has_value;
-  entry.ready.store(true, std::memory_order_release);   // pairs with the acquire in describe()
+  entry.ready.store(true, std::memory_order_release);  // pairs with the acquire in describe()
 }
 
 const char* word_for(trace::Op op) {
@@ -93,12 +91,9 @@ const char* word_for(trace::MisuseKind kind) {
 }
 
 std::string describe(const Told& entry) {
-  while (!entry.ready.load(std::memory_order_acquire)) {
-  }
+  while (!entry.ready.load(std::memory_order_acquire)) {}
   std::string text = entry.word;
-  if (entry.has_value) {
-    text += "(" + std::to_string(entry.value) + ")";
-  }
+  if (entry.has_value) { text += "(" + std::to_string(entry.value) + ")"; }
   std::string flags;
   if (entry.lock) {
     const char* names[] = {"shared", "attempt", "again", "wait"};
@@ -131,29 +126,19 @@ Quiet::Quiet() { ++quiet_depth; }
 Quiet::~Quiet() { --quiet_depth; }
 
 void access_range(const void* address, std::size_t size, std::uint8_t flags, Pc) {
-  if (active()) {
-    tell((flags & trace::AccessFlag::write) != 0 ? "write" : "read", address, 0, false, size, true);
-  }
+  if (active()) { tell((flags & trace::AccessFlag::write) != 0 ? "write" : "read", address, 0, false, size, true); }
 }
 void alloc(const void* address, std::size_t size, trace::MemoryKind kind, Pc) {
-  if (active()) {
-    tell(kind == trace::MemoryKind::heap ? "alloc" : "map", address, 0, false, size, true);
-  }
+  if (active()) { tell(kind == trace::MemoryKind::heap ? "alloc" : "map", address, 0, false, size, true); }
 }
 void free(const void* address, std::size_t size, trace::MemoryKind kind, Pc) {
-  if (active()) {
-    tell(kind == trace::MemoryKind::heap ? "free" : "unmap", address, 0, false, size, true);
-  }
+  if (active()) { tell(kind == trace::MemoryKind::heap ? "free" : "unmap", address, 0, false, size, true); }
 }
 void sync(trace::Op op, std::uint8_t flags, std::uint8_t, const void* object, Pc) {
-  if (active()) {
-    tell(word_for(op), object, flags, op == trace::Op::lock_acquire || op == trace::Op::lock_release);
-  }
+  if (active()) { tell(word_for(op), object, flags, op == trace::Op::lock_acquire || op == trace::Op::lock_release); }
 }
 void sync(trace::Op op, std::uint8_t flags, std::uint8_t, const void* object, std::uint64_t value, Pc) {
-  if (active()) {
-    tell(word_for(op), object, flags, false, value, op != trace::Op::cond_signal);
-  }
+  if (active()) { tell(word_for(op), object, flags, false, value, op != trace::Op::cond_signal); }
 }
 
 // Waits nest in one case: cancellation ends one from within, and libgcc's unwinding may itself wait.
@@ -166,27 +151,19 @@ void wait_begin(trace::WaitKind kind, const void* object, Pc) {
   }
 }
 void wait_end() {
-  if (active()) {
-    tell("end-wait", waits_on[--wait_depth % 4]);
-  }
+  if (active()) { tell("end-wait", waits_on[--wait_depth % 4]); }
 }
 void misuse(trace::MisuseKind kind, const void* object, Pc) {
-  if (active()) {
-    tell(word_for(kind), object);
-  }
+  if (active()) { tell(word_for(kind), object); }
 }
 void name(trace::NameOf, std::uint64_t id, const char*, std::size_t length) {
-  if (active()) {
-    tell("name", reinterpret_cast<const void*>(id), 0, false, length, true);
-  }
+  if (active()) { tell("name", reinterpret_cast<const void*>(id), 0, false, length, true); }
 }
 
 const void* as_object(std::uint32_t task) { return reinterpret_cast<const void*>(std::uintptr_t{task}); }
 
 Task* thread_create(trace::TaskKind, Pc) {
-  if (!active()) {
-    return nullptr;
-  }
+  if (!active()) { return nullptr; }
   static Task tasks[4096];
   const std::uint32_t id = next_task.fetch_add(1);
   Task* task = &tasks[id % 4096];
@@ -205,14 +182,10 @@ void thread_end() {
   }
 }
 void thread_join(std::uint32_t joined, Pc) {
-  if (active()) {
-    tell("join", as_object(joined));
-  }
+  if (active()) { tell("join", as_object(joined)); }
 }
 void thread_detach(std::uint32_t detached, Pc) {
-  if (active()) {
-    tell("detach", as_object(detached));
-  }
+  if (active()) { tell("detach", as_object(detached)); }
 }
 std::uint32_t id_of(const Task* task) { return task->id; }
 Task* current_task() {
@@ -224,9 +197,7 @@ Task* current_task() {
 bool in_instrumented_module(Pc) { return true; }
 void modules_changed() {}
 void flush() {
-  if (active()) {
-    tell("flush", nullptr);
-  }
+  if (active()) { tell("flush", nullptr); }
 }
 void finish(int status) { tell("finish", nullptr, 0, false, static_cast<std::uint64_t>(status), true); }
 void before_exec() { tell("exec", nullptr); }
@@ -237,9 +208,7 @@ void forked_child() { tell("forked", nullptr); }
 namespace test {
 
 void log_clear() {
-  for (std::size_t i = 0; i < told_count; ++i) {
-    told[i].ready = false;
-  }
+  for (std::size_t i = 0; i < told_count; ++i) { told[i].ready = false; }
   told_count = 0;
 }
 
@@ -249,9 +218,7 @@ std::string log_of(const void* object) {
   const std::size_t count = told_count;
   for (std::size_t i = 0; i < count; ++i) {
     const std::string text = describe(told[i]);
-    if (is_memory(told[i]) || (object != nullptr && told[i].object != object)) {
-      continue;
-    }
+    if (is_memory(told[i]) || (object != nullptr && told[i].object != object)) { continue; }
     all += all.empty() ? text : " " + text;
   }
   return all;
@@ -265,11 +232,9 @@ std::string memory_log_of(const void* start, std::size_t size) {
   for (std::size_t i = 0; i < count; ++i) {
     describe(told[i]);
     const auto at = reinterpret_cast<std::uintptr_t>(told[i].object);
-    if (!is_memory(told[i]) || at < first || at >= first + size) {
-      continue;
-    }
-    const std::string text = std::string(told[i].word) + "(" + std::to_string(at - first) + "," +
-                             std::to_string(told[i].value) + ")";
+    if (!is_memory(told[i]) || at < first || at >= first + size) { continue; }
+    const std::string text =
+        std::string(told[i].word) + "(" + std::to_string(at - first) + "," + std::to_string(told[i].value) + ")";
     all += all.empty() ? text : " " + text;
   }
   return all;

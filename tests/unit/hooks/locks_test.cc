@@ -27,9 +27,7 @@ void elsewhere(F f) {
 template <class Lock, class Unlock>
 void contended(const void* object, const char* wait, Lock lock, Unlock unlock) {
   std::thread other(lock);
-  while (log_of(object).find(wait) == std::string::npos) {
-    std::this_thread::yield();
-  }
+  while (log_of(object).find(wait) == std::string::npos) { std::this_thread::yield(); }
   unlock();
   other.join();
 }
@@ -46,8 +44,9 @@ void a_taken_mutex_tells_the_wait() {
   pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   log_clear();
   pthread_mutex_lock(&mutex);
-  contended(&mutex, "wait", [&] { pthread_mutex_lock(&mutex), pthread_mutex_unlock(&mutex); },
-            [&] { pthread_mutex_unlock(&mutex); });
+  contended(
+      &mutex, "wait", [&] { pthread_mutex_lock(&mutex), pthread_mutex_unlock(&mutex); },
+      [&] { pthread_mutex_unlock(&mutex); });
   EXPECT_EVENTS(&mutex, "acquire wait(lock) release end-wait acquire release");
 }
 
@@ -85,13 +84,14 @@ void a_recursive_mutex_tells_its_depth() {
   mutex.unlock();
   mutex.unlock();
   mutex.unlock();
-  EXPECT_EVENTS(mutex.native_handle(), "acquire acquire/again acquire/attempt,again release/again release/again release");
+  EXPECT_EVENTS(mutex.native_handle(),
+                "acquire acquire/again acquire/attempt,again release/again release/again release");
 }
 
 void misuse_of_mutexes() {
   pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   log_clear();
-  EXPECT(pthread_mutex_unlock(&mutex) == 0);   // undefined, and glibc does not notice
+  EXPECT(pthread_mutex_unlock(&mutex) == 0);  // undefined, and glibc does not notice
   EXPECT_EVENTS(&mutex, "misuse(unlock)");
 
   pthread_mutexattr_t checks;
@@ -107,9 +107,10 @@ void misuse_of_mutexes() {
   EXPECT(pthread_mutex_destroy(&checked) == EBUSY);
   pthread_mutex_unlock(&checked);
   pthread_mutex_destroy(&checked);
-  EXPECT_EVENTS(&checked,
-                "create misuse(unlock) acquire wait(lock) end-wait misuse(double-lock) misuse(unlock) misuse(destroy) release "
-                "destroy");
+  EXPECT_EVENTS(
+      &checked,
+      "create misuse(unlock) acquire wait(lock) end-wait misuse(double-lock) misuse(unlock) misuse(destroy) release "
+      "destroy");
 }
 
 void a_robust_mutex_is_acquired_from_the_dead() {
@@ -121,7 +122,7 @@ void a_robust_mutex_is_acquired_from_the_dead() {
   log_clear();
   elsewhere([&] { pthread_mutex_lock(&mutex); });
   EXPECT(pthread_mutex_lock(&mutex) == EOWNERDEAD);
-  pthread_mutex_unlock(&mutex);   // without pthread_mutex_consistent: it is lost
+  pthread_mutex_unlock(&mutex);  // without pthread_mutex_consistent: it is lost
   EXPECT(pthread_mutex_lock(&mutex) == ENOTRECOVERABLE);
   EXPECT_EVENTS(&mutex, "acquire acquire release");
 }
@@ -141,17 +142,19 @@ void reader_writer_locks() {
   EXPECT(pthread_rwlock_trywrlock(&lock) == 0);
   pthread_rwlock_unlock(&lock);
   pthread_rwlock_destroy(&lock);
-  EXPECT_EVENTS(&lock,
-                "create acquire/shared acquire/shared,attempt,again release/shared,again release/shared acquire wait(lock) "
-                "end-wait misuse(double-lock) release acquire/attempt release destroy");
+  EXPECT_EVENTS(
+      &lock,
+      "create acquire/shared acquire/shared,attempt,again release/shared,again release/shared acquire wait(lock) "
+      "end-wait misuse(double-lock) release acquire/attempt release destroy");
 }
 
 void readers_and_writers_wait() {
   pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
   log_clear();
   pthread_rwlock_wrlock(&lock);
-  contended(&lock, "wait", [&] { pthread_rwlock_rdlock(&lock), pthread_rwlock_unlock(&lock); },
-            [&] { pthread_rwlock_unlock(&lock); });
+  contended(
+      &lock, "wait", [&] { pthread_rwlock_rdlock(&lock), pthread_rwlock_unlock(&lock); },
+      [&] { pthread_rwlock_unlock(&lock); });
   EXPECT_EVENTS(&lock, "acquire wait(shared) release end-wait acquire/shared release/shared");
 }
 
@@ -174,12 +177,14 @@ void spin_locks() {
   pthread_spin_init(&lock, 0);
   pthread_spin_lock(&lock);
   EXPECT(pthread_spin_trylock(&lock) == EBUSY);
-  contended(const_cast<const int*>(&lock), "wait", [&] { pthread_spin_lock(&lock), pthread_spin_unlock(&lock); },
-            [&] { pthread_spin_unlock(&lock); });
+  contended(
+      const_cast<const int*>(&lock), "wait", [&] { pthread_spin_lock(&lock), pthread_spin_unlock(&lock); },
+      [&] { pthread_spin_unlock(&lock); });
   EXPECT(pthread_spin_trylock(&lock) == 0);
   pthread_spin_unlock(&lock);
   pthread_spin_destroy(&lock);
-  EXPECT_EVENTS(const_cast<const int*>(&lock), "create acquire wait(lock) release end-wait acquire release acquire/attempt release destroy");
+  EXPECT_EVENTS(const_cast<const int*>(&lock),
+                "create acquire wait(lock) release end-wait acquire release acquire/attempt release destroy");
 }
 
 void c11_mutexes() {

@@ -28,11 +28,11 @@ void* (*const copy)(void*, const void*, std::size_t) = opaque(&memcpy);
 void blocks() {
   log_clear();
   auto* block = static_cast<char*>(opaque(&malloc)(40));
-  opaque(&free)(block);
+  opaque (&free)(block);
   EXPECT_MEMORY(block, 40, "alloc(0,40) free(0,0)");
   log_clear();
   block = static_cast<char*>(opaque(&calloc)(4, 10));
-  opaque(&free)(block);
+  opaque (&free)(block);
   EXPECT_MEMORY(block, 40, "alloc(0,40) free(0,0)");
   log_clear();
   void* aligned = nullptr;
@@ -45,7 +45,7 @@ void blocks() {
   delete object;
   EXPECT_MEMORY(object, 8, "alloc(0,8) free(0,0)");
   EXPECT(opaque(&malloc)(SIZE_MAX / 2) == nullptr);
-  opaque(&free)(nullptr);
+  opaque (&free)(nullptr);
 }
 
 void a_realloc_ends_the_old_block_first() {
@@ -59,7 +59,7 @@ void a_realloc_ends_the_old_block_first() {
   EXPECT(memory_log_of(block, 100'000).starts_with("alloc(0,100000) write(0," + std::to_string(usable) + ")"));
   log_clear();
   EXPECT(opaque(&realloc)(block, SIZE_MAX / 2) == nullptr);
-  EXPECT(memory_log_of(block, 1).find("free(0,0) alloc(0,") != std::string::npos);   // as it was
+  EXPECT(memory_log_of(block, 1).find("free(0,0) alloc(0,") != std::string::npos);  // as it was
   EXPECT(opaque(&reallocarray)(block, SIZE_MAX / 2, 4) == nullptr);
   free(block);
 }
@@ -81,8 +81,8 @@ void copies() {
   EXPECT_MEMORY(from, 16, "read(0,6)");
   EXPECT_MEMORY(to, 16, "write(0,6)");
   log_clear();
-  opaque(&memmove)(from + 1, from, 4);
-  opaque(&memset)(from, 'x', 3);
+  opaque (&memmove)(from + 1, from, 4);
+  opaque (&memset)(from, 'x', 3);
   EXPECT_MEMORY(from, 16, "read(0,4) write(1,4) write(0,3)");
   log_clear();
   copy(to, from, 0);
@@ -101,9 +101,9 @@ void strings() {
   EXPECT(opaque(&strnlen)(text, 4) == 4);
   EXPECT_MEMORY(text, 32, "read(0,12) read(0,7) read(0,4) read(0,2) read(0,4) read(0,5) read(0,4)");
   log_clear();
-  opaque(&strcpy)(to, text);
-  opaque(&strcat)(to, "!");
-  opaque(&strncpy)(to, "abc", 8);
+  opaque (&strcpy)(to, text);
+  opaque (&strcat)(to, "!");
+  opaque (&strncpy)(to, "abc", 8);
   EXPECT_MEMORY(to, 32, "write(0,12) read(0,12) write(11,2) write(0,8)");
   char* twin = strdup(text);
   EXPECT(strcmp(twin, text) == 0);
@@ -118,9 +118,8 @@ void formatting_and_sorting() {
   EXPECT_MEMORY(text, 32, "write(0,4) write(0,4)");
   int numbers[] = {3, 1, 2};
   log_clear();
-  qsort(numbers, 3, sizeof(int), [](const void* a, const void* b) {
-    return *static_cast<const int*>(a) - *static_cast<const int*>(b);
-  });
+  qsort(numbers, 3, sizeof(int),
+        [](const void* a, const void* b) { return *static_cast<const int*>(a) - *static_cast<const int*>(b); });
   EXPECT(numbers[0] == 1 && numbers[2] == 3);
   EXPECT_MEMORY(numbers, sizeof numbers, "read(0,12) write(0,12)");
 }
@@ -136,7 +135,7 @@ void a_pipe_orders_and_tells_its_buffers() {
   EXPECT_MEMORY(received, 8, "write(0,5)");
   EXPECT_EVENTS(nullptr, "order-out order-in");
   close(ends[1]);
-  EXPECT(read(ends[0], received, 8) == 0);   // the end of the stream: ordered after the close
+  EXPECT(read(ends[0], received, 8) == 0);  // the end of the stream: ordered after the close
   EXPECT_EVENTS(nullptr, "order-out order-in order-out order-in");
   close(ends[0]);
 }

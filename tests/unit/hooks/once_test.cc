@@ -18,9 +18,7 @@ extern "C" void __cxa_guard_abort(std::uint64_t*);
 namespace {
 
 void wait_until_told(const void* object, const char* word) {
-  while (log_of(object).find(word) == std::string::npos) {
-    std::this_thread::yield();
-  }
+  while (log_of(object).find(word) == std::string::npos) { std::this_thread::yield(); }
 }
 
 pthread_once_t control = PTHREAD_ONCE_INIT;
@@ -39,9 +37,7 @@ void others_wait_for_the_first() {
   std::thread other;
   pthread_once(&slow, [] {
     static std::thread second([] { pthread_once(&slow, [] {}); });
-    while (log_of(&slow).find("wait(once)", 12) == std::string::npos) {
-      std::this_thread::yield();
-    }
+    while (log_of(&slow).find("wait(once)", 12) == std::string::npos) { std::this_thread::yield(); }
     second.detach();
   });
   wait_until_told(&slow, "pass");
@@ -54,8 +50,7 @@ void a_run_that_throws_is_released_to_the_next() {
   try {
     std::call_once(flag, [] { throw std::runtime_error("not yet"); });
     EXPECT(false);
-  } catch (const std::runtime_error&) {
-  }
+  } catch (const std::runtime_error&) {}
   bool ran = false;
   std::call_once(flag, [&] { ran = true; });
   EXPECT(ran);
@@ -81,13 +76,16 @@ void guards() {
   wait_until_told(&guard, "wait(once)");
   __cxa_guard_release(&guard);
   other.join();
-  EXPECT((guard & 0xff) == 1);   // what the compiler's inline test looks at
+  EXPECT((guard & 0xff) == 1);  // what the compiler's inline test looks at
   EXPECT(__cxa_guard_acquire(&guard) == 0);
   EXPECT_EVENTS(&guard, "order-in begin order-out order-in begin wait(once) end store end-wait pass pass");
 }
 
 struct Slow {
-  Slow() { std::this_thread::yield(); ++count; }
+  Slow() {
+    std::this_thread::yield();
+    ++count;
+  }
   static inline std::atomic<int> count{0};
 };
 const Slow& instance() {
@@ -100,9 +98,7 @@ void a_static_is_made_once() {
   for (std::thread& thread : threads) {
     thread = std::thread([] { instance(); });
   }
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
+  for (std::thread& thread : threads) { thread.join(); }
   EXPECT(Slow::count == 1);
 }
 

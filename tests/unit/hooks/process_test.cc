@@ -43,7 +43,7 @@ void a_vforked_child_keeps_quiet() {
     EXPECT(!tenter::record::active());
   });
   EXPECT(tenter::record::active());
-  in_child(fork(), [] { EXPECT_EVENTS(nullptr, "forked"); });   // the next fork is an ordinary one
+  in_child(fork(), [] { EXPECT_EVENTS(nullptr, "forked"); });  // the next fork is an ordinary one
 }
 
 void fork_among_threads() {

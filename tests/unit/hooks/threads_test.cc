@@ -18,9 +18,7 @@ namespace {
 const void* task_object(std::uint32_t task) { return reinterpret_cast<const void*>(std::uintptr_t{task}); }
 
 void wait_until_told(const void* object, const char* word) {
-  while (log_of(object).find(word) == std::string::npos) {
-    std::this_thread::yield();
-  }
+  while (log_of(object).find(word) == std::string::npos) { std::this_thread::yield(); }
 }
 
 void a_thread_and_its_join() {
@@ -29,7 +27,8 @@ void a_thread_and_its_join() {
   std::thread thread([&] { task = own_task(); });
   thread.join();
   const std::string events = log_of(task_object(task));
-  EXPECT(events == "create start wait(join) end end-wait join" || events == "create wait(join) start end end-wait join" ||
+  EXPECT(events == "create start wait(join) end end-wait join" ||
+         events == "create wait(join) start end end-wait join" ||
          events == "create start end wait(join) end-wait join");
 }
 
@@ -80,13 +79,9 @@ void pthread_exit_and_cancel_end_a_thread() {
   std::atomic<std::uint32_t> cancelled_task{0};
   std::thread cancelled([&] {
     cancelled_task = own_task();
-    for (;;) {
-      pause();
-    }
+    for (;;) { pause(); }
   });
-  while (cancelled_task == 0) {
-    std::this_thread::yield();
-  }
+  while (cancelled_task == 0) { std::this_thread::yield(); }
   pthread_cancel(cancelled.native_handle());
   cancelled.join();
   EXPECT(log_of(task_object(cancelled_task)).find(" end") != std::string::npos);
@@ -97,13 +92,9 @@ void a_cancelled_join_ends_its_wait() {
   std::atomic<std::uint32_t> target_task{0};
   std::thread target([&] {
     target_task = own_task();
-    while (!go_on) {
-      std::this_thread::yield();
-    }
+    while (!go_on) { std::this_thread::yield(); }
   });
-  while (target_task == 0) {
-    std::this_thread::yield();
-  }
+  while (target_task == 0) { std::this_thread::yield(); }
   pthread_t handle = target.native_handle();
   log_clear();
   std::thread joiner([&] { pthread_join(handle, nullptr); });
@@ -120,9 +111,7 @@ void detached_threads() {
   log_clear();
   std::atomic<std::uint32_t> task{0};
   std::thread([&] { task = own_task(); }).detach();
-  while (task == 0) {
-    std::this_thread::yield();
-  }
+  while (task == 0) { std::this_thread::yield(); }
   wait_until_told(task_object(task), "detach");
 
   pthread_attr_t attributes;
@@ -130,10 +119,14 @@ void detached_threads() {
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   static std::atomic<std::uint32_t> second{0};
   pthread_t handle;
-  EXPECT(pthread_create(&handle, &attributes, [](void* p) -> void* { second = own_task(); return p; }, nullptr) == 0);
-  while (second == 0) {
-    std::this_thread::yield();
-  }
+  EXPECT(pthread_create(
+             &handle, &attributes,
+             [](void* p) -> void* {
+               second = own_task();
+               return p;
+             },
+             nullptr) == 0);
+  while (second == 0) { std::this_thread::yield(); }
   EXPECT(log_of(task_object(second)).find("detach") != std::string::npos);
   wait_until_told(task_object(second), " end");
 }
@@ -143,16 +136,15 @@ std::atomic<std::uint32_t> waiting_task{0};
 
 void joins_that_do_not_wait_for_ever() {
   pthread_t handle;
-  EXPECT(pthread_create(&handle, nullptr, [](void* p) {
-           waiting_task = own_task();
-           while (!may_end) {
-             std::this_thread::yield();
-           }
-           return p;
-         }, nullptr) == 0);
-  while (waiting_task == 0) {
-    std::this_thread::yield();
-  }
+  EXPECT(pthread_create(
+             &handle, nullptr,
+             [](void* p) {
+               waiting_task = own_task();
+               while (!may_end) { std::this_thread::yield(); }
+               return p;
+             },
+             nullptr) == 0);
+  while (waiting_task == 0) { std::this_thread::yield(); }
   log_clear();
   const timespec past{1, 0};
   EXPECT(pthread_tryjoin_np(handle, nullptr) == EBUSY);
@@ -160,9 +152,7 @@ void joins_that_do_not_wait_for_ever() {
   EXPECT(pthread_clockjoin_np(handle, nullptr, CLOCK_MONOTONIC, &past) == ETIMEDOUT);
   EXPECT_EVENTS(task_object(waiting_task), "wait(timed) end-wait wait(timed) end-wait");
   may_end = true;
-  while (pthread_tryjoin_np(handle, nullptr) != 0) {
-    std::this_thread::yield();
-  }
+  while (pthread_tryjoin_np(handle, nullptr) != 0) { std::this_thread::yield(); }
   EXPECT(log_of(task_object(waiting_task)).ends_with("end join"));
 }
 
@@ -183,9 +173,7 @@ void many_at_once() {
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     threads.emplace_back([&tasks, i] { tasks[i] = own_task(); });
   }
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
+  for (std::thread& thread : threads) { thread.join(); }
   EXPECT(log_of(task_object(tasks[777])).ends_with("join"));
 }
 
@@ -203,8 +191,13 @@ void c11_threads() {
   log_clear();
   static std::uint32_t task = 0;
   thrd_t thread;
-  EXPECT(thrd_create(&thread, [](void* p) { task = own_task(); return *static_cast<int*>(p); }, new int(-5)) ==
-         thrd_success);
+  EXPECT(thrd_create(
+             &thread,
+             [](void* p) {
+               task = own_task();
+               return *static_cast<int*>(p);
+             },
+             new int(-5)) == thrd_success);
   int result = 0;
   EXPECT(thrd_join(thread, &result) == thrd_success);
   EXPECT(result == -5);

@@ -29,13 +29,13 @@ struct Who {
   int ignoring = 0;
 };
 
-std::mutex mutex;                       // a plain one: the recorder is not the library's user
+std::mutex mutex;  // a plain one: the recorder is not the library's user
 std::vector<std::string> entries;
 std::map<const void*, std::string> names;
 std::vector<std::string> faults;
 int threads = 0;
 thread_local Who* thread_self = nullptr;
-thread_local Who* running = nullptr;    // the task on this thread
+thread_local Who* running = nullptr;  // the task on this thread
 
 Who* self() {
   if (running != nullptr) { return running; }
@@ -58,9 +58,18 @@ using Guard = std::lock_guard<std::mutex>;
 }  // namespace
 
 extern "C" {
-void tenter_acquire(const void*) { const Guard guard(mutex); write("acquire"); }
-void tenter_release(const void*) { const Guard guard(mutex); write("release"); }
-void tenter_ignore_begin() { const Guard guard(mutex); ++self()->ignoring; }
+void tenter_acquire(const void*) {
+  const Guard guard(mutex);
+  write("acquire");
+}
+void tenter_release(const void*) {
+  const Guard guard(mutex);
+  write("release");
+}
+void tenter_ignore_begin() {
+  const Guard guard(mutex);
+  ++self()->ignoring;
+}
 void tenter_ignore_end() {
   const Guard guard(mutex);
   if (--self()->ignoring < 0) { fault("ignore_end without begin"); }
@@ -104,14 +113,20 @@ void tenter_thread_is_worker() {
   const Guard guard(mutex);
   thread_self = new Who{"worker", true};
 }
-void* tenter_current() { const Guard guard(mutex); return self(); }
+void* tenter_current() {
+  const Guard guard(mutex);
+  return self();
+}
 void tenter_fresh_memory(const void*, size_t) {}
 
 void tenter_lock_create(const void* lock, int kind) {
   const Guard guard(mutex);
   write("lock_create " + name_of(lock) + " " + std::to_string(kind));
 }
-void tenter_lock_destroy(const void* lock) { const Guard guard(mutex); write("lock_destroy " + name_of(lock)); }
+void tenter_lock_destroy(const void* lock) {
+  const Guard guard(mutex);
+  write("lock_destroy " + name_of(lock));
+}
 void tenter_lock_acquired(const void* lock, int kind, int flags) {
   const Guard guard(mutex);
   write("locked " + name_of(lock) + " " + std::to_string(kind) + " " + std::to_string(flags));
@@ -124,16 +139,34 @@ void tenter_cond_signal(const void* cond, int broadcast, void* woken) {
   const Guard guard(mutex);
   write("signal " + name_of(cond) + " " + std::to_string(broadcast) + " " + name_of_who(woken));
 }
-void tenter_cond_woken(const void* cond) { const Guard guard(mutex); write("woken " + name_of(cond)); }
-void tenter_once_begin(const void* once) { const Guard guard(mutex); write("once_begin " + name_of(once)); }
-void tenter_once_end(const void* once) { const Guard guard(mutex); write("once_end " + name_of(once)); }
-void tenter_once_pass(const void* once) { const Guard guard(mutex); write("once_pass " + name_of(once)); }
-void tenter_wait_group_create(const void* group) { const Guard guard(mutex); write("wg_create " + name_of(group)); }
+void tenter_cond_woken(const void* cond) {
+  const Guard guard(mutex);
+  write("woken " + name_of(cond));
+}
+void tenter_once_begin(const void* once) {
+  const Guard guard(mutex);
+  write("once_begin " + name_of(once));
+}
+void tenter_once_end(const void* once) {
+  const Guard guard(mutex);
+  write("once_end " + name_of(once));
+}
+void tenter_once_pass(const void* once) {
+  const Guard guard(mutex);
+  write("once_pass " + name_of(once));
+}
+void tenter_wait_group_create(const void* group) {
+  const Guard guard(mutex);
+  write("wg_create " + name_of(group));
+}
 void tenter_wait_group_add(const void* group, int64_t delta) {
   const Guard guard(mutex);
   write("wg_add " + name_of(group) + " " + std::to_string(delta));
 }
-void tenter_wait_group_pass(const void* group) { const Guard guard(mutex); write("wg_pass " + name_of(group)); }
+void tenter_wait_group_pass(const void* group) {
+  const Guard guard(mutex);
+  write("wg_pass " + name_of(group));
+}
 void tenter_sem_create(const void* semaphore, int64_t count) {
   const Guard guard(mutex);
   write("sem_create " + name_of(semaphore) + " " + std::to_string(count));
@@ -150,7 +183,10 @@ void tenter_chan_make(const void*, uint64_t capacity) {
   const Guard guard(mutex);
   write("make " + std::to_string(capacity));
 }
-void tenter_chan_destroy(const void* chan) { const Guard guard(mutex); write("chan_destroy " + name_of(chan)); }
+void tenter_chan_destroy(const void* chan) {
+  const Guard guard(mutex);
+  write("chan_destroy " + name_of(chan));
+}
 void tenter_chan_send(const void* chan, int flags, void* partner) {
   const Guard guard(mutex);
   write("send " + name_of(chan) + " " + std::to_string(flags) + " " + name_of_who(partner));
@@ -172,7 +208,10 @@ void tenter_chan_done(const void* chan, int flags) {
   const Guard guard(mutex);
   write("done " + name_of(chan) + " " + std::to_string(flags));
 }
-void tenter_chan_close(const void* chan) { const Guard guard(mutex); write("close " + name_of(chan)); }
+void tenter_chan_close(const void* chan) {
+  const Guard guard(mutex);
+  write("close " + name_of(chan));
+}
 void tenter_chan_timer_send(const void* chan, void* partner) {
   const Guard guard(mutex);
   entries.push_back("timer_send " + name_of(chan) + " " + name_of_who(partner));
@@ -433,8 +472,8 @@ TEST(Annotation, Groups) {
     g.wait();
     EXPECT_THROW(g.done(), NegativeWaitGroupError);
   });
-  EXPECT_EQ(of("main", log), (Log{"wg_create ?", "wg_add g 1", "create 2 t", "wait 10 g", "wait_end", "wg_pass g",
-                                  "misuse 3 g"}));
+  EXPECT_EQ(of("main", log),
+            (Log{"wg_create ?", "wg_add g 1", "create 2 t", "wait 10 g", "wait_end", "wg_pass g", "misuse 3 g"}));
   EXPECT_EQ(of("t", log)[1], "wg_add g -1");
 }
 
@@ -456,8 +495,7 @@ TEST(Annotation, Conditions) {
   });
   EXPECT_EQ(of("t", log), (Log{"start", "locked m 4 0", "unlock m 4 0", "wait 2 c", "woken c", "wait_end",
                                "locked m 4 0", "unlock m 4 0", "end"}));
-  EXPECT_EQ(of("main", log),
-            (Log{"lock_create ? 4", "signal c 0 -", "create 2 t", "signal c 0 t", "lock_destroy m"}));
+  EXPECT_EQ(of("main", log), (Log{"lock_create ? 4", "signal c 0 -", "create 2 t", "signal c 0 t", "lock_destroy m"}));
 }
 
 TEST(Annotation, OnceAndSemaphore) {

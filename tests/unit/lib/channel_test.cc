@@ -12,9 +12,19 @@ namespace {
 
 // ---- what the types say --------------------------------------------------------------------------------------------
 
-template <class C> concept CanSend = requires(C c) { c.send(1); c.try_send(1); };
-template <class C> concept CanRecv = requires(C c) { c.recv(); c.try_recv(); c.begin(); };
-template <class C> concept CanClose = requires(C c) { c.close(); };
+template <class C>
+concept CanSend = requires(C c) {
+  c.send(1);
+  c.try_send(1);
+};
+template <class C>
+concept CanRecv = requires(C c) {
+  c.recv();
+  c.try_recv();
+  c.begin();
+};
+template <class C>
+concept CanClose = requires(C c) { c.close(); };
 
 static_assert(CanSend<Chan<int>> && CanRecv<Chan<int>> && CanClose<Chan<int>>);
 static_assert(CanSend<SendChan<int>> && !CanRecv<SendChan<int>> && CanClose<SendChan<int>>);
@@ -326,9 +336,7 @@ TEST_P(Channel, CloseMakesAllWaitingSendersThrow) {
         spawn([&] {
           try {
             channel.send(2);
-          } catch (const ClosedChannelError&) {
-            ++thrown;
-          }
+          } catch (const ClosedChannelError&) { ++thrown; }
         });
       }
       until_waiting(10);

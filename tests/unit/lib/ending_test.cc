@@ -201,7 +201,7 @@ TEST_P(Ending, NotAsleepWhileAThreadIsElsewhere) {
   EXPECT_EXIT(leave(run([] {
                 const auto channel = make_chan<int>();
                 std::thread([=] {
-                  std::this_thread::sleep_for(300ms);   // longer than the library looks twice
+                  std::this_thread::sleep_for(300ms);  // longer than the library looks twice
                   channel.send(8);
                 }).detach();
                 return channel.recv().value();

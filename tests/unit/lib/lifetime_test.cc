@@ -175,9 +175,7 @@ TEST_P(Lifetime, AThrowingMoveToAWaitingSelectLeavesItWaiting) {
     const auto channel = make_chan<Brittle>();
     const auto other = make_chan<int>();
     std::atomic<int> got{0};
-    spawn([&] {
-      select(on_recv(channel, [&](std::optional<Brittle> value) { got = value->value; }), on_recv(other));
-    });
+    spawn([&] { select(on_recv(channel, [&](std::optional<Brittle> value) { got = value->value; }), on_recv(other)); });
     until_waiting(1);
     Brittle value(6);
     Brittle::armed = true;
@@ -228,7 +226,7 @@ TEST_P(Lifetime, AChannelMayGoAfterReceive) {
     for (int i = 0; i < rounds; ++i) {
       auto channel = std::make_unique<Chan<int>>(make_chan<int>(static_cast<std::size_t>(i % 2)));
       spawn([&c = *channel] {
-        const Chan<int>& shared = c;   // no handle of its own: the other side drops the last one
+        const Chan<int>& shared = c;  // no handle of its own: the other side drops the last one
         shared.send(1);
       });
       EXPECT_EQ(channel->recv(), 1);

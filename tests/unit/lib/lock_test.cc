@@ -53,7 +53,7 @@ TEST_P(Lock, TryLockFailsWhileItIsHeld) {
     EXPECT_TRUE(mutex.try_lock());
     spawn([&] { EXPECT_FALSE(mutex.try_lock()); });
     join();
-    EXPECT_FALSE(mutex.try_lock());   // not recursive either
+    EXPECT_FALSE(mutex.try_lock());  // not recursive either
     mutex.unlock();
     EXPECT_TRUE(mutex.try_lock());
     mutex.unlock();

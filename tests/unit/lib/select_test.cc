@@ -54,7 +54,10 @@ TEST_P(Select, HandlersTakeTheFormThatFits) {
     EXPECT_EQ(got, 2);
     select(on_recv(a, [&] { got = -1; }));
     EXPECT_EQ(got, -1);
-    select(on_recv(a, [&](auto v) { static_assert(std::is_same_v<decltype(v), std::optional<int>>); got = *v; }));
+    select(on_recv(a, [&](auto v) {
+      static_assert(std::is_same_v<decltype(v), std::optional<int>>);
+      got = *v;
+    }));
     EXPECT_EQ(got, 4);
     a.close();
     select(on_recv(a, [&](std::optional<int> v) { got = v ? 1 : -2; }));
@@ -72,9 +75,7 @@ TEST_P(Select, WaitsUntilACaseIsReady) {
     const auto b = make_chan<int>();
     for (int round = 0; round < 2; ++round) {
       std::atomic<int> got{0};
-      spawn([&] {
-        select(on_recv(a, [&](int v) { got = v; }), on_recv(b, [&](int v) { got = 100 + v; }));
-      });
+      spawn([&] { select(on_recv(a, [&](int v) { got = v; }), on_recv(b, [&](int v) { got = 100 + v; })); });
       until_waiting(1);
       (round == 0 ? a : b).send(5);
       join();
@@ -106,7 +107,7 @@ TEST_P(Select, ALostCaseLeavesItsQueue) {
       until_waiting(1);
       a.send(i);
       join();
-      EXPECT_FALSE(b.try_send(i));   // nobody waits there any more
+      EXPECT_FALSE(b.try_send(i));  // nobody waits there any more
     }
   });
 }
@@ -116,9 +117,7 @@ TEST_P(Select, CloseWakesAWaitingReceiveCase) {
     const auto a = make_chan<int>();
     const auto b = make_chan<int>();
     std::atomic<bool> closed{false};
-    spawn([&] {
-      select(on_recv(a, [&](std::optional<int> v) { closed = !v.has_value(); }), on_send(b, 1));
-    });
+    spawn([&] { select(on_recv(a, [&](std::optional<int> v) { closed = !v.has_value(); }), on_send(b, 1)); });
     until_waiting(1);
     a.close();
     join();
@@ -149,9 +148,7 @@ TEST_P(Select, ASendCaseOnAClosedChannelIsReadyAndThrows) {
     for (int i = 0; i < 2000; ++i) {
       try {
         select(on_send(a, 1), on_recv(b));
-      } catch (const ClosedChannelError&) {
-        ++thrown;
-      }
+      } catch (const ClosedChannelError&) { ++thrown; }
     }
     EXPECT_NEAR(thrown, 1000, 5 * std::sqrt(2000 * 0.25));
   });

@@ -111,8 +111,7 @@ TEST_P(Stress, CloseAmongSendersAndReceivers) {
               channel.send(1);
               ++sent;
             }
-          } catch (const ClosedChannelError&) {
-          }
+          } catch (const ClosedChannelError&) {}
         });
         spawn([&] {
           while (channel.recv()) { ++received; }
@@ -133,7 +132,9 @@ TEST_P(Stress, PrimeSieve) {
     std::vector<Chan<int>> all{numbers};
     const auto stages = make_chan<Unit>();
     spawn([=, &stop] {
-      for (int i = 2; !stop; ++i) { select(on_send(numbers, i), on_recv(stages, [&](std::optional<Unit>) { stop = true; })); }
+      for (int i = 2; !stop; ++i) {
+        select(on_send(numbers, i), on_recv(stages, [&](std::optional<Unit>) { stop = true; }));
+      }
     });
     int prime = 0;
     for (int i = 0; i < 40; ++i) {

@@ -90,7 +90,7 @@ TEST_P(Sync, WaitUnlocksAndLocksAgain) {
     Cond cond(mutex);
     std::unique_lock lock(mutex);
     spawn([&] {
-      std::lock_guard guard(mutex);   // possible only while the other waits
+      std::lock_guard guard(mutex);  // possible only while the other waits
       cond.signal();
     });
     cond.wait();
@@ -111,7 +111,7 @@ TEST_P(Sync, WaitWithoutTheLockThrowsAndLeavesTheQueue) {
       woken = true;
     });
     until_waiting(1);
-    cond.signal();   // must not go to the one that never waited
+    cond.signal();  // must not go to the one that never waited
     join();
     EXPECT_TRUE(woken);
   });
@@ -343,7 +343,7 @@ TEST_P(Sync, ALargeRequestIsNotPassedOver) {
     });
     until_waiting(2);
     semaphore.release(1);
-    EXPECT_FALSE(semaphore.try_acquire());   // the large one waits for it
+    EXPECT_FALSE(semaphore.try_acquire());  // the large one waits for it
     EXPECT_EQ(order, 0);
     semaphore.release(1);
     join();

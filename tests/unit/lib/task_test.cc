@@ -91,7 +91,9 @@ TEST_P(Tasks, ATaskMayStartTasks) {
         ++leaves;
         return;
       }
-      for (int i = 0; i < 2; ++i) { group.go([&, depth] { grow(depth - 1); }); }
+      for (int i = 0; i < 2; ++i) {
+        group.go([&, depth] { grow(depth - 1); });
+      }
     };
     grow(10);
     group.wait();
@@ -117,9 +119,7 @@ TEST_P(Tasks, PollingLetsOthersRun) {
     }
     std::atomic<bool> flag{false};
     go([&] { flag = true; });
-    while (!flag) {
-      select(on_recv(channel), otherwise());
-    }
+    while (!flag) { select(on_recv(channel), otherwise()); }
   });
 }
 
@@ -142,7 +142,9 @@ TEST_P(Tasks, APairThatPlaysForEverStarvesNobody) {
       ping.close();
     });
     WaitGroup others;
-    for (int i = 0; i < 100; ++i) { others.go([] { yield(); }); }
+    for (int i = 0; i < 100; ++i) {
+      others.go([] { yield(); });
+    }
     others.wait();
     stop = true;
     group.wait();
@@ -217,9 +219,7 @@ TEST_P(Tasks, ATaskMayWaitWhileItHandlesAnException) {
             EXPECT_EQ(outer.what(), mine);
             try {
               throw;
-            } catch (const std::exception& again) {
-              EXPECT_EQ(again.what(), mine);
-            }
+            } catch (const std::exception& again) { EXPECT_EQ(again.what(), mine); }
           }
           EXPECT_EQ(std::uncaught_exceptions(), 0);
           EXPECT_EQ(std::current_exception(), nullptr);

@@ -134,7 +134,7 @@ TEST_P(Time, AfterFuncRunsInItsOwnTask) {
   here([&] {
     const auto done = make_chan<int>();
     int written = 0;
-    written = 5;   // happens before the function
+    written = 5;  // happens before the function
     const Timer timer = after_func(100us, [&] { done.send(written); });
     EXPECT_TRUE(timer.channel().is_nil());
     EXPECT_EQ(done.recv(), 5);

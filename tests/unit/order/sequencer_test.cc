@@ -51,7 +51,7 @@ TEST(Sequencer, StreamsThatWaitForWhatIsMissingEndThere) {
   TraceBuilder trace;
   ThreadBuilder& main = trace.main();
   ThreadBuilder& worker = main.spawn();
-  trace.ticket(0x5000, 0);   // an event that nobody recorded
+  trace.ticket(0x5000, 0);  // an event that nobody recorded
   worker.write(0x6001).lock(0x5000).write(0x6002);
   main.write(0x7001).lock(0x5000).write(0x7002);
   const Replay got = replay(*open(trace));
@@ -66,7 +66,7 @@ TEST(Sequencer, CountsTheEventsOfNewerRecorders) {
   TraceBuilder trace;
   ThreadBuilder& main = trace.main();
   ThreadBuilder& worker = main.spawn();
-  worker.sync(static_cast<Op>(95), 0x5000);   // unknown, but on the lock's stripe
+  worker.sync(static_cast<Op>(95), 0x5000);  // unknown, but on the lock's stripe
   main.lock(0x5000).write(0x6000);
   const Replay got = replay(*open(trace));
   EXPECT_EQ(got.stalled_streams, 0u);
@@ -101,17 +101,18 @@ TEST(Sequencer, RebuildsRandomRuns) {
   const std::uint64_t first_seed = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
   const std::uint64_t seeds = given != nullptr ? 1 : 200;
   for (std::uint64_t seed = first_seed; seed < first_seed + seeds; ++seed) {
-    SCOPED_TRACE("rerun: TENTER_TEST_SEED=" + std::to_string(seed) + " order_test --gtest_filter=Sequencer.RebuildsRandomRuns");
+    SCOPED_TRACE("rerun: TENTER_TEST_SEED=" + std::to_string(seed) +
+                 " order_test --gtest_filter=Sequencer.RebuildsRandomRuns");
     std::mt19937_64 random(seed);
     TraceBuilder::Options options;
     options.words_per_chunk = 8 + random() % 60;
     options.codec = random() % 2 == 0 ? trace::Codec::none : trace::Codec::zstd;
     TraceBuilder trace(options);
     std::vector<ThreadBuilder*> threads = {&trace.main()};
-    std::vector<std::uint32_t> parked;   // tasks that no thread runs
+    std::vector<std::uint32_t> parked;  // tasks that no thread runs
     // As it happened: who did what, in one order. The value of each access is unique.
     std::vector<std::pair<std::uint32_t, std::uint64_t>> accesses;
-    std::map<std::uint64_t, std::vector<std::uint32_t>> turns;   // by lock: the tasks, in order
+    std::map<std::uint64_t, std::vector<std::uint32_t>> turns;  // by lock: the tasks, in order
     std::uint64_t next_address = 0x10000;
     for (int i = 0; i < 400; ++i) {
       ThreadBuilder& thread = *threads[random() % threads.size()];
@@ -126,9 +127,7 @@ TEST(Sequencer, RebuildsRandomRuns) {
           thread.lock(lock).unlock(lock);
           break;
         }
-        case 2:
-          parked.push_back(thread.create_task());
-          break;
+        case 2: parked.push_back(thread.create_task()); break;
         case 3:
           if (!parked.empty() && thread.task() == thread.own_task()) {
             const std::size_t one = random() % parked.size();
@@ -142,9 +141,7 @@ TEST(Sequencer, RebuildsRandomRuns) {
             thread.suspend();
           }
           break;
-        case 5:
-          thread.enter(0x100 + random() % 8);
-          break;
+        case 5: thread.enter(0x100 + random() % 8); break;
         default:
           next_address += 8;
           accesses.emplace_back(thread.task(), next_address);
@@ -162,7 +159,8 @@ TEST(Sequencer, RebuildsRandomRuns) {
     std::map<std::uint64_t, std::vector<std::uint32_t>> got_turns;
     for (const PlainStep& step : got.steps) {
       if (step.op == Op::access_range) by_task[index(step.task)].push_back(step.object);
-      if (step.op == Op::lock_acquire || step.op == Op::lock_release) got_turns[step.object].push_back(index(step.task));
+      if (step.op == Op::lock_acquire || step.op == Op::lock_release)
+        got_turns[step.object].push_back(index(step.task));
     }
     ASSERT_EQ(by_task, expected_by_task) << "a task that moved between threads keeps its own order";
     ASSERT_EQ(got_turns, turns);

@@ -15,7 +15,7 @@ using trace::Op;
 struct Told {
   StackTable stacks;
   World world;
-  std::vector<std::pair<Op, std::size_t>> held;   // each step's op and how many locks its task held
+  std::vector<std::pair<Op, std::size_t>> held;  // each step's op and how many locks its task held
 
   explicit Told(TraceBuilder& trace) {
     const auto recording = open_recording_bytes("test.tent", trace.bytes());
@@ -70,7 +70,10 @@ TEST(World, AnAcquireCountsAlreadyAndAReleaseStill) {
 TEST(World, RecursiveLocksAreHeldUntilTheLastRelease) {
   TraceBuilder trace;
   constexpr auto kind = trace::LockKind::recursive_mutex;
-  trace.main().lock(0x5000, 0, kind).lock(0x5000, trace::LockFlag::again, kind).unlock(0x5000, trace::LockFlag::again, kind);
+  trace.main()
+      .lock(0x5000, 0, kind)
+      .lock(0x5000, trace::LockFlag::again, kind)
+      .unlock(0x5000, trace::LockFlag::again, kind);
   Told told(trace);
   ASSERT_EQ(told.task(1).held.size(), 1u);
   EXPECT_EQ(told.task(1).held[0].depth, 1u);
@@ -119,7 +122,12 @@ TEST(World, ALockAtAnOldAddressIsAnotherLock) {
 
 TEST(World, ADestroyedLockKeepsItsNameForTheReport) {
   TraceBuilder trace;
-  trace.main().sync(Op::lock_create, 0x5000).name(trace::NameOf::lock, 0x5000, "m").lock(0x5000).unlock(0x5000).sync(Op::lock_destroy, 0x5000);
+  trace.main()
+      .sync(Op::lock_create, 0x5000)
+      .name(trace::NameOf::lock, 0x5000, "m")
+      .lock(0x5000)
+      .unlock(0x5000)
+      .sync(Op::lock_destroy, 0x5000);
   Told told(trace);
   ASSERT_NE(told.world.lock(0x5000), nullptr);
   EXPECT_TRUE(told.world.lock(0x5000)->destroyed);
@@ -132,7 +140,9 @@ TEST(World, WaitingTellsWhatForAndEnds) {
   ThreadBuilder& selects = main.spawn();
   ThreadBuilder& received = main.spawn();
   main.at(0x30).wait_begin(trace::WaitKind::lock, 0x5000);
-  selects.wait_begin(trace::WaitKind::select, 0).plain(Op::select_case, 0x8000, trace::ChanFlag::send).plain(Op::select_case, 0x8100);
+  selects.wait_begin(trace::WaitKind::select, 0)
+      .plain(Op::select_case, 0x8000, trace::ChanFlag::send)
+      .plain(Op::select_case, 0x8100);
   received.wait_begin(trace::WaitKind::chan_recv, 0x8000).sync(Op::chan_done, 0x8000);
   Told told(trace);
   ASSERT_TRUE(told.task(1).waiting);
@@ -210,7 +220,8 @@ TEST(World, TheStackOfAThreadEndsWithIt) {
 TEST(World, TakesStepsThatMakeNoSense) {
   World world;
   for (unsigned op = 0; op < 256; ++op) {
-    for (const std::uint64_t object : {std::uint64_t{0}, std::uint64_t{5}, trace::payload_mask, ~std::uint64_t{0} >> 17}) {
+    for (const std::uint64_t object :
+         {std::uint64_t{0}, std::uint64_t{5}, trace::payload_mask, ~std::uint64_t{0} >> 17}) {
       for (const std::uint32_t task : {0u, 3u, 0xffffffffu}) {
         Step step{TaskId{task}, {}, no_locks};
         step.event.op = static_cast<Op>(op);

@@ -90,7 +90,9 @@ void expect_prefixes(const std::vector<PlainStep>& part, const std::vector<Plain
 TEST(NotARecording, IsRefusedInOneSentence) {
   EXPECT_SAYS(refusal({}), "the file is empty");
   EXPECT_SAYS(refusal(bytes_of("x")), "is not a Tenterhook recording");
-  EXPECT_SAYS(refusal(bytes_of("\x7f" "ELF........")), "`tenter run -- t.tent`");
+  EXPECT_SAYS(refusal(bytes_of("\x7f"
+                               "ELF........")),
+              "`tenter run -- t.tent`");
   EXPECT_SAYS(refusal(bytes_of("{\"schema_version\": 1}")), "looks like a report");
   EXPECT_SAYS(refusal(Bytes(100'000)), "is not a Tenterhook recording");
   EXPECT_SAYS(refusal(bytes_of("TENTER\r\n")), "cut short within its first 64 bytes");
@@ -105,15 +107,16 @@ TEST(NotARecording, FilesThatAreNoFilesDoNotHang) {
   std::filesystem::remove(fifo);
   EXPECT_SAYS(open_recording("/").error().sentence, "is a directory, not a recording");
   EXPECT_SAYS(open_recording("/dev/zero").error().sentence, "is a device, not a recording");
-  EXPECT_SAYS(open_recording("/nonexistent/a\x1b.tent").error().sentence, "/nonexistent/a\\x1B.tent: there is no such file");
+  EXPECT_SAYS(open_recording("/nonexistent/a\x1b.tent").error().sentence,
+              "/nonexistent/a\\x1B.tent: there is no such file");
 }
 
 TEST(Versions, AnotherMajorIsRefusedAndANewerMinorAccepted) {
   const Story story;
   Bytes bytes = story.bytes;
-  bytes[10] = std::byte{9};   // minor
+  bytes[10] = std::byte{9};  // minor
   EXPECT_TRUE(open(bytes)->info().complete);
-  bytes[8] = std::byte{2};    // major
+  bytes[8] = std::byte{2};  // major
   EXPECT_SAYS(refusal(bytes), "has format 2, and this tenter reads format 1. Update tenter");
   bytes[8] = std::byte{0};
   bytes[9] = std::byte{1};
@@ -131,7 +134,8 @@ TEST(Damage, HeaderOnly) {
 TEST(Damage, CutShort) {
   const Story story;
   const ChunkPlace& last = story.chunk(ChunkKind::events, 1, 1);
-  const auto recording = open(Bytes(story.bytes.begin(), story.bytes.begin() + static_cast<std::ptrdiff_t>(last.offset + 60)));
+  const auto recording =
+      open(Bytes(story.bytes.begin(), story.bytes.begin() + static_cast<std::ptrdiff_t>(last.offset + 60)));
   EXPECT_SAYS(all(recording->info().damage), "The recording was cut short at byte " + std::to_string(last.offset + 60));
   expect_prefixes(replay(*recording).steps, story.steps);
 }
@@ -287,7 +291,8 @@ std::string packed(const std::string& raw) {
 TEST(Lies, CompressedContents) {
   trace::ChunkHeader zstd{};
   zstd.codec = trace::Codec::zstd;
-  EXPECT_SAYS(all(with_chunk(zstd, packed(std::string(std::size_t{1} << 26, 'x')), 4096)->info().damage), "cannot be decompressed");
+  EXPECT_SAYS(all(with_chunk(zstd, packed(std::string(std::size_t{1} << 26, 'x')), 4096)->info().damage),
+              "cannot be decompressed");
   EXPECT_SAYS(all(with_chunk(zstd, packed("12345678"), 4096)->info().damage), "holds less than it claims");
   EXPECT_SAYS(all(with_chunk(zstd, "no zstd frame", 4096)->info().damage), "cannot be decompressed");
   EXPECT_SAYS(all(with_chunk({}, "12345678", 16)->info().damage), "has two different sizes");
@@ -329,7 +334,8 @@ TEST(Lies, ATicketTwice) {
 
 TEST(Lies, TextChunksOfAnyContents) {
   TraceBuilder::Options options;
-  options.modules = "nonsense\n500000 400000 0 - 1 /backwards\n-1 2 3 - 0 /negative\n1 2 3 - 7 /flag\n1 2 3 xyz 0 /id\n\n1 2 0 - 0 /good\n";
+  options.modules =
+      "nonsense\n500000 400000 0 - 1 /backwards\n-1 2 3 - 0 /negative\n1 2 3 - 7 /flag\n1 2 3 xyz 0 /id\n\n1 2 0 - 0 /good\n";
   options.end = "clean=perhaps\nstatus=many\nlost_events=-5\nno equals sign\nstopped=The disk was full.\n";
   TraceBuilder trace(options);
   trace.main().end();

@@ -117,7 +117,7 @@ TEST(Decoder, NamesLoseTheirPadding) {
 }
 
 TEST(Decoder, PassesOverUnknownEventsButKeepsTheirTickets) {
-  const Decoded got = decode({trace::event_word(static_cast<Op>(200), 3, 0, 1), 0, 0, 0,          // unordered: gone
+  const Decoded got = decode({trace::event_word(static_cast<Op>(200), 3, 0, 1), 0, 0, 0,  // unordered: gone
                               trace::event_word(static_cast<Op>(95), 2, 0, 1), trace::ticket_word(5, 0, 6), 0,
                               trace::access_word(0x5000, 0, false, 0)});
   ASSERT_EQ(got.events.size(), 2u);
@@ -141,17 +141,17 @@ TEST(Decoder, AZeroWordEndsAWindowAndSpoilsAChunk) {
 TEST(Decoder, RefusesWhatNoProgramCanHaveDone) {
   const Word ticket = trace::ticket_word(0, 0, 0);
   const std::vector<std::vector<Word>> lies = {
-      {trace::event_word(Op::lock_acquire, 0, 0, 1)},                               // no ticket
-      {trace::event_word(Op::lock_acquire, 1, 0, 1)},                               // past the end
-      {trace::event_word(Op::access_range, 1, 1, 0x5000), ~Word{0}},                // -1 bytes
+      {trace::event_word(Op::lock_acquire, 0, 0, 1)},                 // no ticket
+      {trace::event_word(Op::lock_acquire, 1, 0, 1)},                 // past the end
+      {trace::event_word(Op::access_range, 1, 1, 0x5000), ~Word{0}},  // -1 bytes
       {trace::event_word(Op::access_range, 1, 1, 0x5000), Word{1} << 39},
-      {trace::event_word(Op::access_range, 1, 1, 0x7fffffffffff), 2},               // past the last address
+      {trace::event_word(Op::access_range, 1, 1, 0x7fffffffffff), 2},  // past the last address
       {trace::event_word(Op::alloc, 2, 0, 0x5000), ticket, ~Word{0}},
-      {trace::event_word(Op::task_create, 1, 0, 1001), ticket},                     // above the limit
+      {trace::event_word(Op::task_create, 1, 0, 1001), ticket},  // above the limit
       {trace::event_word(Op::task_resume, 1, 0, trace::payload_mask), ticket},
       {trace::event_word(Op::chan_send, 2, 0, 0x5000), ticket, 1001},
       {trace::event_word(Op::name, 1, 0, 1001), 0x41},
-      {trace::event_word(Op::atomic_rmw, 1, 0, 0x5000), trace::ticket_word(0, 3, 0)},   // 3 bytes
+      {trace::event_word(Op::atomic_rmw, 1, 0, 0x5000), trace::ticket_word(0, 3, 0)},  // 3 bytes
       {trace::event_word(Op::lost, 0, 0, 5)},
   };
   for (const std::vector<Word>& words : lies) {
@@ -167,11 +167,15 @@ TEST(Decoder, TasksMoveFromThreadToThread) {
   decoder.set_own_task(TaskId{1});
   const std::vector<Word> words = {
       trace::event_word(Op::enter, 0, 0, 0x10),
-      trace::event_word(Op::task_resume, 1, 0, 7), trace::ticket_word(0, 0, 0),
+      trace::event_word(Op::task_resume, 1, 0, 7),
+      trace::ticket_word(0, 0, 0),
       trace::access_word(0x5000, 0, true, 0),
-      trace::event_word(Op::task_suspend, 1, 0, 7), trace::ticket_word(0, 0, 1),
-      trace::event_word(Op::task_resume, 1, 0, 8), trace::ticket_word(0, 0, 2),
-      trace::event_word(Op::task_resume, 1, 0, 0), trace::ticket_word(0, 0, 3),
+      trace::event_word(Op::task_suspend, 1, 0, 7),
+      trace::ticket_word(0, 0, 1),
+      trace::event_word(Op::task_resume, 1, 0, 8),
+      trace::ticket_word(0, 0, 2),
+      trace::event_word(Op::task_resume, 1, 0, 0),
+      trace::ticket_word(0, 0, 3),
   };
   decoder.begin_chunk(words.data(), words.size(), TaskId{1}, false);
   const TaskId after[] = {TaskId{7}, TaskId{7}, TaskId{1}, TaskId{8}, TaskId{1}};

@@ -47,7 +47,16 @@ TEST(FormatPage, ShowsTheBytesOfItsExample) {
   TraceBuilder::Options options;
   options.words_per_chunk = 64;
   TraceBuilder trace(options);
-  trace.main().enter(0x401100).at(0x401234).lock(0x5000).at(0x401240).write(0x6000).at(0x401250).unlock(0x5000).leave().end();
+  trace.main()
+      .enter(0x401100)
+      .at(0x401234)
+      .lock(0x5000)
+      .at(0x401240)
+      .write(0x6000)
+      .at(0x401250)
+      .unlock(0x5000)
+      .leave()
+      .end();
   const std::vector<std::byte> on_page = bytes_on_page(std::string(TENTER_DOCS) + "/trace-format.md");
   EXPECT_EQ(hex_of(on_page), hex_of(trace.bytes()));
 

@@ -26,13 +26,20 @@ void tell_a_story(TraceBuilder& trace) {
   ThreadBuilder& worker = main.spawn();
   worker.name(trace::NameOf::task, worker.own_task(), "worker");
   worker.at(0x402000).enter(0x400200).enter(0x400300).lock(0x5000).read(0x6000).unlock(0x5000).leave(2).end();
-  main.at(0x403000).lock(0x5000).access_range(0x6000, 100, trace::AccessFlag::write).unlock(0x5000).join(worker).leave().end();
+  main.at(0x403000)
+      .lock(0x5000)
+      .access_range(0x6000, 100, trace::AccessFlag::write)
+      .unlock(0x5000)
+      .join(worker)
+      .leave()
+      .end();
 }
 
 TEST(Recording, TellsItsFrame) {
   TraceBuilder::Options options;
   options.outcome = "end=signal 11\n";
-  options.modules = "400000 500000 3ff000 abcdef01 1 /usr/bin/a \\\\ b\\nc\n7f0000000000 7f0000001000 7f0000000000 - 0 \n";
+  options.modules =
+      "400000 500000 3ff000 abcdef01 1 /usr/bin/a \\\\ b\\nc\n7f0000000000 7f0000001000 7f0000000000 - 0 \n";
   TraceBuilder trace(options);
   tell_a_story(trace);
   const auto recording = open(trace);
@@ -101,7 +108,7 @@ TEST(Recording, ReadsWhatAKilledProgramLeftInItsWindows) {
 
 TEST(Recording, KnowsWhichTaskAThreadRuns) {
   TraceBuilder::Options options;
-  options.words_per_chunk = 8;   // so that chunks begin in the middle of a task
+  options.words_per_chunk = 8;  // so that chunks begin in the middle of a task
   TraceBuilder trace(options);
   ThreadBuilder& main = trace.main();
   const std::uint32_t task = main.create_task();
@@ -137,7 +144,7 @@ TEST(Recording, AStreamEndsWhereEventsWereLostUnlessNoneOfThemOrdersAnything) {
     const auto recording = open(trace);
     const std::vector<PlainStep> steps = replay(*recording).steps;
     EXPECT_EQ(steps.back().object, only_accesses ? 0x7000u : 0x6000u);
-    replay(*recording);   // reading again counts nothing twice
+    replay(*recording);  // reading again counts nothing twice
     EXPECT_EQ(recording->info().lost_events, 3u);
     EXPECT_FALSE(recording->info().complete);
     EXPECT_EQ(recording->info().damage.size(), only_accesses ? 0u : 1u);

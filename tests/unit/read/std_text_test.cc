@@ -37,7 +37,9 @@ std::vector<std::string> lines_of(const Recording& recording) {
       case Op::lock_acquire: lines.push_back(who + " acq " + *object + at); break;
       case Op::lock_release: lines.push_back(who + " rel " + *object + at); break;
       case Op::task_create: lines.push_back(who + " fork " + std::to_string(event.object) + at); break;
-      case Op::task_join: lines.push_back(who + " join " + world.task(TaskId{static_cast<std::uint32_t>(event.object)})->name + at); break;
+      case Op::task_join:
+        lines.push_back(who + " join " + world.task(TaskId{static_cast<std::uint32_t>(event.object)})->name + at);
+        break;
       default: break;
     }
   }
@@ -55,9 +57,8 @@ TEST(StdText, KeepsTheOrderOfItsLines) {
       "T0|w(x)|5\n"
       "T1|rel(l)|6\n"
       "T0|join(T1)|7");
-  EXPECT_EQ(lines_of(*recording),
-            (std::vector<std::string>{"T0 fork 2 21", "T0 w x 1", "T1 acq l 3", "T1 r x 4", "T0 w x 5", "T1 rel l 6",
-                                      "T0 join T1 7"}));
+  EXPECT_EQ(lines_of(*recording), (std::vector<std::string>{"T0 fork 2 21", "T0 w x 1", "T1 acq l 3", "T1 r x 4",
+                                                            "T0 w x 5", "T1 rel l 6", "T0 join T1 7"}));
   EXPECT_TRUE(recording->info().complete);
   EXPECT_EQ(recording->info().program, "trace.std");
   EXPECT_TRUE(recording->info().modules.empty());
@@ -85,14 +86,16 @@ TEST(StdText, ThreadsStartEndAndOweNoJoinThatNobodyMakes) {
 TEST(StdText, OverlappingCriticalSectionsAreSaid) {
   const auto recording = open("T0|acq(l1)|0\nT0|r(x)|1\nT1|acq(l1)|0\nT1|w(x)|1\nT0|rel(l1)|0\n");
   ASSERT_EQ(recording->info().damage.size(), 1u);
-  EXPECT_EQ(recording->info().damage[0],
-            "Critical sections of one lock overlap, a fault of the recorder that wrote this trace: 1 time, first in line 3, "
-            "where T1 acquires l1, which T0 holds since line 1.");
+  EXPECT_EQ(
+      recording->info().damage[0],
+      "Critical sections of one lock overlap, a fault of the recorder that wrote this trace: 1 time, first in line 3, "
+      "where T1 acquires l1, which T0 holds since line 1.");
   EXPECT_FALSE(recording->info().complete);
 }
 
 TEST(StdText, LocksAreRecursive) {
-  const auto recording = open("T0|acq(l)|0\nT0|acq(l)|1\nT0|rel(l)|2\nT0|w(x)|3\nT0|rel(l)|4\nT0|w(x)|5\nT0|rel(l)|6\n");
+  const auto recording =
+      open("T0|acq(l)|0\nT0|acq(l)|1\nT0|rel(l)|2\nT0|w(x)|3\nT0|rel(l)|4\nT0|w(x)|5\nT0|rel(l)|6\n");
   StackTable stacks;
   Sequencer sequencer(*recording, stacks);
   World world;
@@ -115,7 +118,8 @@ TEST(StdText, ABadLineEndsTheTrace) {
 }
 
 TEST(StdText, OtherTextIsNoTrace) {
-  for (const std::string_view text : {"hello\n", "T0|w(x)\n", "T0|w|1\n", "|w(x)|1\n", "T0|w(x)|one\n", "T0|w(x|1\n", "\n\n"}) {
+  for (const std::string_view text :
+       {"hello\n", "T0|w(x)\n", "T0|w|1\n", "|w(x)|1\n", "T0|w(x)|one\n", "T0|w(x|1\n", "\n\n"}) {
     std::vector<std::byte> bytes(text.size());
     std::memcpy(bytes.data(), text.data(), text.size());
     EXPECT_FALSE(open_recording_bytes("x", bytes)) << text;

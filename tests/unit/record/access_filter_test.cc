@@ -103,9 +103,7 @@ TEST(AccessFilter, drops_only_what_was_accessed_in_this_epoch_with_that_strength
       } else if (action == 1) {
         const std::size_t size = random() % 40;
         filter->forget_range(address, size);
-        for (std::size_t i = 0; i < size; ++i) {
-          seen.erase(address + i);
-        }
+        for (std::size_t i = 0; i < size; ++i) { seen.erase(address + i); }
       } else if (filter->covers(address, size_log2, write)) {
         ++dropped;
         for (std::size_t i = 0; i < (std::size_t{1} << size_log2); ++i) {

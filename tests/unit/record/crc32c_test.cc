@@ -12,9 +12,7 @@ TEST(Crc32c, agrees_with_the_examples_of_rfc_3720) {
   unsigned char zeros[32] = {};
   EXPECT_EQ(crc32c(0, zeros, sizeof zeros), 0x8a9136aau);
   unsigned char rising[32];
-  for (unsigned i = 0; i < 32; ++i) {
-    rising[i] = static_cast<unsigned char>(i);
-  }
+  for (unsigned i = 0; i < 32; ++i) { rising[i] = static_cast<unsigned char>(i); }
   EXPECT_EQ(crc32c(0, rising, sizeof rising), 0x46dd794eu);
   EXPECT_EQ(crc32c(0, "123456789", 9), 0xe3069283u);
 }

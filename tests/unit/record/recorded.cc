@@ -15,9 +15,7 @@ namespace tenter::test {
 std::vector<RecordedEvent> Recorded::of(trace::Op op) const {
   std::vector<RecordedEvent> found;
   for (const RecordedEvent& event : events) {
-    if (event.op == op) {
-      found.push_back(event);
-    }
+    if (event.op == op) { found.push_back(event); }
   }
   return found;
 }
@@ -80,9 +78,7 @@ Recorded recorded(const std::function<void()>& body, const HowToRecord& how) {
     setenv("TENTER_OPTIONS", ("output=" + path + (how.options.empty() ? "" : ":" + how.options)).c_str(), 1);
     record::start();
     body();
-    if (how.finish) {
-      record::finish(0);
-    }
+    if (how.finish) { record::finish(0); }
     _exit(0);
   }
   close(error_pipe[1]);

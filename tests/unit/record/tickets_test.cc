@@ -30,9 +30,7 @@ TEST(Tickets, counts_start_at_zero_without_gaps_whoever_takes_them) {
       }
     });
   }
-  for (std::thread& thread : running) {
-    thread.join();
-  }
+  for (std::thread& thread : running) { thread.join(); }
   std::vector<bool> seen(threads * each);
   for (const auto& counts : taken) {
     for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -54,18 +52,14 @@ TEST(Tickets, the_locked_stripe_orders_like_the_operation_under_it) {
     running.emplace_back([&tickets, &value, &mine] {
       for (int i = 0; i < each; ++i) {
         tickets->lock(3);
-        const std::uint64_t now = value++;   // the lock is what makes this no race
+        const std::uint64_t now = value++;  // the lock is what makes this no race
         mine.emplace_back(tickets->unlock(3).count, now);
       }
     });
   }
-  for (std::thread& thread : running) {
-    thread.join();
-  }
+  for (std::thread& thread : running) { thread.join(); }
   for (const auto& mine : seen) {
-    for (const auto& [count, now] : mine) {
-      ASSERT_EQ(count, now);
-    }
+    for (const auto& [count, now] : mine) { ASSERT_EQ(count, now); }
   }
 }
 

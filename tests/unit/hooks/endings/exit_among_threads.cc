@@ -5,7 +5,7 @@
 
 #include "work.h"
 
-std::mutex& forever = *new std::mutex;   // main's statics are destroyed while the threads go on
+std::mutex& forever = *new std::mutex;  // main's statics are destroyed while the threads go on
 std::atomic<int>& turns = *new std::atomic<int>{0};
 
 int main() {
@@ -18,8 +18,6 @@ int main() {
       }
     }).detach();
   }
-  while (turns < 3'000) {
-    std::this_thread::yield();
-  }
+  while (turns < 3'000) { std::this_thread::yield(); }
   return 0;
 }

@@ -13,9 +13,7 @@ int main() {
   signal(SIGTERM, [](int) { _exit(4); });
   static pthread_t main_thread = pthread_self();
   std::thread([] {
-    while (!at_work) {
-      std::this_thread::yield();
-    }
+    while (!at_work) { std::this_thread::yield(); }
     pthread_kill(main_thread, SIGTERM);
   }).detach();
   for (;;) {

@@ -22,7 +22,7 @@ int main() {
   work_mutex.unlock();
   if (child == 0) {
     work();
-    std::exit(0);   // `busy` does not run here
+    std::exit(0);  // `busy` does not run here
   }
   int status = 0;
   waitpid(child, &status, 0);

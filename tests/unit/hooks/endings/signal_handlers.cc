@@ -20,7 +20,7 @@ void handler(int signal_number) {
 }
 
 int main() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigaction(SIGUSR1, &action, nullptr);
@@ -37,9 +37,7 @@ int main() {
   // The first one may come before the thread has begun.
   for (int i = 0; i < 300; ++i) {
     pthread_kill(busy.native_handle(), SIGUSR1);
-    while (handled.load() <= i) {
-      std::this_thread::yield();
-    }
+    while (handled.load() <= i) { std::this_thread::yield(); }
   }
   stop = true;
   busy.join();

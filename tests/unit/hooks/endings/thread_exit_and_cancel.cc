@@ -27,9 +27,7 @@ void* exits(void*) {
 void* waits(void*) {
   local.used = 1;
   ++ready;
-  for (;;) {
-    pause();
-  }
+  for (;;) { pause(); }
 }
 
 int main() {
@@ -38,9 +36,7 @@ int main() {
   pthread_t b{};
   pthread_create(&a, nullptr, exits, nullptr);
   pthread_create(&b, nullptr, waits, nullptr);
-  while (ready == 0) {
-    std::this_thread::yield();
-  }
+  while (ready == 0) { std::this_thread::yield(); }
   pthread_cancel(b);
   void* result = nullptr;
   pthread_join(a, nullptr);
