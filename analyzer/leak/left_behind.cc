@@ -273,6 +273,9 @@ std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCand
       if (task.joined || task.detached) continue;
       candidate.thread = true;
       if (task.ended) {
+        // Whoever made it may have been about to join it when the program ended.
+        const TaskInfo* creator = world.task(task.creator);
+        if (creator != nullptr && !creator->ended && creator->kind != TaskKind::main) continue;
         candidate.reason = LeakReason::still_running;
         candidate.proven = true;
         found.push_back(candidate);

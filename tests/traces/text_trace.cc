@@ -40,7 +40,8 @@ const std::map<std::string, trace::MisuseKind> misuse_kinds = {
     {"double-lock", trace::MisuseKind::double_lock},
     {"destroy-of-locked-mutex", trace::MisuseKind::destroy_of_locked_mutex},
     {"uncaught-exception", trace::MisuseKind::uncaught_exception},
-    {"all-asleep", trace::MisuseKind::all_tasks_asleep}};
+    {"all-asleep", trace::MisuseKind::all_tasks_asleep},
+    {"wait-group-misuse", trace::MisuseKind::wait_group_misuse}};
 
 struct LockVerb {
   Op op;

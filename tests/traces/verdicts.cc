@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "channel/misuse.h"
+#include "channel/wait_group_use.h"
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
 #include "happens_before/happens_before.h"
@@ -45,6 +46,7 @@ std::string name_of(const MisuseCandidate& misuse) {
     case trace::MisuseKind::destroy_of_locked_mutex: return "destroy-of-locked-mutex";
     case trace::MisuseKind::uncaught_exception: return "uncaught-exception";
     case trace::MisuseKind::all_tasks_asleep: return "all-asleep";
+    case trace::MisuseKind::wait_group_misuse: return "wait-group-misuse";
   }
   return "?";
 }
@@ -58,8 +60,10 @@ Verdicts verdicts_of(TextTrace& trace) {
   LockOrder locks(world, order);
   LeftBehind left(world);
   Misuse misuse(world);
+  WaitGroupUse wait_groups(order);
   for (Step step : trace.finish()) {
     world.observe(step);
+    wait_groups.observe(step);
     order.observe(step);
     races.observe(step);
     locks.observe(step);
@@ -97,9 +101,11 @@ Verdicts verdicts_of(TextTrace& trace) {
       all.insert("leak " + name + " " + name_of(leak.reason) + (leak.proven ? " proven" : " likely"));
     }
   }
-  for (const MisuseCandidate& one : misuse.candidates()) {
-    if (one.kind == trace::MisuseKind::all_tasks_asleep && !deadlocks.empty()) continue;   // said already, and by name
-    all.insert("misuse " + name_of(one) + (one.object != 0 ? " " + trace.object_name(one.object) : ""));
+  for (const auto* misused : {&misuse.candidates(), &wait_groups.candidates()}) {
+    for (const MisuseCandidate& one : *misused) {
+      if (one.kind == trace::MisuseKind::all_tasks_asleep && !deadlocks.empty()) continue;   // said already, and by name
+      all.insert("misuse " + name_of(one) + (one.object != 0 ? " " + trace.object_name(one.object) : ""));
+    }
   }
   verdicts.all.assign(all.begin(), all.end());
   return verdicts;
