@@ -28,7 +28,8 @@ constexpr int suspicions_needed = 7;  // with pauses of 1, 2, 4 ... ms between t
 // Threads of a sanitizer's or recorder's runtime are none of the program's. They block what people send, but not SIGSYS; or,
 // made by bare system calls, even signal 32, which the C library keeps for itself. A program's own thread that blocks
 // "all" signals blocks SIGSYS and cannot block 32. The one thread of gcc's ThreadSanitizer looks just like that, so
-// where that runtime is linked, one such thread is taken for it.
+// where that runtime is linked, one such thread is taken for it. A thread that is just being created or that ends blocks
+// all signals too, but does not sleep meanwhile.
 enum class Owner { program, runtime, perhaps_runtime };
 
 Owner owner_by_mask(std::uint64_t blocked) {
@@ -46,6 +47,7 @@ Owner owner_of(const char* thread_id) {
   char line[256];
   Owner owner = Owner::program;
   while (std::fgets(line, sizeof line, file) != nullptr) {
+    if (std::strncmp(line, "State:\t", 7) == 0 && line[7] != 'S') { break; }
     if (std::strncmp(line, "SigBlk:", 7) == 0) {
       owner = owner_by_mask(std::strtoull(line + 7, nullptr, 16));
       break;
@@ -158,10 +160,6 @@ std::string Task::describe_creation() const {
 }
 
 bool AsleepCheck::all_threads_wait_locked(bool& any_waits) {
-  struct Seen {
-    const ThreadAgent* agent;
-    std::uint32_t times_parked;
-  };
   std::vector<Seen> seen;
   FutexGuard guard(scheduler_.threads_lock_);
   any_waits = false;
@@ -182,11 +180,16 @@ bool AsleepCheck::all_threads_wait_locked(bool& any_waits) {
   for (const Seen& one : seen) {
     if (one.agent->state_.load(std::memory_order_acquire) != Agent::parked ||
         one.agent->times_parked_.load(std::memory_order_acquire) != one.times_parked) {
+      suspicions_ = 0;
       return false;
     }
   }
-  // A thread that is just being created looks like a runtime's own for a moment.
-  return threads.all <= expected || ++suspicions_ >= suspicions_needed;
+  if (threads.all <= expected) { return true; }
+  // A thread at its beginning or end may be taken for a runtime's own for a moment. One look proves nothing then, and looks
+  // between which anybody moved are no better.
+  if (seen != suspected_) { suspicions_ = 0; }
+  suspected_ = std::move(seen);
+  return ++suspicions_ >= suspicions_needed;
 }
 
 AsleepCheck::Answer AsleepCheck::look() {

@@ -229,10 +229,16 @@ class AsleepCheck {
   [[noreturn]] void report();
 
  private:
+  struct Seen {  // a thread that waits, and which of its waits it is
+    const ThreadAgent* agent;
+    std::uint32_t times_parked;
+    bool operator==(const Seen&) const = default;
+  };
   bool all_threads_wait_locked(bool& any_waits);
 
   Scheduler& scheduler_;
-  int suspicions_ = 0;  // how often in a row only a runtime's own threads were left
+  int suspicions_ = 0;           // how often in a row only a runtime's own threads were left ...
+  std::vector<Seen> suspected_;  // ... beside these
 };
 
 // How many tasks and threads wait inside the library at this moment. For tests and leak checks: it may be wrong the next
