@@ -34,6 +34,7 @@ void History::touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask) 
   bool redundant = false;
   unsigned length = 0;
   unsigned unanswered = mask;  // bytes of which older records may still matter
+  unsigned freed = 0;          // bytes that were freed since: what is older is forgotten with that, this access is not
   // Now and then the whole chain is walked all the same, so that superseded records do not pile up at its end.
   const bool thorough = ++walks_ % 64 == 0;
   Cell* previous = nullptr;
@@ -41,6 +42,7 @@ void History::touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask) 
     Record& old = at->head;
     const auto overlap = static_cast<std::uint8_t>(old.mask & mask);
     if (overlap != 0) {
+      if (old.kind() == ShadowKind::free) freed |= overlap;
       if (!before_now(old)) {
         if (conflict(old.kind(), now_.kind())) {
           listener_.on_race(old, granule, overlap);
@@ -50,7 +52,7 @@ void History::touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask) 
         if (!old.raced() && covers(old.kind(), now_.kind())) unanswered &= ~unsigned{overlap};
         if (covers(now_.kind(), old.kind())) {
           old.mask = static_cast<std::uint8_t>(old.mask & ~mask);
-        } else if (old.task == now_.task && old.count == now_.count && overlap == mask &&
+        } else if (old.task == now_.task && old.count == now_.count && overlap == mask && (freed & overlap) == 0 &&
                    stands_for(old.kind(), now_.kind())) {
           redundant = true;
         }
