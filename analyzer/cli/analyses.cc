@@ -17,7 +17,7 @@ const std::vector<AnalysisChoice>& available_analyses() {
       {"leak",
        "Tasks and threads that were left behind when the program ended: proven where no live task could ever wake "
        "them, likely where one could have."},
-      {"misuse", "Misuse of channels, locks and wait groups that the program itself ran into in this run."}};
+      {"misuse", "Misuse of channels, locks and wait groups in this run."}};
   return choices;
 }
 

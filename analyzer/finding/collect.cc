@@ -43,7 +43,7 @@ std::vector<Finding> describe_all(const Candidates& candidates, Describer& descr
   for (const LeakCandidate& leak : candidates.leaks) findings.push_back(leak_finding(leak, describe));
   for (const MisuseCandidate& misuse : candidates.misuse) {
     // A newer recorder may know kinds that we do not.
-    if (misuse.kind > trace::MisuseKind::all_tasks_asleep) continue;
+    if (misuse.kind > trace::MisuseKind::wait_group_misuse) continue;
     // The program's own word that all sleep adds nothing to the wait graph's, which names the waits.
     if (misuse.kind == trace::MisuseKind::all_tasks_asleep && !candidates.deadlocks.empty()) continue;
     findings.push_back(misuse_finding(misuse, describe));

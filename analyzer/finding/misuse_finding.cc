@@ -1,4 +1,4 @@
-// Misuse that the program itself ran into.
+// Misuse of channels, locks and wait groups.
 #include <array>
 
 #include "base/check.h"
@@ -17,7 +17,7 @@ struct MisuseWords {
   const char* explanation;
 };
 
-constexpr std::array<MisuseWords, 9> words = {{
+constexpr std::array<MisuseWords, 10> words = {{
     {"send-on-closed-channel", "send", "close", "channel", "send on a closed channel",
      "A channel may be closed only by a side that knows that nobody sends any more; this send came after the close."},
     {"close-of-closed-channel", "close", "close", "channel", "a channel is closed a second time",
@@ -36,6 +36,9 @@ constexpr std::array<MisuseWords, 9> words = {{
      "No handler in the task caught it, so it ended the program."},
     {"deadlock", "wait", "", "", "deadlock: all tasks are asleep",
      "The program found every task and thread waiting, with nothing left to wake one, and ended itself."},
+    {"wait-group-misuse", "add", "wait", "wait-group", "an add to a wait group at zero is not ordered with a wait",
+     "Nothing orders this add, which raises the counter from zero, with the wait: in another schedule the wait returns "
+     "before the work was announced."},
 }};
 
 constexpr MisuseWords unlock_by_other = {
@@ -91,8 +94,9 @@ Finding misuse_finding(const MisuseCandidate& misuse, Describer& describe) {
     other.role = say.other_role;
     other.task = describe.task(misuse.other_task);
     other.stack = describe.stack(misuse.other);
-    finding.explanation += " The " + std::string(say.other_role) + " before it was at " + place_of(other.stack) +
-                           ", by " + call_task(other.task) + '.';
+    const bool before = misuse.kind != trace::MisuseKind::wait_group_misuse;
+    finding.explanation += " The " + std::string(say.other_role) + (before ? " before it was at " : " was at ") +
+                           place_of(other.stack) + ", by " + call_task(other.task) + '.';
     finding.locations.push_back(location_of(other.stack));
     finding.sides.push_back(std::move(other));
   }

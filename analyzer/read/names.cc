@@ -150,6 +150,7 @@ const char* name_of(trace::MisuseKind kind) {
     case trace::MisuseKind::destroy_of_locked_mutex: return "destroy_of_locked_mutex";
     case trace::MisuseKind::uncaught_exception: return "uncaught_exception";
     case trace::MisuseKind::all_tasks_asleep: return "all_tasks_asleep";
+    case trace::MisuseKind::wait_group_misuse: return "wait_group_misuse";
   }
   return "unknown";
 }

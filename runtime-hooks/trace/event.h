@@ -150,7 +150,8 @@ enum class MisuseKind : std::uint8_t {
   double_lock = 5,
   destroy_of_locked_mutex = 6,
   uncaught_exception = 7,
-  all_tasks_asleep = 8
+  all_tasks_asleep = 8,
+  wait_group_misuse = 9  // an add from zero that nothing orders with a wait
 };
 
 // flags of lost

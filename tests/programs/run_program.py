@@ -12,7 +12,6 @@ The program says what must come out:
     // allow: KIND                  may come beside what is expected
     // exit: N                      how the program ends (0)
     // std: c++17   // flags: -O3   // levels: all
-    // skip: REASON                 the test is skipped; the reason names the limit in docs/limits.md
     ... // <- here                  a line that a side of the finding must stand on
 
 A finding that no comment speaks of fails the test. The cases in threads/ have one line, // EXPECT: race|clean|deadlock.
@@ -168,10 +167,6 @@ def main():
     if "predictive" in values.get("GROUP", []):
         print("skipped: only another schedule of this run has the race, and the hb analysis judges the recorded one "
               "(docs/limits.md, \"Races that another schedule would show\")")
-        return SKIPPED
-
-    if values.get("skip"):
-        print("skipped: " + values["skip"][0])
         return SKIPPED
 
     is_c = source.suffix == ".c"

@@ -1,6 +1,5 @@
 // The add is inside the task, where it may come after the wait.
 // expect: wait-group-misuse
-// skip: no analysis looks for it yet (docs/limits.md, "Misuse of wait groups")
 #include <tenter/tenter.h>
 
 #include <memory>
