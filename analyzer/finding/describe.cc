@@ -87,11 +87,12 @@ std::string quoted_name(const std::string& name) {
   return '`' + name + '`';
 }
 
-std::string waits_words(const std::string& wants) {
+std::string waits_words(const std::string& wants, const std::string& place) {
+  const std::string waits = place.empty() ? "waits " : "waits at " + place + ' ';
   for (const char* doing : {"send to ", "receive from "})
-    if (wants.starts_with(doing)) return "waits to " + wants;
-  if (wants.starts_with("select")) return "waits in a " + wants;
-  return "waits for " + wants;
+    if (wants.starts_with(doing)) return waits + "to " + wants;
+  if (wants.starts_with("select")) return waits + "in a " + wants;
+  return waits + "for " + wants;
 }
 
 std::string in_words(const std::vector<std::string>& parts) {

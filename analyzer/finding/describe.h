@@ -64,8 +64,9 @@ std::string known_place_of(const std::vector<Frame>& stack);
 std::string in_function(const std::vector<Frame>& stack);
 // "`accounts`"; "the mutex of bank.cc:9" where Describer had no name to give.
 std::string quoted_name(const std::string& name);
-// What Describer::wants() says as a predicate: "waits to send to channel `answers`", "waits for mutex `accounts`".
-std::string waits_words(const std::string& wants);
+// What Describer::wants() says as a predicate: "waits to send to channel `answers`"; with a place
+// "waits at bank.cc:42 for mutex `accounts`".
+std::string waits_words(const std::string& wants, const std::string& place = {});
 const char* lock_kind_name(trace::LockKind kind);
 // "one, two and three"
 std::string in_words(const std::vector<std::string>& parts);

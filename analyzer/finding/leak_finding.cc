@@ -106,7 +106,7 @@ Finding leak_finding(const LeakCandidate& leak, Describer& describe) {
     finding.explanation += " had not ended when the program did.";
   } else {
     WaitRef wait = describe.wait(leak.task, waiting);
-    finding.explanation += ' ' + waits_words(wait.wants) + " at " + place_of(side.stack) + '.';
+    finding.explanation += ' ' + waits_words(wait.wants, place_of(side.stack)) + '.';
     finding.explanation += leak.proven ? " No task that still lives can ever wake it." : "";
     for (const TaskId other : leak.could_unblock) {
       if (finding.could_be_unblocked_by.size() == 64) break;

@@ -150,7 +150,7 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
     wanted.insert(wait.wants);
     if (finding.cycle.size() == max_shown) continue;
     steps.push_back(
-        call_task(wait.task) + ' ' + waits_words(wait.wants) + " at " + place_of(wait.stack) +
+        call_task(wait.task) + ' ' + waits_words(wait.wants, place_of(wait.stack)) +
         (wait.holds.empty() ? std::string() : " and holds " + wait.holds + " since " + place_of(wait.held_at)));
     Side side;
     side.role = wait_role(stuck.waiting.kind);
