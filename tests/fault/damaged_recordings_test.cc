@@ -163,7 +163,7 @@ TEST_P(DamagedRecording, RandomLiesBehindARightChecksumDoNoHarm) {
       if (whole) reseal(damaged, i);
     }
     const auto recording = open_recording_bytes("lies.tent", damaged);
-    if (recording) ASSERT_LE(account_of(**recording).steps, 1000u);
+    if (recording) { ASSERT_LE(account_of(**recording).steps, 1000u); }
   }
 }
 

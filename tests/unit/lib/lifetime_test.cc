@@ -175,7 +175,9 @@ TEST_P(Lifetime, AThrowingMoveToAWaitingSelectLeavesItWaiting) {
     const auto channel = make_chan<Brittle>();
     const auto other = make_chan<int>();
     std::atomic<int> got{0};
-    spawn([&] { select(on_recv(channel, [&](std::optional<Brittle> value) { got = value->value; }), on_recv(other)); });
+    spawn([&] {
+      select(on_recv(channel, [&](std::optional<Brittle> value) { got = value.value().value; }), on_recv(other));
+    });
     until_waiting(1);
     Brittle value(6);
     Brittle::armed = true;

@@ -91,7 +91,7 @@ TEST(TimerQueue, FiresInTheOrderOfTimesAndThenOfAge) {
     std::vector<std::pair<std::int64_t, int>> expected;
     for (int i = 0; i < 200; ++i) {
       entries.push_back(std::make_unique<Entry>(log, i));
-      const std::int64_t when = random() % 50;
+      const auto when = static_cast<std::int64_t>(random() % 50);
       FutexGuard guard(queue.lock);
       queue.add_locked(*entries.back(), when);
       expected.emplace_back(when, i);

@@ -183,7 +183,7 @@ TEST(Decoder, TasksMoveFromThreadToThread) {
     const Event* event = decoder.next();
     ASSERT_NE(event, nullptr);
     EXPECT_EQ(decoder.task(), expected);
-    if (event->op == Op::access_range) EXPECT_EQ(event->callers, empty_stack) << "the call belonged to task 1";
+    if (event->op == Op::access_range) { EXPECT_EQ(event->callers, empty_stack) << "the call belonged to task 1"; }
   }
 }
 

@@ -122,7 +122,7 @@ TEST(Recording, KnowsWhichTaskAThreadRuns) {
     if (step.op != Op::access_range) continue;
     const TaskId expected{step.object == 0x6000 ? task : step.object == 0x8000 ? worker.own_task() : main.own_task()};
     EXPECT_EQ(step.task, expected) << std::hex << step.object;
-    if (step.object != 0x6000) EXPECT_TRUE(step.callers.empty());
+    if (step.object != 0x6000) { EXPECT_TRUE(step.callers.empty()); }
   }
 }
 
