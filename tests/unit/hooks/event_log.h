@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include "record/record.h"
 
@@ -32,9 +33,11 @@ inline void expect(bool ok, const char* what, const char* file, int line) {
     std::_Exit(1);
   }
 }
-inline void expect_equal(const std::string& got, const std::string& want, const char* file, int line) {
+// `want` is a view: a string would be one more block of memory, made where the test has just freed one.
+inline void expect_equal(const std::string& got, std::string_view want, const char* file, int line) {
   if (got != want) {
-    std::fprintf(stderr, "%s:%d: failed\n  want: %s\n  got:  %s\n", file, line, want.c_str(), got.c_str());
+    std::fprintf(stderr, "%s:%d: failed\n  want: %.*s\n  got:  %s\n", file, line, static_cast<int>(want.size()),
+                 want.data(), got.c_str());
     std::_Exit(1);
   }
 }

@@ -52,6 +52,8 @@ void blocks() {
 void a_realloc_ends_the_old_block_first() {
   auto* old = static_cast<char*>(opaque(&malloc)(16));
   strcpy(old, "kept");
+  void* others[64];  // behind it, so that it must move to grow
+  for (void*& other : others) other = opaque(&malloc)(16);
   const std::size_t usable = malloc_usable_size(old);
   log_clear();
   auto* block = static_cast<char*>(opaque(&realloc)(old, 100'000));
@@ -63,6 +65,7 @@ void a_realloc_ends_the_old_block_first() {
   EXPECT(memory_log_of(block, 1).find("free(0,0) alloc(0,") != std::string::npos);  // as it was
   EXPECT(opaque(&reallocarray)(block, SIZE_MAX / 2, 4) == nullptr);
   free(block);
+  for (void* const other : others) free(other);
 }
 
 void mappings() {
