@@ -6,21 +6,6 @@
 namespace tenter::analysis {
 namespace {
 
-const char* reason_name(LeakReason reason) {
-  switch (reason) {
-    case LeakReason::send_no_receiver: return "send-no-receiver";
-    case LeakReason::receive_no_sender: return "receive-no-sender";
-    case LeakReason::select_no_case: return "select-no-case";
-    case LeakReason::nil_channel: return "nil-channel";
-    case LeakReason::lock_never_released: return "lock-never-released";
-    case LeakReason::wait_group_never_done: return "wait-group-never-done";
-    case LeakReason::condition_never_signalled: return "condition-never-signalled";
-    case LeakReason::context_never_cancelled: return "context-never-cancelled";
-    case LeakReason::still_running: return "still-running";
-  }
-  return "still-running";
-}
-
 const char* reason_words(LeakReason reason) {
   switch (reason) {
     case LeakReason::send_no_receiver: return "it waits to send, and nobody receives";
@@ -80,7 +65,7 @@ Finding leak_finding(const LeakCandidate& leak, Describer& describe) {
   Finding finding;
   finding.kind = "task-leak";
   finding.certainty = "observed";
-  finding.reason = reason_name(leak.reason);
+  finding.reason = name_of(leak.reason);
   finding.proof = leak.proven ? "proven" : "likely";
   const bool running = leak.reason == LeakReason::still_running;
   finding.severity = running ? "note" : leak.proven ? "error" : "warning";

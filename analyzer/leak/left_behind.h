@@ -25,6 +25,9 @@ enum class LeakReason : std::uint8_t {
   context_never_cancelled,
   still_running
 };
+// As reports spell it: "send-no-receiver". Any thread.
+const char* name_of(LeakReason reason);
+
 struct LeakCandidate {
   TaskId task = no_task;
   bool thread = false;  // a thread that ended or not but was never joined nor detached

@@ -19,21 +19,6 @@ std::string words(std::string first, std::vector<std::string> names) {
   return first;
 }
 
-const char* name_of(LeakReason reason) {
-  switch (reason) {
-    case LeakReason::send_no_receiver: return "send-no-receiver";
-    case LeakReason::receive_no_sender: return "receive-no-sender";
-    case LeakReason::select_no_case: return "select-no-case";
-    case LeakReason::nil_channel: return "nil-channel";
-    case LeakReason::lock_never_released: return "lock-never-released";
-    case LeakReason::wait_group_never_done: return "wait-group-never-done";
-    case LeakReason::condition_never_signalled: return "condition-never-signalled";
-    case LeakReason::context_never_cancelled: return "context-never-cancelled";
-    case LeakReason::still_running: return "still-running";
-  }
-  return "?";
-}
-
 std::string name_of(const MisuseCandidate& misuse) {
   switch (misuse.kind) {
     case trace::MisuseKind::send_on_closed_channel: return "send-on-closed-channel";
