@@ -7,6 +7,7 @@
 #include "record/arena.h"
 #include "record/atomic.h"
 #include "record/fast_path.h"
+#include "record/life.h"
 #include "record/modules.h"
 #include "record/record.h"
 #include "record/text_buffer.h"
@@ -196,27 +197,6 @@ void defer_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, 
   thread.defer(
       {trace::event_word(op, 2, flags, payload), {trace::ticket_word(ticket.stripe, arg, ticket.count), value}, pc});
   thread.filter.new_epoch();
-}
-
-// One event for each region that the block touches, so that blocks that overlap share a stripe.
-template <class Write>
-void each_region(std::uint64_t address, std::uint64_t size, Write write) {
-  constexpr unsigned pieces_max = 1024;
-  constexpr std::uint64_t region_bytes = std::uint64_t{1} << Tickets::region_bits;
-  unsigned pieces = 0;
-  do {
-    const std::uint64_t to_end = region_bytes - address % region_bytes;
-    const std::uint64_t piece = size < to_end || ++pieces == pieces_max ? size : to_end;
-    write(address, piece, tickets().take(Tickets::stripe_of_region(address)));
-    address += piece;
-    size -= piece;
-  } while (size != 0);
-}
-
-void write_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size, MemoryKind kind, Pc pc) {
-  each_region(address, size, [&](std::uint64_t begin, std::uint64_t piece, Ticket ticket) {
-    write_ordered(thread, op, 0, static_cast<std::uint8_t>(kind), begin, piece, ticket, pc);
-  });
 }
 
 void defer_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size, MemoryKind kind, Pc pc) {

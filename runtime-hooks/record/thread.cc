@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "record/life.h"
 #include "record/recorder.h"
 
 namespace tenter::record {
@@ -190,8 +191,7 @@ Thread* attach(State& s, Task* self) {
                   tickets().take(Tickets::stripe_of_task(task->id)), 0);
     find_stack(*task);
     if (task->stack_memory != 0) {
-      write_ordered(*thread, Op::alloc, 0, static_cast<std::uint8_t>(trace::MemoryKind::stack), task->stack_memory,
-                    task->stack_bytes, tickets().take(Tickets::stripe_of_region(task->stack_memory)), 0);
+      write_life(*thread, Op::alloc, task->stack_memory, task->stack_bytes, trace::MemoryKind::stack, 0);
     }
     // The main thread's stack is never anybody else's, and outlives it: argv and the environment are there.
     if (task->kind == trace::TaskKind::main) { task->stack_memory = 0; }
