@@ -60,7 +60,7 @@ Task* Scheduler::pop_global(Worker& worker) {
     {
       FutexGuard guard(lock_);
       const std::size_t size = global_size_.load(std::memory_order_relaxed);
-      if (size == 0) { return nullptr; }
+      if (size == 0 || decisions_ != nullptr) { return nullptr; }  // one that still looked while they were installed
       // A fair share, and no more than half a queue.
       const std::size_t parts = static_cast<std::size_t>(max_workers());
       count = size / parts + 1;
@@ -95,7 +95,7 @@ Task* Scheduler::pick_decided() {
   FutexGuard guard(lock_);
   std::erase_if(decidable_, [this](const Task* task) { return abandoned(task); });
   global_size_.store(decidable_.size(), std::memory_order_relaxed);
-  if (decidable_.empty()) { return nullptr; }
+  if (decidable_.empty() || decisions_ == nullptr) { return nullptr; }
   decidable_ids_.clear();
   for (const Task* task : decidable_) { decidable_ids_.push_back(task->id_); }
   std::size_t choice = decisions()->next_task(decidable_ids_);
@@ -164,6 +164,19 @@ void Scheduler::install(Decisions* decisions) {
   } else if (decisions == nullptr && decisions_ != nullptr) {
     max_workers_.store(max_workers_before_, std::memory_order_seq_cst);
   }
+  // Tasks that an earlier run left behind may still be queued; they change over to the queue that is looked at now.
+  for (; decisions != nullptr && global_first_ != nullptr; global_first_ = global_first_->next_) {
+    decidable_.push_back(global_first_);
+  }
+  if (decisions == nullptr) {
+    for (Task* const task : decidable_) {
+      task->next_ = global_first_;
+      global_first_ = task;
+    }
+    decidable_.clear();
+  }
+  global_last_ = global_first_;
+  while (global_last_ != nullptr && global_last_->next_ != nullptr) { global_last_ = global_last_->next_; }
   decisions_ = decisions;
   count_sleepers_locked();
 }
