@@ -3,13 +3,16 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <tenter/tenter.h>
 
+#include "task/decisions.h"
 #include "task/scheduler.h"
 
 namespace tenter {
@@ -17,6 +20,7 @@ namespace tenter {
 struct Place {
   int workers;
   bool in_tasks;
+  std::uint64_t seed = 0;  // of the schedule; 0: the ordinary scheduler's
 };
 
 class Everywhere : public testing::TestWithParam<Place> {
@@ -24,8 +28,15 @@ class Everywhere : public testing::TestWithParam<Place> {
   void SetUp() override {
     before_ = max_workers();
     set_max_workers(GetParam().workers);
+    if (GetParam().seed != 0) {
+      decisions_.emplace(GetParam().seed);
+      detail::install_decisions(&*decisions_);
+    }
   }
-  void TearDown() override { set_max_workers(before_); }
+  void TearDown() override {
+    if (decisions_) { detail::install_decisions(nullptr); }
+    set_max_workers(before_);
+  }
 
   bool in_tasks() const { return GetParam().in_tasks; }
 
@@ -58,11 +69,13 @@ class Everywhere : public testing::TestWithParam<Place> {
 
  private:
   int before_ = 1;
+  std::optional<detail::SeededDecisions> decisions_;
   WaitGroup group_;
   std::vector<std::thread> threads_;
 };
 
 inline std::string place_name(const testing::TestParamInfo<Place>& place) {
+  if (place.param.seed != 0) { return "Seed" + std::to_string(place.param.seed); }
   return (place.param.in_tasks ? "Tasks" : "Threads") + std::to_string(place.param.workers);
 }
 

@@ -101,28 +101,6 @@ TEST_P(Tasks, ATaskMayStartTasks) {
   });
 }
 
-// A loop that only polls must not keep its worker from the task that it waits for.
-TEST_P(Tasks, PollingLetsOthersRun) {
-  here([&] {
-    const auto channel = make_chan<int>();
-    go([=] { channel.send(1); });
-    while (!channel.try_recv().value) {}
-    Mutex mutex;
-    bool done = false;
-    go([&] {
-      std::lock_guard guard(mutex);
-      done = true;
-    });
-    for (bool seen = false; !seen;) {
-      std::lock_guard guard(mutex);
-      seen = done;
-    }
-    std::atomic<bool> flag{false};
-    go([&] { flag = true; });
-    while (!flag) { select(on_recv(channel), otherwise()); }
-  });
-}
-
 // Two tasks that keep waking each other must not keep others from running.
 TEST_P(Tasks, APairThatPlaysForEverStarvesNobody) {
   here([&] {

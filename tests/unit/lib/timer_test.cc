@@ -219,15 +219,5 @@ TEST_P(Time, APeriodMustBePositive) {
   ticker.stop();
 }
 
-TEST_P(Time, ATimeoutInASelectLeavesTheOtherCaseAlone) {
-  here([&] {
-    const auto channel = make_chan<int>();
-    EXPECT_EQ(select(on_recv(channel), on_recv(after(1ms))), 1u);
-    spawn([&] { channel.send(5); });
-    EXPECT_EQ(channel.recv(), 5);
-    join();
-  });
-}
-
 }  // namespace
 }  // namespace tenter
