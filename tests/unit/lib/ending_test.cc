@@ -30,7 +30,7 @@ class Ending : public testing::TestWithParam<int> {
 };
 INSTANTIATE_TEST_SUITE_P(Workers, Ending, testing::Values(1, 2, 4));
 
-TEST_P(Ending, AnExceptionThatLeavesATask) {
+TEST_P(Ending, S063_an_exception_that_leaves_a_task_ends_the_process) {
   EXPECT_EXIT(run([] {
                 const auto never = make_chan<int>();
                 go({.name = "fetcher"}, [] { throw std::runtime_error("no such host"); });
@@ -56,12 +56,12 @@ TEST_P(Ending, OurOwnErrorThatLeavesATask) {
               ExitedWithCode(2), "send on closed channel");
 }
 
-TEST_P(Ending, AsleepOnAChannel) {
+TEST_P(Ending, S065_asleep_on_a_channel) {
   EXPECT_EXIT(run([] { (void)make_chan<int>().recv(); }), ExitedWithCode(2), asleep);
   EXPECT_EXIT(run([] { make_chan<int>().send(1); }), ExitedWithCode(2), "main.*waits to send on channel");
 }
 
-TEST_P(Ending, AsleepOnNil) {
+TEST_P(Ending, S066_asleep_on_nil) {
   EXPECT_EXIT(run([] { (void)Chan<int>().recv(); }), ExitedWithCode(2), "nil channel");
   EXPECT_EXIT(run([] { Chan<int>().send(1); }), ExitedWithCode(2), "nil channel");
   EXPECT_EXIT(run([] { select(); }), ExitedWithCode(2), "waits in a select");
@@ -124,7 +124,7 @@ TEST_P(Ending, AsleepNamesEveryone) {
 }
 
 // A timer that nobody waits for does not keep a program alive.
-TEST_P(Ending, AsleepBesideATimerThatWakesNobody) {
+TEST_P(Ending, S067_asleep_beside_a_timer_that_wakes_nobody) {
   EXPECT_EXIT(run([] {
                 const auto unused = after(1h);
                 Ticker ticker(10h);

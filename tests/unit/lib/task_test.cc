@@ -234,25 +234,6 @@ TEST(Run, ByATaskOrTwiceAtATimeThrows) {
   });
 }
 
-TEST(Run, TasksThatAreLeftNeverRunAgain) {
-  const auto forever = make_chan<int>();
-  std::atomic<int> steps{0};
-  run([&] {
-    go([&] {
-      (void)forever.recv();
-      ++steps;
-    });
-    until_waiting(1);
-  });
-  EXPECT_EQ(task_count(), 0u);
-  run([&] {
-    // Whoever waited there is gone: nobody takes the value.
-    EXPECT_FALSE(forever.try_send(1));
-    for (int i = 0; i < 10; ++i) { yield(); }
-  });
-  EXPECT_EQ(steps, 0);
-}
-
 TEST(Run, ALockThatAnAbandonedTaskWaitsForIsNotHandedToIt) {
   Mutex mutex;
   mutex.lock();
