@@ -1,5 +1,5 @@
 // When is a program asleep for good? When all workers are idle and nothing is queued, no timer would wake anybody, and
-// every OS thread of the process is a worker or waits inside the library. A thread that does anything else, even if it
+// nothing outside could, and every OS thread of the process is a worker or waits inside the library. A thread that does anything else, even if it
 // only sits in join(), might call the library next, so as long as there is one, nothing is declared.
 #include <cxxabi.h>
 #include <dirent.h>
@@ -104,7 +104,7 @@ const char* doing_what(WaitKind kind) {
     case WaitKind::select: return "waits in a select";
     case WaitKind::wait_group: return "waits for wait group";
     case WaitKind::sleep: return "sleeps";
-    case WaitKind::descriptor: return "waits for a descriptor";
+    case WaitKind::descriptor: return "waits for descriptor";
     case WaitKind::nil_channel_send: return "waits to send on a nil channel, for ever";
     case WaitKind::nil_channel_recv: return "waits to receive from a nil channel, for ever";
     case WaitKind::none: break;
@@ -113,7 +113,11 @@ const char* doing_what(WaitKind kind) {
 }
 
 std::string describe_wait(const Agent& agent) {
-  std::string text = doing_what(agent.waits_for.load(std::memory_order_relaxed));
+  const WaitKind kind = agent.waits_for.load(std::memory_order_relaxed);
+  std::string text = doing_what(kind);
+  if (kind == WaitKind::descriptor) {  // its number stands for the object
+    return text + " " + std::to_string(reinterpret_cast<std::intptr_t>(agent.waits_on.load(std::memory_order_relaxed)));
+  }
   if (const void* object = agent.waits_on.load(std::memory_order_relaxed)) {
     char buffer[32];
     std::snprintf(buffer, sizeof buffer, " %p", object);
@@ -169,8 +173,9 @@ bool AsleepCheck::all_threads_wait_locked(bool& any_waits) {
     any_waits = any_waits || !agent->waits_in_run;
   }
   if (!any_waits && scheduler_.run()->live() <= 0) { return false; }
-  const int workers = scheduler_.created_.load(std::memory_order_relaxed) + scheduler_.helpers_created_;
-  const int expected = workers + static_cast<int>(seen.size());
+  const int ours =
+      scheduler_.created_.load(std::memory_order_relaxed) + scheduler_.helpers_created_ + scheduler_.services_;
+  const int expected = ours + static_cast<int>(seen.size());
   const OsThreads threads = count_os_threads(expected);
   if (threads.all < 0 || threads.all - threads.of_runtimes > expected) {
     suspicions_ = 0;
@@ -192,8 +197,15 @@ bool AsleepCheck::all_threads_wait_locked(bool& any_waits) {
   return ++suspicions_ >= suspicions_needed;
 }
 
+bool AsleepCheck::outside_can_wake() const {
+  for (Outside* outside = scheduler_.outside_.load(std::memory_order_acquire); outside != nullptr;
+       outside = outside->next_) {
+    if (outside->can_wake()) { return true; }
+  }
+  return false;
+}
+
 AsleepCheck::Answer AsleepCheck::look() {
-  if (scheduler_.outside_wakers.load(std::memory_order_acquire) > 0) { return Answer::somebody_may_wake; }
   FutexGuard timers_guard(scheduler_.timers.lock);
   FutexGuard guard(scheduler_.lock_);
   const bool has_tasks = scheduler_.run()->live() > 0;
@@ -202,7 +214,8 @@ AsleepCheck::Answer AsleepCheck::look() {
     if (scheduler_.threads_ == nullptr) { return Answer::nobody_waits; }
   }
   if (scheduler_.idle_ != scheduler_.created_.load(std::memory_order_relaxed) || scheduler_.helpers_busy_ > 0 ||
-      scheduler_.global_size_.load(std::memory_order_relaxed) > 0 || scheduler_.timers.can_wake_locked()) {
+      scheduler_.global_size_.load(std::memory_order_relaxed) > 0 || scheduler_.timers.can_wake_locked() ||
+      outside_can_wake()) {
     suspicions_ = 0;
     return Answer::somebody_may_wake;
   }

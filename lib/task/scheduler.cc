@@ -112,6 +112,8 @@ void Scheduler::ready(Task* task) {
     if (Task* previous = here->run_next_.exchange(task, std::memory_order_seq_cst)) {
       here->push(previous);
       std::atomic_thread_fence(std::memory_order_seq_cst);  // before looking for sleepers; pairs with idle()
+    } else if (here->current_ == nullptr) {
+      return;  // a worker that runs no task is about to look there itself
     }
   } else {
     push_global(task);

@@ -6,7 +6,8 @@
 //   3. the global queue: where plain threads put tasks, and where full queues overflow to; looked at first every 61st time,
 //      so that nobody starves there (the number is Go's)
 //   4. half of another worker's queue
-//   5. sleep, until somebody has work and finds no worker that already looks for some
+//   5. sleep, until somebody has work and finds no worker that already looks for some. One of those that sleep, the
+//      watcher, wakes up for the next timer and for events from outside
 //
 // The protocol of 5 is Go's (runtime/proc.go, "Worker thread parking/unparking"): whoever makes a task ready first
 // publishes it and then looks whether somebody must be woken; a worker first announces that it sleeps and then looks at
@@ -23,6 +24,7 @@
 
 #include "task/decisions.h"
 #include "task/futex.h"
+#include "task/outside.h"
 #include "task/run_queue.h"
 #include "task/switch.h"
 #include "task/task.h"
@@ -81,6 +83,8 @@ class alignas(64) Worker {
   void flush();  // all that is queued here goes to the global queue
   Task* found(Task* task);
   bool timers_due();
+  bool events_due();
+  bool look_at_events();
 
   // What only this worker touches.
   Scheduler& scheduler_;
@@ -162,8 +166,12 @@ class Scheduler {
   Decisions* decisions() const { return decisions_; }
   void register_thread(ThreadAgent& agent);
   void forget_thread(ThreadAgent& agent);
-  // While above zero, something outside of the library may wake a task (a descriptor, say): nobody is asleep for good.
-  std::atomic<int> outside_wakers{0};
+
+  // ---- what comes from outside
+  void add_outside(Outside& outside);          // for good: while it could wake anybody, nobody is asleep for good
+  void add_event_source(EventSource& events);  // the same, and workers see to its events
+  // A thread of the library's own, which does nothing for the program except to wake others. False: none is to be had.
+  bool start_service(void* (*body)(void*));
 
  private:
   friend class Worker;
@@ -196,6 +204,8 @@ class Scheduler {
   std::atomic<int> created_{0};
   std::atomic<Run*> run_;
   std::atomic<std::size_t> global_size_{0};
+  std::atomic<Outside*> outside_{nullptr};
+  std::atomic<EventSource*> events_{nullptr};
   std::atomic<std::int64_t> watch_until_{never};  // when the watcher will wake up by itself
 
   FutexLock lock_;  // guards all below
@@ -203,7 +213,10 @@ class Scheduler {
   Task* global_first_ = nullptr;
   Task* global_last_ = nullptr;
   int idle_ = 0;
-  Worker* watcher_ = nullptr;  // the idle worker that sleeps until the next timer
+  std::atomic<Worker*> watcher_{
+      nullptr};                  // the idle worker that sleeps until the next timer or event; read without lock_
+  Worker* in_events_ = nullptr;  // the one that sleeps in the event source, and is woken by its interrupt()
+  int services_ = 0;
   Worker* helpers_ = nullptr;  // idle helpers
   int helpers_created_ = 0;
   int helpers_busy_ = 0;
@@ -235,6 +248,7 @@ class AsleepCheck {
     bool operator==(const Seen&) const = default;
   };
   bool all_threads_wait_locked(bool& any_waits);
+  bool outside_can_wake() const;
 
   Scheduler& scheduler_;
   int suspicions_ = 0;           // how often in a row only a runtime's own threads were left ...

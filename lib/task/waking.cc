@@ -51,7 +51,11 @@ void Scheduler::wake_locked(Worker& sleeper) {
   }
   count_sleepers_locked();
   sleeper.doze_.store(1, std::memory_order_release);
-  futex_wake(sleeper.doze_);
+  if (in_events_ == &sleeper) {
+    events_.load(std::memory_order_relaxed)->interrupt();
+  } else {
+    futex_wake(sleeper.doze_);
+  }
 }
 
 void Scheduler::wake_if_needed() {
@@ -88,6 +92,34 @@ void Scheduler::ensure_worker() {
   } else if (watcher_ != nullptr) {
     wake_locked(*watcher_);
   }
+}
+
+void Scheduler::add_outside(Outside& outside) {
+  outside.next_ = outside_.load(std::memory_order_relaxed);
+  while (
+      !outside_.compare_exchange_weak(outside.next_, &outside, std::memory_order_release, std::memory_order_relaxed)) {}
+}
+
+void Scheduler::add_event_source(EventSource& events) {
+  add_outside(events);
+  ensure_worker();
+  FutexGuard guard(lock_);
+  events_.store(&events, std::memory_order_release);
+  // Whoever is idle went to sleep without it.
+  for (int i = 0; i < created_.load(std::memory_order_relaxed); ++i) {
+    Worker* const sleeper = workers_[static_cast<std::size_t>(i)].load(std::memory_order_relaxed);
+    if (sleeper->is_idle_) { wake_locked(*sleeper); }
+  }
+}
+
+bool Scheduler::start_service(void* (*body)(void*)) {
+  // With the lock held, under which the threads of the process are counted.
+  FutexGuard guard(lock_);
+  pthread_t thread{};
+  if (pthread_create(&thread, nullptr, body, nullptr) != 0) { return false; }
+  pthread_detach(thread);
+  ++services_;
+  return true;
 }
 
 bool Scheduler::work_visible(const Worker& asking) const {

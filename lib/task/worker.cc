@@ -18,6 +18,9 @@ constexpr int spin_rounds = 5;
 constexpr int pauses_per_round = 24;
 constexpr std::int64_t first_poll_ns = 1'000'000;
 constexpr std::int64_t longest_poll_ns = 128'000'000;
+constexpr std::int64_t busy_look_ns = 100'000;  // how often workers that always have something to do look at events
+// The watcher may get up for an event, and find itself a long task. Another idle worker takes over after this time.
+constexpr std::int64_t relief_ns = 10'000'000;
 
 constinit thread_local Worker* this_worker __attribute__((tls_model("initial-exec"))) = nullptr;
 
@@ -44,6 +47,21 @@ bool Worker::timers_due() {
   return next != never && next <= now_ns();
 }
 
+bool Worker::events_due() {
+  const EventSource* const events = scheduler_.events_.load(std::memory_order_acquire);
+  return events != nullptr && events->awaited() && scheduler_.watcher_.load(std::memory_order_relaxed) == nullptr &&
+         now_ns() - events->last_look_ns() >= busy_look_ns;
+}
+
+// On the worker's own stack. True: tasks are ready here.
+bool Worker::look_at_events() {
+  EventSource* const events = scheduler_.events_.load(std::memory_order_acquire);
+  if (events == nullptr || !events->awaited()) { return false; }
+  Wakeable* const woken = events->wait(0);
+  unpark_all(woken);
+  return woken != nullptr;
+}
+
 void Worker::push(Task* task) {
   if (scheduler_.decisions_ != nullptr || is_helper()) [[unlikely]] {
     scheduler_.push_global(task);
@@ -68,7 +86,7 @@ Task* Worker::pick(bool in_loop) {
   if (is_helper()) { return nullptr; }
   const std::uint32_t tick = tick_.load(std::memory_order_relaxed) + 1;
   tick_.store(tick, std::memory_order_relaxed);
-  if (tick % timer_turn == 0 && !in_loop && timers_due()) {
+  if (tick % timer_turn == 0 && !in_loop && (timers_due() || events_due())) {
     wants_loop_ = true;
     return nullptr;
   }
@@ -133,12 +151,15 @@ Task* Worker::find() {
   for (;;) {
     wants_loop_ = false;
     if (timers_due()) { scheduler_.timers.fire_due(now_ns()); }
+    if (events_due()) { look_at_events(); }
     if (index_ >= scheduler_.max_workers()) {
       flush();
       scheduler_.wake_if_needed();
     } else {
       if (Task* task = pick(true)) { return found(task); }
       if (scheduler_.decisions_ == nullptr && scheduler_.created_.load(std::memory_order_relaxed) > 1) {
+        // An event that is there already is cheaper to see than what another worker may come to have.
+        if (scheduler_.watcher_.load(std::memory_order_relaxed) == nullptr && look_at_events()) { continue; }
         if (!spinning_) {
           spinning_ = true;
           scheduler_.spinning_.fetch_add(1, std::memory_order_seq_cst);
@@ -181,8 +202,12 @@ void Worker::idle() {
   if (was_spinning) { scheduler_.spinning_.fetch_sub(1, std::memory_order_seq_cst); }
   // Whoever made work in the meantime may have seen that somebody was looking, and woken nobody.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  const auto get_up = [this] {
+  const auto leave_events_locked = [this] {
+    if (scheduler_.in_events_ == this) { scheduler_.in_events_ = nullptr; }
+  };
+  const auto get_up = [this, leave_events_locked] {
     FutexGuard guard(scheduler_.lock_);
+    leave_events_locked();
     if (is_idle_) {
       is_idle_ = false;
       --scheduler_.idle_;
@@ -205,11 +230,22 @@ void Worker::idle() {
   std::int64_t poll_ns = 0;  // look at once: most programs that sleep for good have no other threads
   for (;;) {
     bool watching = false;
+    bool in_events = false;
+    int idle_workers = 0;
+    EventSource* const events = scheduler_.events_.load(std::memory_order_acquire);
     {
       FutexGuard guard(scheduler_.lock_);
+      leave_events_locked();
       if (!is_idle_) { return; }  // woken
+      if (scheduler_.watcher_ == nullptr && !retired) { scheduler_.watcher_ = this; }
       watching = scheduler_.watcher_ == this;
-      if (watching) { scheduler_.watch_until_.store(scheduler_.timers.next(), std::memory_order_seq_cst); }
+      idle_workers = scheduler_.idle_;
+      if (watching) {
+        scheduler_.watch_until_.store(scheduler_.timers.next(), std::memory_order_seq_cst);
+        // A watcher that was woken may still be on its way out of there.
+        if (events != nullptr && scheduler_.in_events_ == nullptr) { scheduler_.in_events_ = this; }
+        in_events = scheduler_.in_events_ == this;
+      }
     }
     std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the fence in timer_added()
     std::int64_t until = -1;
@@ -232,6 +268,18 @@ void Worker::idle() {
           if (until < 0 || now + poll_ns < until) { until = now + poll_ns; }
           break;
       }
+    }
+    if (in_events) {
+      if (Wakeable* const woken = events->wait(until)) {
+        get_up();
+        unpark_all(woken);
+        return;
+      }
+      continue;
+    }
+    if (events != nullptr && !retired) {
+      const std::int64_t relief = now_ns() + relief_ns * idle_workers;
+      if (until < 0 || relief < until) { until = relief; }
     }
     futex_wait(doze_, 0, until);
   }

@@ -25,6 +25,7 @@ ARROWS = {
     "lib/channel": ["lib/task"],
     "lib/sync": ["lib/task"],
     "lib/time": ["lib/task", "lib/channel"],   # a timer sends on a channel
+    "lib/io": ["lib/task", "lib/channel"],   # a signal is sent on channels
     "lib/context": ["lib/task"],
     "lib/leak": ["lib/task"],
     "analyzer/base": [],

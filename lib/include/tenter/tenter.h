@@ -2,6 +2,7 @@
 #pragma once
 #include <tenter/channel.h>
 #include <tenter/error.h>
+#include <tenter/io.h>
 #include <tenter/select.h>
 #include <tenter/sync.h>
 #include <tenter/task.h>
