@@ -7,20 +7,13 @@
 #include <limits>
 #include <new>
 
+#include <tenter/unseen.h>
+
 namespace tenter::detail {
 namespace {
 
 constexpr int is_send_flag = 1;  // as in <tenter/annotate.h>
 constexpr int closed_flag = 2;
-
-// The values in a channel are ordered by the channel's own events; the accesses of moving them are not the program's.
-class IgnoreAccesses {
- public:
-  IgnoreAccesses() { TENTER_ANNOTATE(tenter_ignore_begin()); }
-  ~IgnoreAccesses() { TENTER_ANNOTATE(tenter_ignore_end()); }
-  IgnoreAccesses(const IgnoreAccesses&) = delete;
-  IgnoreAccesses& operator=(const IgnoreAccesses&) = delete;
-};
 
 }  // namespace
 
@@ -101,7 +94,7 @@ void ChannelCore::destroy() {
 
 void ChannelCore::move_value(void* to, void* from) const {
   if (ops_.move != nullptr) {
-    IgnoreAccesses ignore;
+    const Unseen unseen;  // ordered by the channel's own events; the accesses of moving are not the program's
     ops_.move(to, from);
     return;
   }
@@ -115,7 +108,7 @@ void ChannelCore::move_value(void* to, void* from) const {
 
 void ChannelCore::destroy_value(void* value) const {
   if (ops_.destroy == nullptr) { return; }
-  IgnoreAccesses ignore;
+  const Unseen unseen;
   ops_.destroy(value);
 }
 

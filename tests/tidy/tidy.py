@@ -26,7 +26,7 @@ ARROWS = {
     "lib/sync": ["lib/task"],
     "lib/time": ["lib/task", "lib/channel"],   # a timer sends on a channel
     "lib/io": ["lib/task", "lib/channel"],   # a signal is sent on channels
-    "lib/context": ["lib/task"],
+    "lib/context": ["lib/task", "lib/channel"],   # done() is a channel
     "lib/leak": ["lib/task"],
     "analyzer/base": [],
     "analyzer/read": ["runtime-hooks/trace", "analyzer/base"],

@@ -1,6 +1,7 @@
 // Tenterhook's library: tasks, channels and locks for C++ programs, with Go's semantics. See docs/library.md.
 #pragma once
 #include <tenter/channel.h>
+#include <tenter/context.h>
 #include <tenter/error.h>
 #include <tenter/io.h>
 #include <tenter/select.h>
