@@ -126,6 +126,8 @@ void Scheduler::park_current() {
   Task* const self = here->current_;
   if (self->state_.load(std::memory_order_acquire) == Agent::awake) { return; }  // woken already
   here->leave(here->pick(false), After::park);
+  // Inside of blocking(): it was woken on a worker, which what is left of the call must not hold up.
+  if (self->blocking_depth_ > 0) [[unlikely]] { help_current(); }
 }
 
 void Scheduler::yield_current() {
@@ -148,14 +150,19 @@ void Scheduler::yield_current() {
 
 void Scheduler::begin_help() {
   Worker* const here = worker();
-  if (here == nullptr || here->current_ == nullptr || here->is_helper()) { return; }
-  here->leave(here->pick(false), After::help);
+  if (here == nullptr || here->current_ == nullptr) { return; }
+  if (here->current_->blocking_depth_++ == 0) { help_current(); }
+}
+
+__attribute__((noinline)) void Scheduler::help_current() {
+  Worker* const here = worker();
+  if (!here->is_helper()) { here->leave(here->pick(false), After::help); }
 }
 
 void Scheduler::end_help() {
   Worker* const here = worker();
-  if (here == nullptr || !here->is_helper()) { return; }
-  here->leave(nullptr, After::enqueue);
+  if (here == nullptr || here->current_ == nullptr || --here->current_->blocking_depth_ > 0) { return; }
+  if (here->is_helper()) { here->leave(nullptr, After::enqueue); }
 }
 
 void Scheduler::install(Decisions* decisions) {

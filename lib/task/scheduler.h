@@ -183,6 +183,7 @@ class Scheduler {
   static void* worker_main(void* worker);
   static void* helper_main(void* worker);
   void end_current(Task* self);
+  void help_current();
   void end_run();
   bool abandoned(const Task* task) const;
 

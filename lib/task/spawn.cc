@@ -44,6 +44,7 @@ void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const vo
   task->created_at_ = created_at;
   task->record_ = record;
   task->waits_for.store(WaitKind::none, std::memory_order_relaxed);
+  task->blocking_depth_ = 0;
   task->fake_stack_ = nullptr;
   task->fiber_ = create_fiber();
   task->state_.store(Agent::awake, std::memory_order_relaxed);

@@ -58,6 +58,7 @@ class Task final : public Agent {
   std::string name_;
   std::atomic<Phase> phase_{Phase::unused};
   bool is_main_ = false;
+  std::uint32_t blocking_depth_ = 0;  // how many calls of blocking() it is in; then it runs on helpers only
 
   char* const stack_begin_;       // lowest usable byte; the guard page is below
   const std::size_t stack_size_;  // up to this control block
