@@ -284,9 +284,9 @@ void ChannelCore::close() {
   }
 }
 
-// ---- timers --------------------------------------------------------------------------------------------------------
+// ---- timers and signals --------------------------------------------------------------------------------------------
 
-void ChannelCore::timer_send(void* value) {
+void ChannelCore::post(void* value) {
   Agent* partner = nullptr;
   {
     FutexGuard guard(lock);
@@ -294,12 +294,12 @@ void ChannelCore::timer_send(void* value) {
       move_value(receiver->value, value);
       receiver->outcome = WaitOutcome::done;
       partner = receiver->agent;
-    } else if (count_.load(std::memory_order_relaxed) < capacity_) {
-      move_value(slot(0), value);
-      head_ = 0;
-      count_.store(1, std::memory_order_relaxed);
+    } else if (const std::size_t count = count_.load(std::memory_order_relaxed); count < capacity_) {
+      const std::size_t tail = head_ + count;
+      move_value(slot(tail < capacity_ ? tail : tail - capacity_), value);
+      count_.store(count + 1, std::memory_order_relaxed);
     } else {
-      return;  // the tick before was not taken yet
+      return;  // those before were not taken yet
     }
     TENTER_ANNOTATE(tenter_chan_timer_send(this, partner != nullptr ? partner->record() : nullptr));
   }

@@ -74,9 +74,10 @@ class ChannelCore {
   std::size_t len() const { return is_timer_ ? 0 : count_.load(std::memory_order_relaxed); }
   std::size_t cap() const { return is_timer_ ? 0 : capacity_; }
 
-  // ---- for timers: one value that nobody sent, and that can be taken back
+  // ---- for timers and signals: values that no task sent
+  void post(void* value);  // dropped if there is no room
+  // Its one value can be taken back, and does not count.
   void become_timer() { is_timer_ = true; }
-  void timer_send(void* value);
   bool timer_drain();  // true: there was a value that nobody had received
   bool has_receiver();
   bool is_last_reference() const { return references_.load(std::memory_order_acquire) == 1; }

@@ -79,7 +79,7 @@ class TimerCore final : public TimerEntry {
       return never;
     }
     TimePoint value{Duration(now)};
-    channel_->timer_send(&value);
+    channel_->post(&value);
     const bool is_forgotten = references_.load(std::memory_order_acquire) == 1 && channel_->is_last_reference();
     if (period_ == 0 || is_forgotten) {
       release();
