@@ -196,31 +196,39 @@ class WaitGroup {
   void add(int n = 1);  // throws NegativeWaitGroupError, and changes nothing, if the counter would become negative
   void done() { add(-1); }
   void wait();
-  // add(1), and a task that calls f and then done().
+  // add(1), and a task that calls f. Its end, the end of f itself included, is the done().
   template <class F>
+    requires std::invocable<std::decay_t<F>>
   void go(F&& f) {
     go(TaskOptions{}, std::forward<F>(f));
   }
   template <class F>
+    requires std::invocable<std::decay_t<F>>
   void go(TaskOptions options, F&& f) {
     add(1);
-    struct Done {
-      WaitGroup* group;
-      ~Done() {
-        if (group != nullptr) { group->done(); }
-      }
-    } unless_started{this};
-    tenter::go(
-        std::move(options),
-        [this](auto&& function) {
-          std::invoke(std::move(function));
-          done();
-        },
-        std::forward<F>(f));
-    unless_started.group = nullptr;
+    tenter::go(std::move(options), Member<std::decay_t<F>>{Done(this), std::forward<F>(f)});
   }
 
  private:
+  class Done {
+   public:
+    explicit Done(WaitGroup* group) noexcept : group_(group) {}
+    Done(Done&& other) noexcept : group_(std::exchange(other.group_, nullptr)) {}
+    Done& operator=(Done&&) = delete;
+    ~Done() {
+      if (group_ != nullptr) { group_->done(); }
+    }
+
+   private:
+    WaitGroup* group_;
+  };
+  template <class F>
+  struct Member {
+    Done done;  // first, so that it is the last to go
+    F function;
+    void operator()() { std::invoke(std::move(function)); }
+  };
+
   void add_slowly(std::int64_t n);
   std::atomic<std::int64_t> state_{0};
 };

@@ -3,6 +3,7 @@
 #include <tenter/channel.h>
 #include <tenter/context.h>
 #include <tenter/error.h>
+#include <tenter/group.h>
 #include <tenter/io.h>
 #include <tenter/select.h>
 #include <tenter/signals.h>
