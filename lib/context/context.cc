@@ -4,6 +4,7 @@
 
 #include "channel/channel.h"
 #include "task/call.h"
+#include "task/clock.h"
 #include "task/scheduler.h"
 
 namespace tenter {
@@ -231,7 +232,7 @@ CancelableContext* derive(ContextCore* parent, std::int64_t deadline, std::excep
   context->deadline = has_own_deadline ? deadline : owner != nullptr ? owner->deadline : never;
   Cancellation cancellation;
   Scheduler& scheduler = Scheduler::instance();
-  const bool has_passed = has_own_deadline && deadline <= now_ns();
+  const bool has_passed = has_own_deadline && deadline <= clock_ns();
   const bool arms = has_own_deadline && !has_passed;
   bool is_first = false;
   if (arms) { scheduler.timers.lock.lock(); }
@@ -404,7 +405,7 @@ ContextCore* context_derive_for(ContextCore* parent, Duration duration, std::exc
   const Call call(__builtin_return_address(0));
   charge();
   std::int64_t when = 0;
-  if (__builtin_add_overflow(now_ns(), duration.count(), &when) || when == never) { when = never - 1; }
+  if (__builtin_add_overflow(clock_ns(), duration.count(), &when) || when == never) { when = never - 1; }
   return derive(parent, when, std::move(cause));
 }
 

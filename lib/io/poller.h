@@ -36,6 +36,7 @@ class DescriptorWait final : public Wakeable, public TimerEntry {
   DescriptorWait(Agent& self, int descriptor, Direction direction) : fd(descriptor), direction_(direction) {
     agent = &self;
   }
+  bool is_left_over() const override { return agent->abandoned(); }
   const int fd;
   DescriptorOutcome outcome = DescriptorOutcome::ready;
 

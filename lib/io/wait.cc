@@ -13,6 +13,7 @@
 
 #include "io/poller.h"
 #include "task/call.h"
+#include "task/clock.h"
 #include "task/scheduler.h"
 
 namespace tenter {
@@ -37,7 +38,7 @@ bool poll_until(int fd, Direction direction, std::int64_t deadline_ns) {
   for (;;) {
     timespec timeout{};
     if (deadline_ns != no_deadline) {
-      const std::int64_t left = deadline_ns - now_ns();
+      const std::int64_t left = deadline_ns - clock_ns();
       if (left > 0) {
         timeout.tv_sec = left / 1'000'000'000;
         timeout.tv_nsec = left % 1'000'000'000;
@@ -87,7 +88,7 @@ bool wait_for(int fd, Direction direction, std::optional<TimePoint> deadline) {
   if (deadline) {
     // std::chrono::steady_clock is CLOCK_MONOTONIC in both standard libraries on Linux.
     deadline_ns = std::chrono::duration_cast<Duration>(deadline->time_since_epoch()).count();
-    if (deadline_ns <= now_ns()) { return poll_until(fd, direction, 0); }
+    if (deadline_ns <= clock_ns()) { return poll_until(fd, direction, 0); }
   }
   Agent& self = current_agent();
   if (self.is_task() && fd >= 0) { return park_until(self, fd, direction, deadline_ns); }

@@ -4,6 +4,7 @@
 #include <tenter/sync.h>
 
 #include "task/call.h"
+#include "task/clock.h"
 #include "task/parking_lot.h"
 
 namespace tenter {
@@ -93,7 +94,7 @@ void Mutex::lock_slowly() {
     if (was_woken) {
       bucket.push_front(waiter);  // it has waited longest
     } else {
-      waiter.since_ns = detail::now_ns();
+      waiter.since_ns = detail::clock_ns();
       bucket.push_back(waiter);
     }
     bucket.lock.unlock();
@@ -128,7 +129,7 @@ void Mutex::unlock_slowly() {
   if (LotWaiter* const waiter = bucket.pop(this)) {
     next = waiter->agent;
     const std::uint32_t others = bucket.front(this) != nullptr ? queued : 0;
-    waiter->granted = detail::now_ns() - waiter->since_ns > patience_ns;
+    waiter->granted = detail::clock_ns() - waiter->since_ns > patience_ns;
     state_.store(waiter->granted ? locked | others : others, std::memory_order_release);
   } else {
     state_.store(0, std::memory_order_release);

@@ -82,18 +82,29 @@ void wait_for_ever(WaitKind kind) {
 }
 
 void spend_budget() {
-  Worker* worker = Scheduler::worker();
-  budget = full_budget;
-  if (worker != nullptr && worker->current() != nullptr) { Scheduler::instance().yield_current(); }
+  Worker* const worker = Scheduler::worker();
+  if (worker == nullptr || worker->current() == nullptr) {
+    budget = full_budget;
+    return;
+  }
+  Scheduler& scheduler = Scheduler::instance();
+  budget = scheduler.calls_per_turn(*worker);
+  if (scheduler.decides(worker)) {
+    scheduler.decide_at_call();
+  } else {
+    scheduler.yield_current();
+  }
 }
 
 std::uint32_t choose_case(std::uint32_t ready_count) {
   Scheduler& scheduler = Scheduler::instance();
-  if (scheduler.decisions() != nullptr) [[unlikely]] {
-    return static_cast<std::uint32_t>(scheduler.decisions()->select_case(ready_count));
+  Worker* const worker = Scheduler::worker();
+  if (scheduler.decides(worker)) [[unlikely]] {
+    const std::size_t choice = scheduler.decisions()->select_case(ready_count);
+    return choice < ready_count ? static_cast<std::uint32_t>(choice) : 0;
   }
   std::uint32_t draw = 0;
-  if (Worker* worker = Scheduler::worker()) {
+  if (worker != nullptr) {
     draw = worker->random();
   } else {
     static std::atomic<std::uint64_t> sequence{static_cast<std::uint64_t>(now_ns())};

@@ -8,6 +8,7 @@
 #include <tenter/task.h>
 
 #include "task/call.h"
+#include "task/clock.h"
 #include "task/scheduler.h"
 
 namespace tenter {
@@ -53,6 +54,7 @@ namespace {
 class Sleeper final : public TimerEntry {
  public:
   explicit Sleeper(Agent& agent) : agent_(agent) {}
+  bool is_left_over() const override { return agent_.abandoned(); }
 
  private:
   std::int64_t fire(std::int64_t) override {
@@ -60,13 +62,14 @@ class Sleeper final : public TimerEntry {
     return never;
   }
   bool can_wake() const override { return !agent_.abandoned(); }
+
   Agent& agent_;
 };
 
 void sleep_until_ns(std::int64_t when) {
   Agent& self = current_agent();
   WaitScope waiting(self, WaitKind::sleep, nullptr);
-  if (!self.is_task()) {
+  if (!self.is_task() && !clock_is_virtual()) {
     const timespec until{static_cast<time_t>(when / 1'000'000'000), static_cast<long>(when % 1'000'000'000)};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {}
     return;
@@ -79,7 +82,7 @@ void sleep_until_ns(std::int64_t when) {
     FutexGuard guard(scheduler.timers.lock);
     first = scheduler.timers.add_locked(sleeper, when);
   }
-  scheduler.timer_added(first, when, true);
+  scheduler.timer_added(first, when, self.is_task());
   self.park();
 }
 
@@ -97,7 +100,7 @@ void sleep_for(Duration duration) {
   const detail::Call call(__builtin_return_address(0));
   detail::charge();
   if (duration.count() <= 0) { return; }
-  detail::sleep_until_ns(detail::saturating_add(detail::now_ns(), duration.count()));
+  detail::sleep_until_ns(detail::saturating_add(detail::clock_ns(), duration.count()));
 }
 
 void sleep_until(TimePoint time) {
@@ -105,8 +108,13 @@ void sleep_until(TimePoint time) {
   detail::charge();
   // std::chrono::steady_clock is CLOCK_MONOTONIC in both standard libraries on Linux.
   const std::int64_t when = std::chrono::duration_cast<Duration>(time.time_since_epoch()).count();
-  if (when <= detail::now_ns()) { return; }
+  if (when <= detail::clock_ns()) { return; }
   detail::sleep_until_ns(when);
+}
+
+TimePoint now() {
+  (void)detail::Scheduler::instance();  // which may make the clock virtual
+  return TimePoint(Duration(detail::clock_ns()));
 }
 
 void set_max_workers(int n) { detail::Scheduler::instance().set_max_workers(n); }

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "task/clock.h"
 #include "task/scheduler.h"
 
 // Only the genuine ThreadSanitizer has it.
@@ -163,38 +164,38 @@ std::string Task::describe_creation() const {
   return text;
 }
 
-bool AsleepCheck::all_threads_wait_locked(bool& any_waits) {
+AsleepCheck::Threads AsleepCheck::look_at_threads_locked() {
   std::vector<Seen> seen;
   FutexGuard guard(scheduler_.threads_lock_);
-  any_waits = false;
+  bool any_waits = false;
   for (const ThreadAgent* agent = scheduler_.threads_; agent != nullptr; agent = agent->next_) {
     if (agent->state_.load(std::memory_order_acquire) != Agent::parked) { continue; }
     seen.push_back({agent, agent->times_parked_.load(std::memory_order_acquire)});
     any_waits = any_waits || !agent->waits_in_run;
   }
-  if (!any_waits && scheduler_.run()->live() <= 0) { return false; }
+  if (!any_waits && scheduler_.run()->live() <= 0) { return Threads::some_may_act; }
   const int ours =
       scheduler_.created_.load(std::memory_order_relaxed) + scheduler_.helpers_created_ + scheduler_.services_;
   const int expected = ours + static_cast<int>(seen.size());
   const OsThreads threads = count_os_threads(expected);
   if (threads.all < 0 || threads.all - threads.of_runtimes > expected) {
     suspicions_ = 0;
-    return false;
+    return Threads::some_may_act;
   }
   // The threads were looked at one after the other. If none moved until now, they waited all at the same time.
   for (const Seen& one : seen) {
     if (one.agent->state_.load(std::memory_order_acquire) != Agent::parked ||
         one.agent->times_parked_.load(std::memory_order_acquire) != one.times_parked) {
       suspicions_ = 0;
-      return false;
+      return Threads::some_may_act;
     }
   }
-  if (threads.all <= expected) { return true; }
+  if (threads.all <= expected) { return Threads::all_wait; }
   // A thread at its beginning or end may be taken for a runtime's own for a moment. One look proves nothing then, and looks
   // between which anybody moved are no better.
   if (seen != suspected_) { suspicions_ = 0; }
   suspected_ = std::move(seen);
-  return ++suspicions_ >= suspicions_needed;
+  return ++suspicions_ >= suspicions_needed ? Threads::all_wait : Threads::perhaps_all_wait;
 }
 
 bool AsleepCheck::outside_can_wake() const {
@@ -214,13 +215,20 @@ AsleepCheck::Answer AsleepCheck::look() {
     if (scheduler_.threads_ == nullptr) { return Answer::nobody_waits; }
   }
   if (scheduler_.idle_ != scheduler_.created_.load(std::memory_order_relaxed) || scheduler_.helpers_busy_ > 0 ||
-      scheduler_.global_size_.load(std::memory_order_relaxed) > 0 || scheduler_.timers.can_wake_locked() ||
-      outside_can_wake()) {
+      scheduler_.global_size_.load(std::memory_order_relaxed) > 0 || outside_can_wake()) {
     suspicions_ = 0;
     return Answer::somebody_may_wake;
   }
-  bool any_waits = false;
-  return all_threads_wait_locked(any_waits) ? Answer::asleep : Answer::somebody_may_wake;
+  const bool timers_can_wake = scheduler_.timers.can_wake_locked();
+  if (timers_can_wake && !clock_is_virtual()) {
+    suspicions_ = 0;
+    return Answer::somebody_may_wake;
+  }
+  const Threads threads = look_at_threads_locked();
+  if (threads == Threads::some_may_act) { return Answer::somebody_may_wake; }
+  // A timer that comes early is no false alarm, so no second look is needed.
+  if (timers_can_wake) { return Answer::timers_only; }
+  return threads == Threads::all_wait ? Answer::asleep : Answer::somebody_may_wake;
 }
 
 void AsleepCheck::report() {

@@ -1,12 +1,9 @@
-// What all workers share: the global queue, the decisions in its place, and the ways by which a task gives up its worker
-// and comes back.
+// What all workers share: the global queue, and the ways by which a task gives up its worker and comes back.
 #include "task/scheduler.h"
 
 #include <sched.h>
 
 #include <cstdlib>
-
-#include "task/random.h"
 
 namespace tenter::detail {
 namespace {
@@ -27,7 +24,10 @@ int workers_from_environment() {
 
 }  // namespace
 
-Scheduler::Scheduler() : max_workers_(workers_from_environment()), run_(new Run) { count_sleepers_locked(); }
+Scheduler::Scheduler() : max_workers_(workers_from_environment()), run_(new Run) {
+  count_sleepers_locked();
+  if (Decisions* const decisions = decisions_from_environment()) { install(decisions); }
+}
 
 Scheduler& Scheduler::instance() {
   static Scheduler* const scheduler = new Scheduler;  // never destroyed: workers run until the process ends
@@ -36,18 +36,19 @@ Scheduler& Scheduler::instance() {
 
 bool Scheduler::abandoned(const Task* task) const { return task->run_ != run_.load(std::memory_order_relaxed); }
 
+void Scheduler::append_global_locked(Task* first, Task* last) {
+  last->next_ = nullptr;
+  (global_last_ != nullptr ? global_last_->next_ : global_first_) = first;
+  global_last_ = last;
+}
+
 void Scheduler::push_global_chain(Task* first, Task* last, std::size_t count) {
   FutexGuard guard(lock_);
   if (decisions_ != nullptr) [[unlikely]] {
-    for (Task* task = first;; task = task->next_) {
-      decidable_.push_back(task);
-      if (task == last) { break; }
-    }
-  } else {
-    last->next_ = nullptr;
-    (global_last_ != nullptr ? global_last_->next_ : global_first_) = first;
-    global_last_ = last;
+    push_decidable_locked(first, last);
+    return;
   }
+  append_global_locked(first, last);
   global_size_.fetch_add(count, std::memory_order_seq_cst);
 }
 
@@ -91,21 +92,6 @@ Task* Scheduler::pop_global(Worker& worker) {
   return nullptr;
 }
 
-Task* Scheduler::pick_decided() {
-  FutexGuard guard(lock_);
-  std::erase_if(decidable_, [this](const Task* task) { return abandoned(task); });
-  global_size_.store(decidable_.size(), std::memory_order_relaxed);
-  if (decidable_.empty() || decisions_ == nullptr) { return nullptr; }
-  decidable_ids_.clear();
-  for (const Task* task : decidable_) { decidable_ids_.push_back(task->id_); }
-  std::size_t choice = decisions()->next_task(decidable_ids_);
-  if (choice >= decidable_.size()) { choice = 0; }
-  Task* const task = decidable_[choice];
-  decidable_.erase(decidable_.begin() + static_cast<std::ptrdiff_t>(choice));
-  global_size_.fetch_sub(1, std::memory_order_relaxed);
-  return task;
-}
-
 void Scheduler::ready(Task* task) {
   Worker* const here = worker();
   if (here != nullptr && !here->is_helper() && decisions_ == nullptr) {
@@ -137,13 +123,7 @@ void Scheduler::yield_current() {
     return;
   }
   if (here->is_helper() && !abandoned(here->current_)) { return; }
-  Task* next = nullptr;
-  if (decisions_ != nullptr) {
-    // The one that yields is among those to choose from; the worker's own stack chooses, once it is queued.
-    here->leave(nullptr, After::enqueue);
-    return;
-  }
-  next = here->pick(false);
+  Task* const next = here->pick(false);
   if (next == nullptr && !here->wants_loop_ && !abandoned(here->current_)) { return; }
   here->leave(next, After::enqueue);
 }
@@ -163,38 +143,6 @@ void Scheduler::end_help() {
   Worker* const here = worker();
   if (here == nullptr || here->current_ == nullptr || --here->current_->blocking_depth_ > 0) { return; }
   if (here->is_helper()) { here->leave(nullptr, After::enqueue); }
-}
-
-void Scheduler::install(Decisions* decisions) {
-  FutexGuard guard(lock_);
-  if (decisions != nullptr && decisions_ == nullptr) {
-    max_workers_before_ = max_workers();
-    max_workers_.store(1, std::memory_order_seq_cst);
-  } else if (decisions == nullptr && decisions_ != nullptr) {
-    max_workers_.store(max_workers_before_, std::memory_order_seq_cst);
-  }
-  // Tasks that an earlier run left behind may still be queued; they change over to the queue that is looked at now.
-  for (; decisions != nullptr && global_first_ != nullptr; global_first_ = global_first_->next_) {
-    decidable_.push_back(global_first_);
-  }
-  if (decisions == nullptr) {
-    for (Task* const task : decidable_) {
-      task->next_ = global_first_;
-      global_first_ = task;
-    }
-    decidable_.clear();
-  }
-  global_last_ = global_first_;
-  while (global_last_ != nullptr && global_last_->next_ != nullptr) { global_last_ = global_last_->next_; }
-  decisions_ = decisions;
-  count_sleepers_locked();
-}
-
-void install_decisions(Decisions* decisions) { Scheduler::instance().install(decisions); }
-
-std::size_t SeededDecisions::below(std::size_t bound) {
-  state_ += 0x9e3779b97f4a7c15u;
-  return static_cast<std::size_t>(mix(state_) % bound);
 }
 
 }  // namespace tenter::detail

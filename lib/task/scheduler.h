@@ -163,7 +163,10 @@ class Scheduler {
   Run* run() const { return run_.load(std::memory_order_acquire); }
   std::atomic<std::uint64_t> run_serial{0};  // how many calls of run() have ended
   void install(Decisions* decisions);
-  Decisions* decisions() const { return decisions_; }
+  Decisions* decisions() const { return decisions_.load(std::memory_order_relaxed); }
+  // Are the choices of what runs here made by decisions? Not those of ordinary threads and of helpers.
+  bool decides(const Worker* here) const { return decisions() != nullptr && here != nullptr && !here->is_helper(); }
+  std::int32_t calls_per_turn(const Worker& here) const { return decides(&here) ? 0 : full_budget; }
   void register_thread(ThreadAgent& agent);
   void forget_thread(ThreadAgent& agent);
 
@@ -177,6 +180,7 @@ class Scheduler {
   friend class Worker;
   friend class AsleepCheck;
   friend std::size_t count_waiting();
+  friend void spend_budget();
 
   Scheduler();
   static void task_main(boost::context::detail::transfer_t transfer);
@@ -185,9 +189,11 @@ class Scheduler {
   void end_current(Task* self);
   void help_current();
   void end_run();
+  void begin_next_run();
   bool abandoned(const Task* task) const;
 
   void push_global(Task* task);
+  void append_global_locked(Task* first, Task* last);
   void push_global_chain(Task* first, Task* last, std::size_t count);
   Task* pop_global(Worker& worker);  // takes a share for the worker along
   void wake_if_needed();
@@ -197,7 +203,14 @@ class Scheduler {
   void count_sleepers_locked();
   void ensure_worker();
   bool work_visible(const Worker& asking) const;
+  void wake_idle_locked();
+
+  // ---- while decisions are installed (task/decisions.cc)
+  void push_decidable_locked(Task* first, const Task* last);
+  void forget_left_over();  // of the run that has just ended: it is no part of the next one's schedule
+  void fire_decided();
   Task* pick_decided();
+  void decide_at_call();
 
   std::atomic<int> spinning_{0};  // workers that look for work
   std::atomic<int> sleepers_{0};  // workers that could be woken or started
@@ -227,7 +240,7 @@ class Scheduler {
 
   std::atomic<Decisions*> decisions_{nullptr};  // changes only while no task runs, but idle workers look at it
   int max_workers_before_ = 0;
-  std::vector<Task*> decidable_;
+  std::vector<Task*> decidable_;  // that could run, and their ids at the same places
   std::vector<std::uint64_t> decidable_ids_;
 
   FutexLock threads_lock_;
@@ -238,7 +251,12 @@ class Scheduler {
 class AsleepCheck {
  public:
   explicit AsleepCheck(Scheduler& scheduler) : scheduler_(scheduler) {}
-  enum class Answer { somebody_may_wake, nobody_waits, asleep };
+  enum class Answer {
+    somebody_may_wake,
+    nobody_waits,
+    timers_only,  // a timer will wake somebody, and nothing else can; said only where the clock is virtual
+    asleep
+  };
   Answer look();
   [[noreturn]] void report();
 
@@ -248,7 +266,8 @@ class AsleepCheck {
     std::uint32_t times_parked;
     bool operator==(const Seen&) const = default;
   };
-  bool all_threads_wait_locked(bool& any_waits);
+  enum class Threads { some_may_act, perhaps_all_wait, all_wait };
+  Threads look_at_threads_locked();
   bool outside_can_wake() const;
 
   Scheduler& scheduler_;

@@ -61,6 +61,13 @@ void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const vo
 }
 
 void Scheduler::end_run() {
+  begin_next_run();
+  if (decisions() != nullptr) { forget_left_over(); }
+  FutexGuard guard(lock_);
+  in_run_ = false;
+}
+
+void Scheduler::begin_next_run() {
   FutexGuard guard(lock_);
   Run* const old = run();
   Run* fresh = nullptr;
@@ -77,7 +84,6 @@ void Scheduler::end_run() {
   }
   run_.store(fresh, std::memory_order_release);
   run_serial.fetch_add(1, std::memory_order_release);
-  in_run_ = false;
 }
 
 void Scheduler::run_main(void (*entry)(void*), void* closure, const void* created_at) {

@@ -48,7 +48,7 @@ __attribute__((noinline)) void Worker::leave(Task* next, After after) {
 }
 
 __attribute__((noinline)) void Worker::settle(void* from_context) {
-  budget = full_budget;
+  budget = scheduler_.calls_per_turn(*this);
   Task* const from = from_;
   if (from == nullptr) {
     loop_context_ = from_context;
@@ -94,7 +94,7 @@ __attribute__((noinline)) void Worker::settle(void* from_context) {
           // No thread to be had: the call then holds up this worker, which is slower but not wrong.
           delete helper;
           --scheduler_.helpers_busy_;
-          if (!queue_.push(from)) { run_next_.store(from, std::memory_order_release); }
+          push(from);
           break;
         }
         pthread_detach(thread);

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace tenter::detail {
+namespace {
+
+constexpr std::size_t most_due = 64;  // looking at more would cost time at each choice, and add little
+
+}  // namespace
 
 void TimerQueue::place(TimerEntry* entry, std::size_t position) {
   heap_[position] = entry;
@@ -65,6 +70,13 @@ bool TimerQueue::remove_locked(TimerEntry& entry) {
   return true;
 }
 
+void TimerQueue::remove_left_over_locked() {
+  const std::vector<TimerEntry*> all = heap_;
+  for (TimerEntry* const entry : all) {
+    if (entry->is_left_over()) { remove_locked(*entry); }
+  }
+}
+
 bool TimerQueue::can_wake_locked() const {
   return std::any_of(heap_.begin(), heap_.end(), [](const TimerEntry* entry) { return entry->can_wake(); });
 }
@@ -74,13 +86,37 @@ bool TimerQueue::fire_due(std::int64_t now) {
   FutexGuard guard(lock);
   bool fired = false;
   while (!heap_.empty() && heap_.front()->when_ <= now) {
-    TimerEntry& entry = *heap_.front();
-    remove_locked(entry);
+    fire_locked(*heap_.front(), now);
     fired = true;
-    const std::int64_t again = entry.fire(now);
-    if (again != never) { add_locked(entry, again); }
   }
   return fired;
+}
+
+void TimerQueue::fire_locked(TimerEntry& entry, std::int64_t now) {
+  remove_locked(entry);
+  const std::int64_t again = entry.fire(now);
+  if (again != never) { add_locked(entry, again); }
+}
+
+// Best first from the top of the heap: only children of what was found can come next.
+std::span<TimerEntry* const> TimerQueue::due_locked(std::int64_t now) {
+  const auto later = [](const TimerEntry* a, const TimerEntry* b) { return before(b, a); };
+  due_.clear();
+  frontier_.clear();
+  const auto reach = [&](std::size_t position) {
+    if (position >= heap_.size() || heap_[position]->when_ > now) { return; }
+    frontier_.push_back(heap_[position]);
+    std::push_heap(frontier_.begin(), frontier_.end(), later);
+  };
+  reach(0);
+  while (!frontier_.empty() && due_.size() < most_due) {
+    std::pop_heap(frontier_.begin(), frontier_.end(), later);
+    TimerEntry* const entry = frontier_.back();
+    frontier_.pop_back();
+    due_.push_back(entry);
+    for (std::size_t child = 1; child <= 4; ++child) { reach(entry->position_ * 4 + child); }
+  }
+  return due_;
 }
 
 }  // namespace tenter::detail

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "task/futex.h"
@@ -21,6 +22,8 @@ class TimerEntry {
 
   bool armed() const { return position_ != none; }
   std::int64_t when() const { return when_; }
+  // Does it belong to a run() that has ended? Firing it then does nothing. Called with the queue's lock held.
+  virtual bool is_left_over() const { return false; }
 
  protected:
   TimerEntry() = default;
@@ -48,13 +51,19 @@ class TimerQueue {
   // True: it is now the first one, and somebody who sleeps until a later time should know.
   bool add_locked(TimerEntry& entry, std::int64_t when);
   bool remove_locked(TimerEntry& entry);  // false: it was not armed
-  bool can_wake_locked() const;           // would any of them wake or start somebody?
+  void remove_left_over_locked();
+  bool can_wake_locked() const;  // would any of them wake or start somebody?
 
   // When the first entry is due, or `never`. Without the lock: a hint.
   std::int64_t next() const { return next_.load(std::memory_order_acquire); }
 
   // Fires what is due. True if anything was.
   bool fire_due(std::int64_t now);
+
+  // For somebody who chooses among what is due: the earliest entries, up to 64 of them, in their order. Valid until the
+  // queue is changed.
+  std::span<TimerEntry* const> due_locked(std::int64_t now);
+  void fire_locked(TimerEntry& entry, std::int64_t now);
 
  private:
   static bool before(const TimerEntry* a, const TimerEntry* b) {
@@ -66,6 +75,8 @@ class TimerQueue {
   void publish_next();
 
   std::vector<TimerEntry*> heap_;  // four children each: half as deep as a binary heap
+  std::vector<TimerEntry*> due_;   // of the last due_locked(), and its working memory
+  std::vector<TimerEntry*> frontier_;
   std::uint64_t orders_ = 0;
   std::atomic<std::int64_t> next_{never};
 };

@@ -172,15 +172,19 @@ void Scheduler::set_max_workers(int n) {
       return;
     }
     max_workers_.store(n, std::memory_order_seq_cst);
-    // Whoever sleeps as a worker too many, or is one no longer, finds its new place by itself.
-    const int created = created_.load(std::memory_order_relaxed);
-    for (int i = 0; i < created; ++i) {
-      Worker* const sleeper = workers_[static_cast<std::size_t>(i)].load(std::memory_order_relaxed);
-      if (sleeper->is_idle_) { wake_locked(*sleeper); }
-    }
+    wake_idle_locked();
     count_sleepers_locked();
   }
   wake_if_needed();
+}
+
+// Whoever sleeps as a worker too many, or is one no longer, finds its new place by itself.
+void Scheduler::wake_idle_locked() {
+  const int created = created_.load(std::memory_order_relaxed);
+  for (int i = 0; i < created; ++i) {
+    Worker* const sleeper = workers_[static_cast<std::size_t>(i)].load(std::memory_order_relaxed);
+    if (sleeper->is_idle_) { wake_locked(*sleeper); }
+  }
 }
 
 }  // namespace tenter::detail

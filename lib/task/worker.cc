@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "task/clock.h"
 #include "task/random.h"
 
 namespace tenter::detail {
@@ -21,6 +22,13 @@ constexpr std::int64_t longest_poll_ns = 128'000'000;
 constexpr std::int64_t busy_look_ns = 100'000;  // how often workers that always have something to do look at events
 // The watcher may get up for an event, and find itself a long task. Another idle worker takes over after this time.
 constexpr std::int64_t relief_ns = 10'000'000;
+
+// Of the virtual clock. No more than to the next deadline, so that it does not matter how the way there was divided.
+void pass_time(std::int64_t duration, std::int64_t next) {
+  const std::int64_t now = clock_ns();
+  const std::int64_t then = duration < next - now ? now + duration : next;
+  if (then > now) { virtual_now.store(then, std::memory_order_relaxed); }
+}
 
 constinit thread_local Worker* this_worker __attribute__((tls_model("initial-exec"))) = nullptr;
 
@@ -44,7 +52,7 @@ __attribute__((noinline)) Worker* Scheduler::worker() {
 
 bool Worker::timers_due() {
   const std::int64_t next = scheduler_.timers.next();
-  return next != never && next <= now_ns();
+  return next != never && next <= clock_ns();
 }
 
 bool Worker::events_due() {
@@ -84,13 +92,17 @@ void Worker::flush() {
 
 Task* Worker::pick(bool in_loop) {
   if (is_helper()) { return nullptr; }
+  if (scheduler_.decisions() != nullptr) [[unlikely]] {
+    // Whoever gives up the worker is to be among those to choose from, so the worker's own stack chooses.
+    wants_loop_ = !in_loop;
+    return in_loop ? scheduler_.pick_decided() : nullptr;
+  }
   const std::uint32_t tick = tick_.load(std::memory_order_relaxed) + 1;
   tick_.store(tick, std::memory_order_relaxed);
   if (tick % timer_turn == 0 && !in_loop && (timers_due() || events_due())) {
     wants_loop_ = true;
     return nullptr;
   }
-  if (scheduler_.decisions_ != nullptr) [[unlikely]] { return scheduler_.pick_decided(); }
   if (tick % global_turn == 0) {
     if (index_ >= scheduler_.max_workers()) {
       wants_loop_ = true;
@@ -150,14 +162,15 @@ Task* Worker::found(Task* task) {
 Task* Worker::find() {
   for (;;) {
     wants_loop_ = false;
-    if (timers_due()) { scheduler_.timers.fire_due(now_ns()); }
+    const bool decided = scheduler_.decisions() != nullptr;
+    if (!decided && timers_due()) { scheduler_.timers.fire_due(clock_ns()); }
     if (events_due()) { look_at_events(); }
     if (index_ >= scheduler_.max_workers()) {
       flush();
       scheduler_.wake_if_needed();
     } else {
       if (Task* task = pick(true)) { return found(task); }
-      if (scheduler_.decisions_ == nullptr && scheduler_.created_.load(std::memory_order_relaxed) > 1) {
+      if (!decided && scheduler_.created_.load(std::memory_order_relaxed) > 1) {
         // An event that is there already is cheaper to see than what another worker may come to have.
         if (scheduler_.watcher_.load(std::memory_order_relaxed) == nullptr && look_at_events()) { continue; }
         if (!spinning_) {
@@ -228,6 +241,7 @@ void Worker::idle() {
 
   AsleepCheck check(scheduler_);
   std::int64_t poll_ns = 0;  // look at once: most programs that sleep for good have no other threads
+  std::int64_t idle_since = now_ns();
   for (;;) {
     bool watching = false;
     bool in_events = false;
@@ -251,21 +265,32 @@ void Worker::idle() {
     std::int64_t until = -1;
     if (watching) {
       const std::int64_t next = scheduler_.timers.next();
-      const std::int64_t now = now_ns();
+      const std::int64_t real_now = now_ns();
+      if (clock_is_virtual()) [[unlikely]] {
+        // Somebody outside might have made a task ready since, so that much time has passed.
+        pass_time(real_now - idle_since, next);
+        idle_since = real_now;
+      }
+      const std::int64_t now = clock_ns();
       if (next <= now) {
         get_up();
+        if (clock_is_virtual()) { return; }  // which of them fires is to be decided
         scheduler_.timers.fire_due(now);
         // While this worker runs what has just become ready, another one must watch the timers that remain.
         if (scheduler_.timers.next() != never) { scheduler_.wake_if_needed(); }
         return;
       }
-      if (next != never) { until = next; }
+      if (next != never) { until = real_now + (next - now); }
       switch (check.look()) {
         case AsleepCheck::Answer::asleep: check.report();
+        case AsleepCheck::Answer::timers_only:
+          pass_time(next - now, next);
+          get_up();
+          return;
         case AsleepCheck::Answer::nobody_waits: poll_ns = longest_poll_ns; break;
         case AsleepCheck::Answer::somebody_may_wake:
           poll_ns = poll_ns == 0 ? first_poll_ns : poll_ns * 2 < longest_poll_ns ? poll_ns * 2 : longest_poll_ns;
-          if (until < 0 || now + poll_ns < until) { until = now + poll_ns; }
+          if (until < 0 || real_now + poll_ns < until) { until = real_now + poll_ns; }
           break;
       }
     }

@@ -4,6 +4,7 @@
 
 #include "channel/channel.h"
 #include "task/call.h"
+#include "task/clock.h"
 #include "task/scheduler.h"
 
 namespace tenter::detail {
@@ -26,6 +27,7 @@ class TimerCore final : public TimerEntry {
   }
 
   ChannelCore* channel() const { return channel_; }
+  bool is_left_over() const override { return !is_of_this_run(); }
 
   void arm(Duration first, Duration period) {
     Scheduler& scheduler = Scheduler::instance();
@@ -62,7 +64,7 @@ class TimerCore final : public TimerEntry {
   static std::int64_t time_after(Duration duration) {
     std::int64_t when = 0;
     const std::int64_t wait = duration.count() > 0 ? duration.count() : 0;
-    return __builtin_add_overflow(now_ns(), wait, &when) ? never - 1 : when;
+    return __builtin_add_overflow(clock_ns(), wait, &when) ? never - 1 : when;
   }
 
   bool is_of_this_run() const {

@@ -186,6 +186,12 @@ auto blocking(F f) {
   return f();
 }
 
+// The time by which this library's timers and deadlines go: std::chrono::steady_clock's, except under the seeded
+// scheduler (TENTER_SCHEDULER=seeded:SEED), where it is virtual and follows from the seed. Orders nothing.
+//
+//   sleep_until(now() + 5ms);
+TimePoint now();
+
 // How many threads run tasks at a time: GOMAXPROCS. At first the value of TENTER_MAX_WORKERS, or else the number of
 // processors that the process may use. A change holds as soon as the workers come between two tasks.
 void set_max_workers(int n);
