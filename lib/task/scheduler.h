@@ -26,7 +26,6 @@
 #include "task/futex.h"
 #include "task/outside.h"
 #include "task/run_queue.h"
-#include "task/switch.h"
 #include "task/task.h"
 #include "task/timer_queue.h"
 
@@ -183,7 +182,7 @@ class Scheduler {
   friend void spend_budget();
 
   Scheduler();
-  static void task_main(boost::context::detail::transfer_t transfer);
+  static void task_main(void* from_context, void* worker);
   static void* worker_main(void* worker);
   static void* helper_main(void* worker);
   void end_current(Task* self);

@@ -3,6 +3,9 @@
 
 #include <tenter/error.h>
 
+#include "task/sanitizer_fibers.h"
+#include "task/stack_switch.h"
+
 namespace tenter::detail {
 namespace {
 
@@ -54,7 +57,7 @@ void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const vo
   char* const top = closure >= task->stack_begin_ && closure < static_cast<void*>(task) ? static_cast<char*>(closure)
                                                                                         : reinterpret_cast<char*>(task);
   task->context_ =
-      make_stack_context(task->stack_begin_, static_cast<std::size_t>(top - task->stack_begin_), &task_main);
+      make_stack_context<&task_main>(task->stack_begin_, static_cast<std::size_t>(top - task->stack_begin_));
   task->run_->add(here != nullptr ? static_cast<unsigned>(here->index_) : 0);
   task->phase_.store(Task::Phase::live, std::memory_order_release);
   ready(task);

@@ -8,6 +8,9 @@
 
 #include <tenter/error.h>
 
+#include "task/sanitizer_fibers.h"
+#include "task/stack_switch.h"
+
 namespace tenter::detail {
 
 void Worker::run(Task* task) {
@@ -105,13 +108,13 @@ __attribute__((noinline)) void Worker::settle(void* from_context) {
   }
 }
 
-void Scheduler::task_main(boost::context::detail::transfer_t transfer) {
+void Scheduler::task_main(void* from_context, void* worker_before) {
   Task* self = nullptr;
   {
-    auto* const worker = static_cast<Worker*>(transfer.data);
+    auto* const worker = static_cast<Worker*>(worker_before);
     self = worker->current_;
     announce_arrival(nullptr);
-    worker->settle(transfer.fctx);
+    worker->settle(from_context);
     *worker->exceptions_ = ExceptionState{};
   }
   TENTER_ANNOTATE(tenter_task_start(self->record_));

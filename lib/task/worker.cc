@@ -8,6 +8,7 @@
 
 #include "task/clock.h"
 #include "task/random.h"
+#include "task/sanitizer_fibers.h"
 
 namespace tenter::detail {
 namespace {

@@ -1,6 +1,7 @@
 // Tasks: starting, ending, yielding, running elsewhere.
 #include <atomic>
 #include <array>
+#include <cfenv>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -30,6 +31,28 @@ TEST_P(Tasks, GoRunsItsFunctionWithCopiesOfItsArguments) {
     EXPECT_EQ(done.recv(), "3");
     go([](const Chan<std::string>& c, std::string& by_reference) { c.send(by_reference); }, done, std::ref(text));
     EXPECT_EQ(done.recv(), "after");
+  });
+}
+
+TEST_P(Tasks, EachHasItsOwnRoundingMode) {
+  here([&] {
+    const auto there = make_chan<Unit>();
+    const auto back = make_chan<Unit>();
+    spawn([=] {
+      EXPECT_EQ(std::fegetround(), FE_TONEAREST);
+      std::fesetround(FE_UPWARD);
+      there.send({});
+      back.recv();
+      EXPECT_EQ(std::fegetround(), FE_UPWARD);
+      std::fesetround(FE_TONEAREST);
+    });
+    there.recv();
+    EXPECT_EQ(std::fegetround(), FE_TONEAREST);
+    std::fesetround(FE_DOWNWARD);
+    back.send({});
+    yield();
+    EXPECT_EQ(std::fegetround(), FE_DOWNWARD);
+    std::fesetround(FE_TONEAREST);
   });
 }
 

@@ -1,7 +1,5 @@
-// The switch from one stack to another, and what the sanitizers want to know about it. The only file that knows
-// Boost.Context; everything here is for task/switch.cc and task/spawn.cc.
+// What the sanitizers want to know about a switch from one stack to another.
 #pragma once
-#include <boost/context/detail/fcontext.hpp>
 #include <cstddef>
 
 extern "C" {
@@ -42,23 +40,6 @@ inline void* create_fiber() { return nullptr; }
 inline void destroy_fiber(void*) {}
 inline void announce_fiber(void*) {}
 #endif
-
-using StackEntry = void (*)(boost::context::detail::transfer_t);
-
-// A context that calls `entry` on the stack [begin, begin + size) when it is first switched to.
-inline void* make_stack_context(char* begin, std::size_t size, StackEntry entry) {
-  return boost::context::detail::make_fcontext(begin + size, size, entry);
-}
-
-struct Arrival {
-  void* from;  // the context that was left
-  void* data;  // what its side passed
-};
-
-[[gnu::always_inline]] inline Arrival switch_stack(void* to, void* data) {
-  const boost::context::detail::transfer_t transfer = boost::context::detail::jump_fcontext(to, data);
-  return {transfer.fctx, transfer.data};
-}
 
 // Around a switch. `save` is where the stack that is left keeps its fake stack; null: it never comes back.
 inline void announce_switch(void** save, const void* bottom, std::size_t size) {
