@@ -10,7 +10,7 @@ blocks = [(text.count("\n", 0, m.start(1)) + 1, m.group(1)) for m in re.finditer
 if not blocks:
     sys.exit(f"{page} has no examples")
 
-headers = "cassert cstdio cstdlib exception memory mutex shared_mutex stdexcept string vector".split()
+headers = "cassert cerrno csignal cstdio cstdlib exception memory mutex shared_mutex stdexcept string vector fcntl.h unistd.h".split()
 out = ["#undef NDEBUG", *(f"#include <{h}>" for h in headers), "#include <chrono>", "#include <tenter/tenter.h>", "using namespace tenter;"]
 for i, (line, body) in enumerate(blocks):
     out += [f"static void example_{i}() {{", f'#line {line} "{page.name}"', body.rstrip("\n"), "}"]
