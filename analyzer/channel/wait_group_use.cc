@@ -37,6 +37,10 @@ void WaitGroupUse::add(Group& group, const Step& step) {
       if (!order_.ordered(waiter.epoch, step.task)) report(step.event.object, group.raised, waiter);
     }
     group.waited.clear();
+    // Somebody who still waits does so for an earlier round, and has to be told apart from those of this one.
+    for (const auto& [task, waiter] : group.waits) {
+      if (!order_.ordered(waiter.epoch, step.task)) report(step.event.object, group.raised, waiter);
+    }
   }
   group.count += delta;
 }
@@ -70,7 +74,7 @@ void WaitGroupUse::look_at(const Step& step) {
     case Op::wait_begin: {
       if (blind_ || static_cast<trace::WaitKind>(event.value) != trace::WaitKind::wait_group) return;
       Group& group = groups_[event.object];
-      if (group.waits.insert(step.task).second) begin(group, step);
+      if (group.waits.try_emplace(step.task, actor(step)).second) begin(group, step);
       return;
     }
     case Op::lost: blind_ = blind_ || (event.flags & trace::LostFlag::only_accesses) == 0; return;

@@ -8,7 +8,6 @@
 #include <map>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "channel/misuse.h"
@@ -37,9 +36,9 @@ class WaitGroupUse {
   };
   struct Group {
     std::int64_t count = 0;
-    Actor raised;                      // the last add from zero
-    std::vector<Actor> waited;         // waits that returned since; one per task
-    std::unordered_set<TaskId> waits;  // tasks that wait, and were looked at when they began
+    Actor raised;                             // the last add from zero
+    std::vector<Actor> waited;                // waits that returned since; one per task
+    std::unordered_map<TaskId, Actor> waits;  // tasks that wait, as they were when they began
   };
 
   void look_at(const Step& step);
