@@ -1,5 +1,5 @@
 // Misuse of channels, locks and wait groups that the program itself ran into (the library threw, or a lock was
-// used against its rules).
+// used against its rules). What it did not run into is looked for in unordered_close.h and wait_group_use.h.
 #pragma once
 #include <map>
 #include <tuple>
@@ -13,6 +13,7 @@ namespace tenter::analysis {
 struct MisuseCandidate {
   // unlock_of_unlocked_mutex with an other_task: the lock was held, by that task (the contract's unlock-by-other-task).
   trace::MisuseKind kind{};
+  bool predicted = false;  // it did not come to it, but would in another schedule
   TaskId task = no_task;
   std::uint64_t object = 0;
   Site where;

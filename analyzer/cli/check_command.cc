@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "channel/misuse.h"
+#include "channel/unordered_close.h"
 #include "channel/wait_group_use.h"
 #include "cli/analyses.h"
 #include "cli/files.h"
@@ -99,11 +100,15 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   LeftBehind left_behind(world);
   Misuse misuse(world);
   WaitGroupUse wait_groups(order);
+  UnorderedClose closes(order);
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
 
   while (Step* step = sequencer.next()) {
     world.observe(*step);
-    if (misused) wait_groups.observe(*step);
+    if (misused) {
+      wait_groups.observe(*step);
+      closes.observe(*step);
+    }
     order.observe(*step);
     if (hb && (!is_access(step->event) || options.shard.covers(step->event.object, step->event.value)))
       races.observe(*step);
@@ -125,7 +130,8 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   for (const MisuseCandidate& candidate : misuse.candidates())
     if (candidate.kind == trace::MisuseKind::all_tasks_asleep ? deadlock : misused)
       candidates.misuse.push_back(candidate);
-  candidates.misuse.insert(candidates.misuse.end(), wait_groups.candidates().begin(), wait_groups.candidates().end());
+  for (const auto* more : {&wait_groups.candidates(), &closes.candidates()})
+    candidates.misuse.insert(candidates.misuse.end(), more->begin(), more->end());
 
   std::vector<MappedModule> modules;
   for (const Module& module : info.modules)

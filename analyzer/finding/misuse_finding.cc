@@ -49,18 +49,33 @@ constexpr MisuseWords unlock_by_other = {
     "a mutex is unlocked by another task than the one that locked it",
     "That hands the lock over, which is allowed here but easily forgotten; a channel or a semaphore says it better."};
 
+constexpr MisuseWords unordered_close = {
+    "send-on-closed-channel",
+    "send",
+    "close",
+    "channel",
+    "a send on a channel is not ordered with its close",
+    "Nothing orders this send with the close of its channel: in another schedule the close comes first, and the send "
+    "throws."};
+
+const MisuseWords& words_for(const MisuseCandidate& misuse) {
+  const auto which = static_cast<std::size_t>(misuse.kind);
+  TENTER_CHECK(which < words.size(), "collect_findings() passes on the kinds that it knows");
+  if (misuse.predicted) return unordered_close;
+  // A task mutex has no owner, so that another task unlocks it is allowed, and worth a note.
+  if (misuse.kind == trace::MisuseKind::unlock_of_unlocked_mutex && misuse.other_task != no_task)
+    return unlock_by_other;
+  return words[which];
+}
+
 }  // namespace
 
 Finding misuse_finding(const MisuseCandidate& misuse, Describer& describe) {
-  const auto which = static_cast<std::size_t>(misuse.kind);
-  TENTER_CHECK(which < words.size(), "collect_findings() passes on the kinds that it knows");
-  // A task mutex has no owner, so that another task unlocks it is allowed, and worth a note.
-  const bool by_other = misuse.kind == trace::MisuseKind::unlock_of_unlocked_mutex && misuse.other_task != no_task;
-  const MisuseWords& say = by_other ? unlock_by_other : words[which];
+  const MisuseWords& say = words_for(misuse);
   Finding finding;
   finding.kind = say.kind;
-  finding.certainty = "observed";
-  finding.severity = by_other ? "note" : "error";
+  finding.certainty = misuse.predicted ? "predicted" : "observed";
+  finding.severity = &say == &unlock_by_other ? "note" : misuse.predicted ? "warning" : "error";
   finding.count = misuse.count;
 
   const std::string object_kind = say.object;
@@ -94,7 +109,7 @@ Finding misuse_finding(const MisuseCandidate& misuse, Describer& describe) {
     other.role = say.other_role;
     other.task = describe.task(misuse.other_task);
     other.stack = describe.stack(misuse.other);
-    const bool before = misuse.kind != trace::MisuseKind::wait_group_misuse;
+    const bool before = misuse.kind != trace::MisuseKind::wait_group_misuse && !misuse.predicted;
     finding.explanation += " The " + std::string(say.other_role) + (before ? " before it was at " : " was at ") +
                            place_of(other.stack) + ", by " + call_task(other.task) + '.';
     finding.locations.push_back(location_of(other.stack));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "channel/misuse.h"
+#include "channel/unordered_close.h"
 #include "channel/wait_group_use.h"
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
@@ -46,9 +47,11 @@ Verdicts verdicts_of(TextTrace& trace) {
   LeftBehind left(world);
   Misuse misuse(world);
   WaitGroupUse wait_groups(order);
+  UnorderedClose closes(order);
   for (Step step : trace.finish()) {
     world.observe(step);
     wait_groups.observe(step);
+    closes.observe(step);
     order.observe(step);
     races.observe(step);
     locks.observe(step);
@@ -86,7 +89,7 @@ Verdicts verdicts_of(TextTrace& trace) {
       all.insert("leak " + name + " " + name_of(leak.reason) + (leak.proven ? " proven" : " likely"));
     }
   }
-  for (const auto* misused : {&misuse.candidates(), &wait_groups.candidates()}) {
+  for (const auto* misused : {&misuse.candidates(), &wait_groups.candidates(), &closes.candidates()}) {
     for (const MisuseCandidate& one : *misused) {
       if (one.kind == trace::MisuseKind::all_tasks_asleep && !deadlocks.empty()) continue;   // said already, and by name
       all.insert("misuse " + name_of(one) + (one.object != 0 ? " " + trace.object_name(one.object) : ""));
