@@ -6,8 +6,9 @@
 The program says what must come out:
 
     // expect: KIND key=value ...   a finding of this kind; keys name fields of the JSON report (object.kind, reason,
-                                    certainty); `object=NAME` is the object's name. KIND|KIND: either. KIND+: one or
-                                    more, as always with races: gcc reads and writes in two places of one line
+                                    certainty); `object=NAME` is the object's name. KIND|KIND, key=value|value:
+                                    either. KIND+: one or more, as always with races: gcc reads and writes in two
+                                    places of one line
     // expect: nothing
     // allow: KIND                  may come beside what is expected
     // exit: N                      how the program ends (0)
@@ -74,7 +75,8 @@ def field(finding, key):
 
 def matches(finding, kinds, wanted):
     return finding["kind"] in kinds and all(
-        field(finding, key) == value or (key == "object" and field(finding, key).split("::")[-1] == value)
+        field(finding, key) in value.split("|") or
+        (key == "object" and field(finding, key).split("::")[-1] in value.split("|"))
         for key, value in wanted.items())
 
 
@@ -125,16 +127,16 @@ def run(command, **options):
                           timeout=TIME_LIMIT_SECONDS, errors="replace", **options)
 
 
-def record_and_judge(tenter, program, values, marks, source, environment):
-    """What is wrong with one run of the program and its findings; empty where all is as its comments say."""
-    recording, report = program.with_suffix(".tent"), program.with_suffix(".json")
+def record_and_judge(tenter, command, place, values, marks, source, environment):
+    """What is wrong with one run of a program and its findings; empty where all is as `values` say. Works in `place`."""
+    recording, report = place / "program.tent", place / "program.json"
     report.unlink(missing_ok=True)
-    recorded = run([tenter, "record", "-o", recording, "--", program], env=environment, cwd=program.parent)
+    recorded = run([tenter, "record", "-o", recording, "--", *command], env=environment, cwd=place)
     wanted_exit = int(values.get("exit", ["0"])[0])
     problems = []
     if recorded.returncode != wanted_exit:
         problems.append(f"the program ended with {recorded.returncode}, not {wanted_exit}")
-    checked = run([tenter, "check", recording, "--format", f"json={report}"], env=environment, cwd=program.parent)
+    checked = run([tenter, "check", recording, "--format", f"json={report}"], env=environment, cwd=place)
     if not report.exists():
         return f"{recorded.stdout}{checked.stdout}\nno report; tenter check ended with {checked.returncode}"
     result = json.loads(report.read_text())
@@ -192,7 +194,7 @@ def main():
             return 1
 
         for _ in range(options.repeat):
-            complaint = record_and_judge(options.bin / "tenter", program, values, marks, source, environment)
+            complaint = record_and_judge(options.bin / "tenter", [program], place, values, marks, source, environment)
             if complaint:
                 print(complaint)
                 return 1
