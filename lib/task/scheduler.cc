@@ -3,15 +3,15 @@
 
 #include <sched.h>
 
-#include <cstdlib>
+#include "task/environment.h"
 
 namespace tenter::detail {
 namespace {
 
 int workers_from_environment() {
-  if (const char* text = std::getenv("TENTER_MAX_WORKERS")) {
-    const int asked = std::atoi(text);
-    if (asked > 0) { return asked < most_workers ? asked : most_workers; }
+  if (const auto asked = size_from_environment("TENTER_MAX_WORKERS")) {
+    if (*asked == 0) { return 1; }
+    return *asked < most_workers ? static_cast<int>(*asked) : most_workers;
   }
   cpu_set_t set;
   CPU_ZERO(&set);

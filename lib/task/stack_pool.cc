@@ -10,6 +10,7 @@
 #include <cstring>
 #include <new>
 
+#include "task/environment.h"
 #include "task/futex.h"
 #include "task/task.h"
 
@@ -35,17 +36,7 @@ constexpr std::size_t colour_step = 128;
 
 constexpr std::size_t round_up(std::size_t size, std::size_t unit) { return (size + unit - 1) / unit * unit; }
 
-std::size_t size_from_environment() {
-  std::size_t size = 256 * 1024;
-  if (const char* text = std::getenv("TENTER_STACK_SIZE")) {
-    char* end = nullptr;
-    unsigned long long asked = std::strtoull(text, &end, 10);
-    if (*end == 'k' || *end == 'K') { asked *= 1024; }
-    if (*end == 'm' || *end == 'M') { asked *= 1024 * 1024; }
-    if (end != text && asked > 0) { size = static_cast<std::size_t>(asked); }
-  }
-  return size;
-}
+constexpr std::size_t usual_stack = 256 * 1024;
 
 std::size_t sane(std::size_t size) {
   if (size < smallest_stack) { size = smallest_stack; }
@@ -60,7 +51,10 @@ StackPool& StackPool::instance() {
   return *pool;
 }
 
-StackPool::StackPool() : default_size_(sane(size_from_environment())) {}
+StackPool::StackPool() {
+  const std::uint64_t asked = size_from_environment("TENTER_STACK_SIZE").value_or(0);
+  default_size_ = sane(asked == 0 ? usual_stack : asked);
+}
 
 Task* StackPool::task_at(const Mapping& mapping, std::size_t index) {
   char* const top = mapping.base + (index + 1) * mapping.stride;
