@@ -11,6 +11,10 @@ using detail::Agent;
 using detail::LotWaiter;
 using detail::ParkingLot;
 
+Cond::~Cond() {
+  if (waiting_.load(std::memory_order_relaxed) != 0) { ParkingLot::forget(this); }
+}
+
 void Cond::wait() {
   const detail::Call call(__builtin_return_address(0));
   detail::charge();

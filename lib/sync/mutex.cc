@@ -27,11 +27,13 @@ void lock_created(const void* lock, int lock_kind) noexcept {
   const Call call(__builtin_return_address(0));
   TENTER_ANNOTATE(tenter_lock_create(lock, lock_kind));
 }
-void lock_destroyed(const void* lock) noexcept {
-  const Call call(__builtin_return_address(0));
-  TENTER_ANNOTATE(tenter_lock_destroy(lock));
-}
 }  // namespace detail
+
+Mutex::~Mutex() {
+  const detail::Call call(__builtin_return_address(0));
+  if ((state_.load(std::memory_order_relaxed) & queued) != 0) { ParkingLot::forget(this); }
+  TENTER_ANNOTATE(tenter_lock_destroy(this));
+}
 
 void Mutex::lock() {
   const detail::Call call(__builtin_return_address(0));

@@ -18,6 +18,10 @@ using detail::ParkingLot;
 
 }  // namespace
 
+Once::~Once() {
+  if (state_.load(std::memory_order_relaxed) == awaited) { ParkingLot::forget(this); }
+}
+
 bool Once::begin() {
   const detail::Call call(__builtin_return_address(0));
   if (state_.load(std::memory_order_acquire) != finished) {  // pairs with the exchange in end()

@@ -35,6 +35,8 @@ bool wait_for_it(const void* lock, std::atomic<std::uint32_t>& word, bool to_rea
   waiter.wants = to_read ? 1 : 0;
   ParkingLot::Bucket& bucket = ParkingLot::bucket_of(lock);
   bucket.lock.lock();
+  // A queue of which nobody is left, because their run has ended, holds nobody up.
+  if (bucket.front(lock) == nullptr) { word.fetch_and(~queued, std::memory_order_relaxed); }
   std::uint32_t state = word.load(std::memory_order_relaxed);
   do {
     const bool must_wait = to_read ? (state & (writing | queued)) != 0 : state != 0;
@@ -51,7 +53,35 @@ bool wait_for_it(const void* lock, std::atomic<std::uint32_t>& word, bool to_rea
   return true;
 }
 
+// With the bucket locked, and the lock otherwise free: gives it to those who are next, and returns them. After a writer all
+// readers that wait are next; else, and after readers, it is the one that waits longest, which can be a reader only if
+// the writers before it are gone with their run. The word is touched for the last time here.
+LotWaiter* hand_on(ParkingLot::Bucket& bucket, const void* lock, std::atomic<std::uint32_t>& word, bool readers_first) {
+  LotWaiter* next = nullptr;
+  std::uint32_t state = 0;
+  if (const LotWaiter* first = bucket.front(lock); first != nullptr && (readers_first || first->wants == 1)) {
+    next = bucket.take(lock, [](const LotWaiter& waiter) { return waiter.wants == 1; });
+    for (const LotWaiter* reader = next; reader != nullptr; reader = reader->next) { state += one_reader; }
+  }
+  if (next == nullptr) {
+    next = bucket.pop(lock);
+    if (next != nullptr) {
+      next->next = nullptr;
+      state = writing;
+    }
+  }
+  if (bucket.front(lock) != nullptr) { state |= queued; }
+  word.store(state, std::memory_order_release);
+  return next;
+}
+
 }  // namespace
+
+RWMutex::~RWMutex() {
+  const detail::Call call(__builtin_return_address(0));
+  if ((state_.load(std::memory_order_relaxed) & queued) != 0) { ParkingLot::forget(this); }
+  TENTER_ANNOTATE(tenter_lock_destroy(this));
+}
 
 void RWMutex::lock() {
   const detail::Call call(__builtin_return_address(0));
@@ -70,8 +100,9 @@ bool RWMutex::try_lock() {
   const detail::Call call(__builtin_return_address(0));
   detail::charge();
   std::uint32_t expected = 0;
-  if (!state_.compare_exchange_strong(expected, writing, std::memory_order_acquire, std::memory_order_relaxed)) {
-    return false;
+  while (!state_.compare_exchange_strong(expected, writing, std::memory_order_acquire, std::memory_order_relaxed)) {
+    if (expected != queued || !ParkingLot::drop_abandoned(this, state_, queued)) { return false; }
+    expected = 0;
   }
   TENTER_ANNOTATE(tenter_lock_acquired(this, kind, is_attempt));
   return true;
@@ -86,24 +117,11 @@ void RWMutex::unlock() {
   std::uint32_t expected = writing;
   if (state_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) { return; }
 
-  // Somebody waits: all readers that do, or else the first writer.
   ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
   bucket.lock.lock();
-  LotWaiter* const readers = bucket.take(this, [](const LotWaiter& waiter) { return waiter.wants == 1; });
-  std::uint32_t state = 0;
-  for (const LotWaiter* reader = readers; reader != nullptr; reader = reader->next) { state += one_reader; }
-  Agent* writer = nullptr;
-  if (readers == nullptr) {
-    if (LotWaiter* const next = bucket.pop(this)) {
-      writer = next->agent;
-      state = writing;
-    }
-  }
-  if (bucket.front(this) != nullptr) { state |= queued; }
-  state_.store(state, std::memory_order_release);
+  LotWaiter* const next = hand_on(bucket, this, state_, true);
   bucket.lock.unlock();
-  if (writer != nullptr) { detail::unpark(*writer); }
-  ParkingLot::unpark_all(readers);
+  ParkingLot::unpark_all(next);
 }
 
 void RWMutex::lock_shared() {
@@ -124,13 +142,17 @@ void RWMutex::lock_shared() {
 bool RWMutex::try_lock_shared() {
   const detail::Call call(__builtin_return_address(0));
   detail::charge();
-  std::uint32_t state = state_.load(std::memory_order_relaxed);
-  while ((state & (writing | queued)) == 0) {
-    if (state_.compare_exchange_weak(state, state + one_reader, std::memory_order_acquire, std::memory_order_relaxed)) {
-      TENTER_ANNOTATE(tenter_lock_acquired(this, kind, is_shared | is_attempt));
-      return true;
+  std::uint32_t state = 0;
+  do {
+    state = state_.load(std::memory_order_relaxed);
+    while ((state & (writing | queued)) == 0) {
+      if (state_.compare_exchange_weak(state, state + one_reader, std::memory_order_acquire,
+                                       std::memory_order_relaxed)) {
+        TENTER_ANNOTATE(tenter_lock_acquired(this, kind, is_shared | is_attempt));
+        return true;
+      }
     }
-  }
+  } while ((state & writing) == 0 && ParkingLot::drop_abandoned(this, state_, queued));
   return false;
 }
 
@@ -139,24 +161,24 @@ void RWMutex::unlock_shared() {
   std::uint32_t state = state_.load(std::memory_order_relaxed);
   if (state < one_reader) { throw_unlock_error(this, "unlock_shared of a read-write mutex that no reader has locked"); }
   TENTER_ANNOTATE(tenter_lock_releasing(this, kind, is_shared));
-  // The last reader out, with somebody waiting, hands the lock on; all others just leave.
-  while (state >= 2 * one_reader || (state & queued) == 0) {
-    if (state_.compare_exchange_weak(state, state - one_reader, std::memory_order_release, std::memory_order_relaxed)) {
-      return;
-    }
-  }
   ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
-  Agent* writer = nullptr;
-  bucket.lock.lock();
-  // No new reader comes while the queue is there, and only we are left.
-  if (LotWaiter* const next = bucket.pop(this)) {
-    writer = next->agent;
-    state_.store(writing | (bucket.front(this) != nullptr ? queued : 0), std::memory_order_release);
-  } else {
-    state_.store(0, std::memory_order_release);
+  for (;;) {
+    // The last reader out, with somebody waiting, hands the lock on; all others just leave.
+    while (state >= 2 * one_reader || (state & queued) == 0) {
+      if (state_.compare_exchange_weak(state, state - one_reader, std::memory_order_release,
+                                       std::memory_order_relaxed)) {
+        return;
+      }
+    }
+    bucket.lock.lock();
+    state = state_.load(std::memory_order_relaxed);
+    // No new reader comes while the queue is there, and only we are left.
+    if (state < 2 * one_reader && (state & queued) != 0) { break; }
+    bucket.lock.unlock();
   }
+  LotWaiter* const next = hand_on(bucket, this, state_, false);
   bucket.lock.unlock();
-  if (writer != nullptr) { detail::unpark(*writer); }
+  ParkingLot::unpark_all(next);
 }
 
 }  // namespace tenter

@@ -15,6 +15,12 @@ using detail::Agent;
 using detail::LotWaiter;
 using detail::ParkingLot;
 
+std::ptrdiff_t checked(std::ptrdiff_t count) {
+  if (count < 0) { throw Error("a negative number of permits"); }
+  if (count > Semaphore::most_permits) { throw Error("more permits than a semaphore can count"); }
+  return count;
+}
+
 }  // namespace
 
 namespace detail {
@@ -24,22 +30,26 @@ void semaphore_created(const void* semaphore, std::ptrdiff_t count) noexcept {
 }
 }  // namespace detail
 
-Semaphore::Semaphore(std::ptrdiff_t count) : state_(count * one) {
-  if (count < 0) { throw Error("a semaphore cannot begin with a negative count"); }
-  detail::semaphore_created(this, count);
+Semaphore::Semaphore(std::ptrdiff_t count) : state_(checked(count) * one) { detail::semaphore_created(this, count); }
+
+Semaphore::~Semaphore() {
+  if ((state_.load(std::memory_order_relaxed) & awaited) != 0) { ParkingLot::forget(this); }
 }
 
 bool Semaphore::try_acquire(std::ptrdiff_t n) {
   const detail::Call call(__builtin_return_address(0));
   if (n < 0) { throw Error("a negative number of permits"); }
   detail::charge();
-  std::int64_t state = state_.load(std::memory_order_relaxed);
-  while ((state & awaited) == 0 && state / one >= n) {
-    if (state_.compare_exchange_weak(state, state - n * one, std::memory_order_acquire, std::memory_order_relaxed)) {
-      TENTER_ANNOTATE(tenter_sem_wait(this, n));
-      return true;
+  do {
+    std::int64_t state = state_.load(std::memory_order_relaxed);
+    while ((state & awaited) == 0 && state / one >= n) {
+      if (state_.compare_exchange_weak(state, state - n * one, std::memory_order_acquire, std::memory_order_relaxed)) {
+        TENTER_ANNOTATE(tenter_sem_wait(this, n));
+        return true;
+      }
     }
-  }
+    if ((state & awaited) == 0) { return false; }
+  } while (ParkingLot::drop_abandoned(this, state_, awaited));
   return false;
 }
 
@@ -82,10 +92,11 @@ void Semaphore::acquire(std::ptrdiff_t n) {
 
 void Semaphore::release(std::ptrdiff_t n) {
   const detail::Call call(__builtin_return_address(0));
-  if (n < 0) { throw Error("a negative number of permits"); }
-  TENTER_ANNOTATE(tenter_sem_post(this, n));
   std::int64_t state = state_.load(std::memory_order_relaxed);
+  checked(state / one + checked(n));
+  TENTER_ANNOTATE(tenter_sem_post(this, n));
   while ((state & awaited) == 0) {
+    checked(state / one + n);
     if (state_.compare_exchange_weak(state, state + n * one, std::memory_order_release, std::memory_order_relaxed)) {
       return;
     }
@@ -96,6 +107,10 @@ void Semaphore::release(std::ptrdiff_t n) {
   bucket.lock.lock();
   state = state_.load(std::memory_order_relaxed);
   std::int64_t permits = state / one + n;
+  if (permits > most_permits) {
+    bucket.lock.unlock();
+    checked(permits);
+  }
   LotWaiter* first = bucket.front(this);
   while (first != nullptr && first->wants <= permits) {
     permits -= first->wants;

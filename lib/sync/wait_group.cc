@@ -29,6 +29,10 @@ void wait_group_created(const void* group) noexcept {
 }
 }  // namespace detail
 
+WaitGroup::~WaitGroup() {
+  if ((state_.load(std::memory_order_relaxed) & awaited) != 0) { ParkingLot::forget(this); }
+}
+
 void WaitGroup::add(int n) {
   const detail::Call call(__builtin_return_address(0));
   std::int64_t state = state_.load(std::memory_order_relaxed);

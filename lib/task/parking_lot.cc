@@ -37,4 +37,10 @@ bool ParkingLot::Bucket::remove(LotWaiter& gone) {
   return false;
 }
 
+void ParkingLot::forget(const void* key) {
+  Bucket& bucket = bucket_of(key);
+  FutexGuard guard(bucket.lock);
+  bucket.take(key, [](const LotWaiter&) { return true; });
+}
+
 }  // namespace tenter::detail

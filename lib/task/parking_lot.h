@@ -5,6 +5,7 @@
 //   ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
 //   bucket.lock.lock();               // now read and change the word: nobody joins or leaves the queue meanwhile
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -81,6 +82,20 @@ class ParkingLot {
   static Bucket& bucket_of(const void* key) {
     const auto address = reinterpret_cast<std::uintptr_t>(key);
     return buckets_[(address * 0x9e3779b97f4a7c15u) >> (64 - bits_)];
+  }
+
+  // The key goes, and with it whatever could wake those who wait for it: they wait for ever. Whoever takes its place in
+  // memory does not inherit them.
+  static void forget(const void* key);
+
+  // A queue of which nobody is left, because their run has ended, holds nobody up. True: that was the case, and the word
+  // no longer says that somebody waits.
+  template <class Word>
+  static bool drop_abandoned(const void* key, std::atomic<Word>& word, Word queued) {
+    Bucket& bucket = bucket_of(key);
+    FutexGuard guard(bucket.lock);
+    if (bucket.front(key) != nullptr) { return false; }
+    return (word.fetch_and(~queued, std::memory_order_relaxed) & queued) != 0;
   }
 
   // Wakes a chain that take() returned. A waiter is gone as soon as it was woken.

@@ -6,7 +6,7 @@
 //
 // A task that waits lets its thread run other tasks; an ordinary thread blocks. None of these objects can be copied or
 // moved. An object may be destroyed as soon as a wait on it has returned, even if the other side is still on its way out
-// of done() or unlock().
+// of done() or unlock(). Whoever still waits on an object that is destroyed waits for ever.
 #pragma once
 #include <atomic>
 #include <concepts>
@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -27,7 +28,6 @@ namespace tenter {
 namespace detail {
 // What a recorder is told of objects that are made while the program runs, but not of constants.
 void lock_created(const void* lock, int kind) noexcept;
-void lock_destroyed(const void* lock) noexcept;
 void wait_group_created(const void* group) noexcept;
 void semaphore_created(const void* semaphore, std::ptrdiff_t count) noexcept;
 }  // namespace detail
@@ -42,7 +42,7 @@ class Mutex {
   constexpr Mutex() noexcept {
     if (!std::is_constant_evaluated()) { detail::lock_created(this, 4); }
   }
-  ~Mutex() { detail::lock_destroyed(this); }
+  ~Mutex();
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
@@ -75,7 +75,7 @@ class RWMutex {
   constexpr RWMutex() noexcept : shared_locker_(*this) {
     if (!std::is_constant_evaluated()) { detail::lock_created(this, 5); }
   }
-  ~RWMutex() { detail::lock_destroyed(this); }
+  ~RWMutex();
   RWMutex(const RWMutex&) = delete;
   RWMutex& operator=(const RWMutex&) = delete;
 
@@ -107,7 +107,7 @@ class Cond {
       : lockable_(&lockable),
         lock_([](void* l) { static_cast<Lockable*>(l)->lock(); }),
         unlock_([](void* l) { static_cast<Lockable*>(l)->unlock(); }) {}
-  ~Cond() = default;
+  ~Cond();
   Cond(const Cond&) = delete;
   Cond& operator=(const Cond&) = delete;
 
@@ -133,7 +133,7 @@ class Cond {
 class Once {
  public:
   constexpr Once() noexcept = default;
-  ~Once() = default;
+  ~Once();
   Once(const Once&) = delete;
   Once& operator=(const Once&) = delete;
 
@@ -189,7 +189,7 @@ class WaitGroup {
   constexpr WaitGroup() noexcept {
     if (!std::is_constant_evaluated()) { detail::wait_group_created(this); }
   }
-  ~WaitGroup() = default;
+  ~WaitGroup();
   WaitGroup(const WaitGroup&) = delete;
   WaitGroup& operator=(const WaitGroup&) = delete;
 
@@ -238,13 +238,15 @@ class WaitGroup {
 class Semaphore {
  public:
   explicit Semaphore(std::ptrdiff_t count);
-  ~Semaphore() = default;
+  ~Semaphore();
   Semaphore(const Semaphore&) = delete;
   Semaphore& operator=(const Semaphore&) = delete;
 
+  // Each throws Error if n is negative; the constructor and release() also if there would be more than most_permits.
   void acquire(std::ptrdiff_t n = 1);
   bool try_acquire(std::ptrdiff_t n = 1);  // false as well while others wait
   void release(std::ptrdiff_t n = 1);
+  static constexpr std::ptrdiff_t most_permits = std::numeric_limits<std::ptrdiff_t>::max() / 4;
 
  private:
   std::atomic<std::int64_t> state_;
