@@ -136,6 +136,7 @@ void timer_release(TimerCore* timer) noexcept {
 }
 
 ChannelCore* timer_channel(TimerCore* timer) noexcept {
+  if (timer == nullptr) { return nullptr; }
   channel_retain(timer->channel());
   return timer->channel();
 }
@@ -143,12 +144,13 @@ ChannelCore* timer_channel(TimerCore* timer) noexcept {
 bool timer_stop(TimerCore* timer) {
   const Call call(__builtin_return_address(0));
   charge();
-  return timer->disarm();
+  return timer != nullptr && timer->disarm();
 }
 
 bool timer_reset(TimerCore* timer, Duration first, Duration period) {
   const Call call(__builtin_return_address(0));
   charge();
+  if (timer == nullptr) { return false; }
   const bool was_pending = timer->disarm();
   timer->arm(first, period);
   return was_pending;

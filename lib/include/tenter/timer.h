@@ -21,6 +21,7 @@ class TimerCore;  // lib/time/timer.cc
 TimerCore* timer_make(Duration first, Duration period, std::function<void()> function);  // armed; period 0: once
 void timer_retain(TimerCore* timer) noexcept;
 void timer_release(TimerCore* timer) noexcept;
+// Null, a Timer that was moved from, is allowed in all of these.
 ChannelCore* timer_channel(TimerCore* timer) noexcept;  // retained for the caller; null if it has a function
 bool timer_stop(TimerCore* timer);
 bool timer_reset(TimerCore* timer, Duration first, Duration period);
@@ -44,7 +45,7 @@ class TimerHandle {
 }  // namespace detail
 
 // Sends the time on its channel, once, when `duration` has passed. Destroying a Timer neither stops it nor waits for it.
-// A Timer that was moved from may only be destroyed or assigned to.
+// A Timer that was moved from has the nil channel, and neither stop() nor reset() finds anything to do.
 class Timer {
  public:
   explicit Timer(Duration duration) : handle_(detail::timer_make(duration, Duration::zero(), {})) {}
