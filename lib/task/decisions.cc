@@ -2,13 +2,13 @@
 #include "task/decisions.h"
 
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "task/clock.h"
+#include "task/environment.h"
 #include "task/random.h"
 #include "task/scheduler.h"
 
@@ -48,13 +48,8 @@ Decisions* decisions_from_environment() {
     asked.remove_prefix(prefix.size());
     if (const auto seed = parse_seed(asked)) { return new SeededDecisions(*seed); }
   }
-  std::fflush(stdout);
-  std::fprintf(
-      stderr,
-      "tenter: TENTER_SCHEDULER is `%s`, but must be seeded:SEED with a 64-bit number (123, 0x7b), or empty for "
-      "the ordinary scheduler\n",
-      text);
-  std::_Exit(2);
+  refuse_setting("TENTER_SCHEDULER", text,
+                 "seeded:SEED with a 64-bit number (123, 0x7b), or empty for the ordinary scheduler");
 }
 
 void install_decisions(Decisions* decisions) { Scheduler::instance().install(decisions); }
