@@ -48,11 +48,14 @@ ChannelWaiter* ChannelQueue::pop() {
   return nullptr;
 }
 
+bool ChannelQueue::is_live(const ChannelWaiter& waiter) {
+  return !waiter.agent->abandoned() &&
+         (waiter.winner == nullptr || waiter.winner->load(std::memory_order_acquire) == undecided);
+}
+
 bool ChannelQueue::has_live() {
   while (first_ != nullptr) {
-    const bool dead = first_->agent->abandoned() ||
-                      (first_->winner != nullptr && first_->winner->load(std::memory_order_acquire) != undecided);
-    if (!dead) { return true; }
+    if (is_live(*first_)) { return true; }
     remove(*first_);
   }
   return false;

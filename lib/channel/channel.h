@@ -47,10 +47,19 @@ class ChannelQueue {
   void remove(ChannelWaiter& waiter);
   // The one that waits longest, taken out and won; null: there is none.
   ChannelWaiter* pop();
+  // Calls f(const Agent&) for each that pop() would probably return.
+  template <class F>
+  void for_each_live(F f) const {
+    for (const ChannelWaiter* waiter = first_; waiter != nullptr; waiter = waiter->next) {
+      if (is_live(*waiter)) { f(*waiter->agent); }
+    }
+  }
   // Is there one that pop() would probably return? Drops those that it would not.
   bool has_live();
 
  private:
+  static bool is_live(const ChannelWaiter& waiter);
+
   ChannelWaiter* first_ = nullptr;
   ChannelWaiter* last_ = nullptr;
 };
@@ -80,6 +89,11 @@ class ChannelCore {
   void become_timer() { is_timer_ = true; }
   bool timer_drain();  // true: there was a value that nobody had received
   bool has_receiver();
+  template <class F>
+  void for_each_receiver(F f) {
+    FutexGuard guard(lock);
+    receivers_.for_each_live(f);
+  }
   bool is_last_reference() const { return references_.load(std::memory_order_acquire) == 1; }
 
   // ---- for select, which holds the locks of all its channels

@@ -156,8 +156,8 @@ void start(ContextFunction& function) {
     TENTER_ANNOTATE(tenter_task_destroy(function.record));
     return;
   }
-  Task* const task = scheduler.prepare(0);
-  scheduler.launch(task, &run_function, &function, function.created_at, function.record);
+  Task* const task = scheduler.prepare(0, "after_func");
+  scheduler.launch(task, &run_function, &function, function.created_at, function.record, function.scope);
 }
 
 // Contexts that are being cancelled, and what remains to be done for them after the tree was unlocked.
@@ -309,6 +309,22 @@ void release(ContextCore* context) {
   }
 }
 
+// Is there one for which f is true among the context and all below it? The tree is locked.
+template <class F>
+bool any_below(const CancelableContext& top, F f) {
+  const ContextChild* const end = &top;
+  for (const ContextChild* at = end;;) {
+    if (f(*at)) { return true; }
+    if (!at->is_function && static_cast<const CancelableContext*>(at)->first_child != nullptr) {
+      at = static_cast<const CancelableContext*>(at)->first_child;
+      continue;
+    }
+    while (at != end && at->next == nullptr) { at = at->owner; }
+    if (at == end) { return false; }
+    at = at->next;
+  }
+}
+
 }  // namespace
 
 ValueContext::ValueContext(ContextCore* its_parent, std::unique_ptr<ContextEntry> its_entry)
@@ -359,23 +375,24 @@ std::int64_t CancelableContext::fire(std::int64_t) {
 bool CancelableContext::can_wake() const {
   const FutexGuard guard(lock);
   const std::uint64_t run_serial = Scheduler::instance().run_serial.load(std::memory_order_acquire);
-  const ContextChild* at = this;
-  for (;;) {
-    const CancelableContext* context = nullptr;
-    if (at->is_function) {
-      if (static_cast<const ContextFunction*>(at)->run_serial == run_serial) { return true; }
-    } else {
-      context = static_cast<const CancelableContext*>(at);
-      if (context->done->has_receiver()) { return true; }
+  return any_below(*this, [run_serial](const ContextChild& child) {
+    return child.is_function ? static_cast<const ContextFunction&>(child).run_serial == run_serial
+                             : static_cast<const CancelableContext&>(child).done->has_receiver();
+  });
+}
+
+void CancelableContext::add_targets(std::vector<TimerTarget>& targets) const {
+  const FutexGuard guard(lock);
+  const std::uint64_t run_serial = Scheduler::instance().run_serial.load(std::memory_order_acquire);
+  any_below(*this, [&](const ContextChild& child) {
+    if (!child.is_function) {
+      static_cast<const CancelableContext&>(child).done->for_each_receiver(
+          [&](const Agent& agent) { targets.push_back({when(), &agent, nullptr}); });
+    } else if (const auto& function = static_cast<const ContextFunction&>(child); function.run_serial == run_serial) {
+      targets.push_back({when(), nullptr, function.scope});
     }
-    if (context != nullptr && context->first_child != nullptr) {
-      at = context->first_child;
-      continue;
-    }
-    while (at != this && at->next == nullptr) { at = at->owner; }
-    if (at == this) { return false; }
-    at = at->next;
-  }
+    return false;
+  });
 }
 
 // ---- <tenter/context.h> --------------------------------------------------------------------------------------------

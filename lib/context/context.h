@@ -25,6 +25,7 @@
 #include <tenter/context.h>
 
 #include "task/futex.h"
+#include "task/leak_scope.h"
 #include "task/timer_queue.h"
 
 namespace tenter::detail {
@@ -112,17 +113,22 @@ class CancelableContext final : public ContextCore, public ContextChild, public 
  private:
   std::int64_t fire(std::int64_t now) override;
   bool can_wake() const override;
+  void add_targets(std::vector<TimerTarget>& targets) const override;
 };
 
 // A function of after_func().
 class ContextFunction final : public ContextChild {
  public:
-  ContextFunction(FutexLock& tree_lock, ErasedFunction what) : ContextChild(tree_lock, true), function(what) {}
-  ~ContextFunction() = default;
+  ContextFunction(FutexLock& tree_lock, ErasedFunction what)
+      : ContextChild(tree_lock, true), function(what), scope(current_leak_scope()) {
+    if (scope != nullptr) { scope->retain(); }
+  }
+  ~ContextFunction() { LeakScopeCore::release(scope); }
 
   std::atomic<std::uint32_t> handles{1};
   const ErasedFunction function;
-  bool is_pending = true;  // neither started nor stopped; guarded by the lock
+  LeakScopeCore* const scope;  // of the task that calls it
+  bool is_pending = true;      // neither started nor stopped; guarded by the lock
   const void* created_at = nullptr;
   std::uint64_t run_serial = 0;
   void* record = nullptr;  // the recorder's handle of the task to be

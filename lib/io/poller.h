@@ -44,6 +44,9 @@ class DescriptorWait final : public Wakeable, public TimerEntry {
   friend class Poller;
   std::int64_t fire(std::int64_t now) override;
   bool can_wake() const override { return !agent->abandoned(); }
+  void add_targets(std::vector<TimerTarget>& targets) const override {
+    if (can_wake()) { targets.push_back({when(), agent, nullptr}); }
+  }
 
   const Direction direction_;
   bool queued_ = false;

@@ -32,6 +32,9 @@ enum class WaitKind : int {
   none = -1
 };
 
+// "waits for lock", as all of our messages call it.
+const char* doing_what(WaitKind kind);
+
 class Agent {
  public:
   Agent(const Agent&) = delete;
@@ -62,6 +65,7 @@ class Agent {
   friend class Scheduler;
   friend class Worker;
   friend class AsleepCheck;
+  friend class Census;
 
   // awake -> parking (prepare) -> parked (it really left the processor) -> awake (unpark). A waker that comes while the
   // agent is still parking just says so; the agent, or the worker that switched away from it, notices.
@@ -70,7 +74,7 @@ class Agent {
   static constexpr std::uint32_t parked = 2;
 
   std::atomic<std::uint32_t> state_{awake};
-  std::atomic<std::uint32_t> times_parked_{0};  // of a thread; lets the asleep check see that nothing moved
+  std::atomic<std::uint32_t> times_parked_{0};  // lets those who look twice see that nothing moved
   const bool is_task_;
   void* record_ = nullptr;
 };

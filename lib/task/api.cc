@@ -19,14 +19,13 @@ struct TaskAccess {
     const auto top = reinterpret_cast<std::uintptr_t>(task);
     return reinterpret_cast<void*>((top - size) & ~(closure_alignment - 1));
   }
-  static void set_name(Task* task, std::string name) { task->name_ = std::move(name); }
   static const std::string& name(const Task* task) { return task->name_; }
 };
 
 Spawn spawn_prepare(std::size_t closure_size, TaskOptions* options) {
   charge();
-  Task* const task = Scheduler::instance().prepare(options != nullptr ? options->stack_size : 0);
-  TaskAccess::set_name(task, options != nullptr ? std::move(options->name) : std::string());
+  Task* const task = options != nullptr ? Scheduler::instance().prepare(options->stack_size, std::move(options->name))
+                                        : Scheduler::instance().prepare(0, {});
   return {task, TaskAccess::place_closure(task, closure_size)};
 }
 
@@ -63,6 +62,9 @@ class Sleeper final : public TimerEntry {
   }
   bool can_wake() const override { return !agent_.abandoned(); }
 
+  void add_targets(std::vector<TimerTarget>& targets) const override {
+    if (can_wake()) { targets.push_back({when(), &agent_, nullptr}); }
+  }
   Agent& agent_;
 };
 

@@ -93,6 +93,8 @@ OsThreads count_os_threads(int expected) {
   return count;
 }
 
+}  // namespace
+
 const char* doing_what(WaitKind kind) {
   switch (kind) {
     case WaitKind::lock: return "waits for lock";
@@ -112,6 +114,8 @@ const char* doing_what(WaitKind kind) {
   }
   return "waits";
 }
+
+namespace {
 
 std::string describe_wait(const Agent& agent) {
   const WaitKind kind = agent.waits_for.load(std::memory_order_relaxed);

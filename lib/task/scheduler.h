@@ -24,6 +24,7 @@
 
 #include "task/decisions.h"
 #include "task/futex.h"
+#include "task/leak_scope.h"
 #include "task/outside.h"
 #include "task/run_queue.h"
 #include "task/task.h"
@@ -42,6 +43,8 @@ class Run {
  public:
   void add(unsigned shard) { counts_[shard % shards].value.fetch_add(1, std::memory_order_relaxed); }
   void remove(unsigned shard) { counts_[shard % shards].value.fetch_sub(1, std::memory_order_release); }
+  // All that its main task left over waited for each other, or for nobody; see Census::left_waiting().
+  bool left_waiting = false;
   std::int64_t live() const {
     std::int64_t sum = 0;
     for (const Count& count : counts_) { sum += count.value.load(std::memory_order_acquire); }  // pairs with remove()
@@ -68,6 +71,7 @@ class alignas(64) Worker {
  private:
   friend class Scheduler;
   friend class AsleepCheck;
+  friend class Census;
 
   void loop();               // of a worker's thread
   void help();               // of a helper's thread
@@ -126,6 +130,7 @@ class ThreadAgent final : public Agent {
 
  private:
   friend class AsleepCheck;
+  friend class Census;
   friend class Scheduler;
   friend std::size_t count_waiting();
   ThreadAgent* previous_ = nullptr;  // the list is guarded by Scheduler::threads_lock_
@@ -140,9 +145,11 @@ class Scheduler {
   static Worker* worker();  // of this thread; null: a plain thread. Never inlined: a task moves
 
   // ---- starting and ending tasks
-  Task* prepare(std::size_t stack_size);
+  Task* prepare(std::size_t stack_size, std::string name = {});
   void discard(Task* task);
-  void launch(Task* task, void (*entry)(void*), void* closure, const void* created_at, void* record);
+  // `scope`: null for that of the caller.
+  void launch(Task* task, void (*entry)(void*), void* closure, const void* created_at, void* record,
+              LeakScopeCore* scope = nullptr);
   void run_main(void (*entry)(void*), void* closure, const void* created_at);
 
   // ---- waiting and waking
@@ -157,6 +164,7 @@ class Scheduler {
   void timer_added(bool first, std::int64_t when, bool caller_parks);
 
   // ---- the rest
+  static LeakScopeCore*& leak_scope_slot();  // of the running task, or else of this thread
   void set_max_workers(int n);
   int max_workers() const { return max_workers_.load(std::memory_order_relaxed); }
   Run* run() const { return run_.load(std::memory_order_acquire); }
@@ -178,6 +186,7 @@ class Scheduler {
  private:
   friend class Worker;
   friend class AsleepCheck;
+  friend class Census;
   friend std::size_t count_waiting();
   friend void spend_budget();
 
@@ -189,6 +198,8 @@ class Scheduler {
   void help_current();
   void end_run();
   void begin_next_run();
+  static void enter_leak_scope(Task* task, LeakScopeCore* scope);
+  static void leave_leak_scope(Task* task);
   bool abandoned(const Task* task) const;
 
   void push_global(Task* task);
@@ -257,6 +268,7 @@ class AsleepCheck {
     asleep
   };
   Answer look();
+  bool outside_can_wake() const;  // could a descriptor, say, wake anybody?
   [[noreturn]] void report();
 
  private:
@@ -267,7 +279,6 @@ class AsleepCheck {
   };
   enum class Threads { some_may_act, perhaps_all_wait, all_wait };
   Threads look_at_threads_locked();
-  bool outside_can_wake() const;
 
   Scheduler& scheduler_;
   int suspicions_ = 0;           // how often in a row only a runtime's own threads were left ...

@@ -1,4 +1,5 @@
 // How tasks begin, and how all of them end with their main task.
+#include "task/census.h"
 #include "task/scheduler.h"
 
 #include <tenter/error.h>
@@ -13,7 +14,7 @@ constexpr std::uint64_t ids_at_once = 1024;
 
 }  // namespace
 
-Task* Scheduler::prepare(std::size_t stack_size) {
+Task* Scheduler::prepare(std::size_t stack_size, std::string name) {
   Worker* const here = worker();
   Task* task = nullptr;
   if (here != nullptr && stack_size == 0) {
@@ -21,6 +22,8 @@ Task* Scheduler::prepare(std::size_t stack_size) {
   } else {
     task = StackPool::instance().acquire(stack_size);
   }
+  task->name_ = std::move(name);
+  task->is_main_ = false;
   if (tenter_fresh_memory != nullptr) { tenter_fresh_memory(task->stack_begin_, task->stack_size_); }
   if (here != nullptr) {
     if (here->next_id_ == here->ids_end_) {
@@ -40,7 +43,8 @@ void Scheduler::discard(Task* task) {
   StackPool::instance().release(task);
 }
 
-void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const void* created_at, void* record) {
+void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const void* created_at, void* record,
+                       LeakScopeCore* scope) {
   Worker* const here = worker();
   task->entry_ = entry;
   task->closure_ = closure;
@@ -51,8 +55,11 @@ void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const vo
   task->fake_stack_ = nullptr;
   task->fiber_ = create_fiber();
   task->state_.store(Agent::awake, std::memory_order_relaxed);
+  const Task* const parent = here != nullptr ? here->current_ : nullptr;
   // The child of an abandoned task is abandoned, too.
-  task->run_ = here != nullptr && here->current_ != nullptr ? here->current_->run_ : run();
+  task->run_ = parent != nullptr ? parent->run_ : run();
+  if (scope == nullptr) { scope = parent != nullptr ? parent->children_scope_ : current_leak_scope(); }
+  enter_leak_scope(task, scope);
   // The closure lies at the top of the stack where it fits; the stack proper begins below it.
   char* const top = closure >= task->stack_begin_ && closure < static_cast<void*>(task) ? static_cast<char*>(closure)
                                                                                         : reinterpret_cast<char*>(task);
@@ -77,6 +84,7 @@ void Scheduler::begin_next_run() {
   for (Run*& retired : retired_runs_) {
     if (retired->live() == 0) {  // nobody refers to it any more
       fresh = retired;
+      fresh->left_waiting = false;
       retired = old;
       break;
     }
@@ -104,8 +112,7 @@ void Scheduler::run_main(void (*entry)(void*), void* closure, const void* create
   } main_task{entry, closure, &self};
   self.prepare();
   self.waits_in_run = true;
-  Task* const task = prepare(0);
-  task->name_ = "main";
+  Task* const task = prepare(0, "main");
   task->is_main_ = true;
   void* record = nullptr;
   TENTER_ANNOTATE(record = tenter_task_create(0, "main", 4));
@@ -117,6 +124,7 @@ void Scheduler::run_main(void (*entry)(void*), void* closure, const void* create
         // What the main task did happened before run() returns.
         Agent* const waiter = body.waiter;
         TENTER_ANNOTATE(tenter_release(waiter));
+        if (LeakScopeCore::any_exist()) { Scheduler::instance().run()->left_waiting = Census::left_waiting(); }
         Scheduler::instance().end_run();
         unpark(*waiter);
       },

@@ -2,13 +2,17 @@
 //
 // The colour gap differs from stack to stack. Without it, the tops of all stacks would fall into the same few cache sets,
 // as their distance is a power of two, and switching among many tasks would cost about twice as much.
+#include <linux/membarrier.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+
+#include <tenter/error.h>
 
 #include "task/environment.h"
 #include "task/futex.h"
@@ -184,7 +188,26 @@ void StackPool::Cache::spill(StackPool& pool) {
   }
 }
 
+// A worker that takes a stack from its own stock only looks at a flag. So that the flag need not be written and read in
+// one order with everything else, whoever sets it makes all other processors pass a fence: a worker that has not seen
+// the flag took its stack before, and that stack belongs to no live task until it is launched.
+StackPool::Looking::Looking(std::atomic<int>& count) : count_(count) {
+  static const bool registered = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+  count_.fetch_add(1, std::memory_order_seq_cst);
+  if (!registered || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
+    count_.fetch_sub(1, std::memory_order_seq_cst);
+    throw Error("looking for leaks needs the system call membarrier (Linux 4.14 or later)");
+  }
+}
+
+__attribute__((noinline)) void StackPool::wait_for_lookers() {
+  while (looking_.load(std::memory_order_acquire) != 0) {
+    FutexGuard guard(lock_);  // they hold it while they look
+  }
+}
+
 Task* StackPool::acquire(Cache& cache) {
+  if (looking_.load(std::memory_order_acquire) != 0) [[unlikely]] { wait_for_lookers(); }
   Task* const task = cache.take();
   return task != nullptr ? task : acquire(0);
 }

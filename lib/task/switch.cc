@@ -67,6 +67,7 @@ __attribute__((noinline)) void Worker::settle(void* from_context) {
       }
       break;
     case After::park: {
+      from->times_parked_.store(from->times_parked_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       std::uint32_t expected = Agent::parking;
       if (!from->state_.compare_exchange_strong(expected, Agent::parked, std::memory_order_acq_rel,
                                                 std::memory_order_acquire)) {
@@ -130,6 +131,7 @@ void Scheduler::end_current(Task* self) {
   TENTER_ANNOTATE(tenter_task_end(self->record_));
   Worker* const here = worker();
   self->phase_.store(Task::Phase::unused, std::memory_order_release);
+  if (self->scope_ != nullptr) [[unlikely]] { leave_leak_scope(self); }
   self->run_->remove(static_cast<unsigned>(here->index_));
   here->leave(here->pick(false), After::end);
   std::abort();  // the stack is not switched to again

@@ -12,6 +12,7 @@
 namespace tenter::detail {
 
 class Run;
+class LeakScopeCore;
 
 // What the C++ runtime keeps per thread about exceptions in flight (__cxa_eh_globals of the Itanium ABI). It belongs to
 // the task: a task may wait inside a catch block, and continue on another thread.
@@ -41,6 +42,7 @@ class Task final : public Agent {
   friend class Worker;
   friend class StackPool;
   friend class AsleepCheck;
+  friend class Census;
   friend struct TaskAccess;
 
   friend class Agent;
@@ -56,6 +58,9 @@ class Task final : public Agent {
   const void* created_at_ = nullptr;  // return address in whoever called go()
   std::uint64_t id_ = 0;
   std::string name_;
+  LeakScopeCore* scope_ = nullptr;           // that it was started in; see task/leak_scope.h
+  LeakScopeCore* children_scope_ = nullptr;  // that what it starts is in
+  std::atomic<bool> checks_leaks_{false};    // it waits for others to come to rest
   std::atomic<Phase> phase_{Phase::unused};
   bool is_main_ = false;
   std::uint32_t blocking_depth_ = 0;  // how many calls of blocking() it is in; then it runs on helpers only
@@ -88,6 +93,19 @@ class StackPool {
     }
   }
 
+  // The same while tasks start and end: what a task keeps for life (id, name, creation, scope) stays as it is meanwhile,
+  // because nobody is given a used stack. Throws Error where Linux lacks membarrier (before 4.14).
+  template <class F>
+  void look_at_live(F f) {
+    Looking looking(looking_);
+    for_each_live(f);
+  }
+  template <class F>
+  void while_nobody_looks(F f) {
+    FutexGuard guard(lock_);
+    f();
+  }
+
   // A worker's private stock, so that starting and ending tasks takes no lock.
   class Cache {
    public:
@@ -114,6 +132,18 @@ class StackPool {
     std::size_t used;  // stacks that were handed out at least once
   };
 
+  class Looking {
+   public:
+    explicit Looking(std::atomic<int>& count);
+    ~Looking() { count_.fetch_sub(1, std::memory_order_release); }  // pairs with the acquire in acquire()
+    Looking(const Looking&) = delete;
+    Looking& operator=(const Looking&) = delete;
+
+   private:
+    std::atomic<int>& count_;
+  };
+  void wait_for_lookers();
+
   StackPool();
   static Task* task_at(const Mapping& mapping, std::size_t index);
   Task* carve(Mapping& mapping);  // the next unused stack of a mapping
@@ -129,6 +159,7 @@ class StackPool {
   std::size_t open_mapping_ = static_cast<std::size_t>(-1);  // the one of default size that has unused stacks
   std::size_t guards_by_protection_ = 0;
   bool guard_install_works_ = true;
+  alignas(64) std::atomic<int> looking_{0};  // how many look_at_live()
 };
 
 }  // namespace tenter::detail

@@ -81,6 +81,12 @@ bool TimerQueue::can_wake_locked() const {
   return std::any_of(heap_.begin(), heap_.end(), [](const TimerEntry* entry) { return entry->can_wake(); });
 }
 
+std::vector<TimerTarget> TimerQueue::targets_locked() const {
+  std::vector<TimerTarget> targets;
+  for (const TimerEntry* entry : heap_) { entry->add_targets(targets); }
+  return targets;
+}
+
 bool TimerQueue::fire_due(std::int64_t now) {
   if (next() > now) { return false; }
   FutexGuard guard(lock);

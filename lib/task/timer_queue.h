@@ -12,7 +12,17 @@
 
 namespace tenter::detail {
 
+class Agent;
+class LeakScopeCore;
+
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+// What a timer will do when it fires: wake somebody who waits, or start a task.
+struct TimerTarget {
+  std::int64_t when;
+  const Agent* wakes;          // null: it starts a task ...
+  const LeakScopeCore* scope;  // ... in this scope
+};
 
 // Derive from it; the queue holds a plain pointer, so the entry must live until it fired or was removed.
 class TimerEntry {
@@ -34,6 +44,8 @@ class TimerEntry {
   virtual std::int64_t fire(std::int64_t now) = 0;
   // Would firing wake or start anybody? Called with the queue's lock held.
   virtual bool can_wake() const = 0;
+  // Adds whom firing would wake or start. Called with the queue's lock held.
+  virtual void add_targets(std::vector<TimerTarget>& targets) const = 0;
 
  private:
   friend class TimerQueue;
@@ -53,6 +65,7 @@ class TimerQueue {
   bool remove_locked(TimerEntry& entry);  // false: it was not armed
   void remove_left_over_locked();
   bool can_wake_locked() const;  // would any of them wake or start somebody?
+  std::vector<TimerTarget> targets_locked() const;
 
   // When the first entry is due, or `never`. Without the lock: a hint.
   std::int64_t next() const { return next_.load(std::memory_order_acquire); }

@@ -11,7 +11,10 @@ namespace tenter::detail {
 
 class TimerCore final : public TimerEntry {
  public:
-  TimerCore(ChannelCore* channel, std::function<void()> function) : channel_(channel), function_(std::move(function)) {}
+  TimerCore(ChannelCore* channel, std::function<void()> function)
+      : channel_(channel), function_(std::move(function)), scope_(function_ ? current_leak_scope() : nullptr) {
+    if (scope_ != nullptr) { scope_->retain(); }
+  }
   TimerCore(const TimerCore&) = delete;
   TimerCore& operator=(const TimerCore&) = delete;
 
@@ -59,7 +62,7 @@ class TimerCore final : public TimerEntry {
   }
 
  private:
-  ~TimerCore() = default;
+  ~TimerCore() { LeakScopeCore::release(scope_); }
 
   static std::int64_t time_after(Duration duration) {
     std::int64_t when = 0;
@@ -75,9 +78,9 @@ class TimerCore final : public TimerEntry {
     if (!is_of_this_run()) { return never; }  // it ended with its main task, like the tasks
     if (function_) {
       Scheduler& scheduler = Scheduler::instance();
-      Task* const task = scheduler.prepare(0);
+      Task* const task = scheduler.prepare(0, "after_func");
       // The queue's share in this timer passes to the task. The function is called, and if need be destroyed, there.
-      scheduler.launch(task, &TimerCore::call, this, nullptr, record_);
+      scheduler.launch(task, &TimerCore::call, this, nullptr, record_, scope_);
       return never;
     }
     TimePoint value{Duration(now)};
@@ -98,6 +101,15 @@ class TimerCore final : public TimerEntry {
 
   bool can_wake() const override { return is_of_this_run() && (function_ || channel_->has_receiver()); }
 
+  void add_targets(std::vector<TimerTarget>& targets) const override {
+    if (!is_of_this_run()) { return; }
+    if (function_) {
+      targets.push_back({when(), nullptr, scope_});
+    } else {
+      channel_->for_each_receiver([&](const Agent& agent) { targets.push_back({when(), &agent, nullptr}); });
+    }
+  }
+
   static void call(void* timer) {
     auto* const self = static_cast<TimerCore*>(timer);
     self->function_();
@@ -107,7 +119,8 @@ class TimerCore final : public TimerEntry {
   std::atomic<std::uint32_t> references_{1};
   ChannelCore* const channel_;
   const std::function<void()> function_;
-  std::int64_t period_ = 0;  // these three are guarded by the timer queue's lock
+  LeakScopeCore* const scope_;  // of the task that calls the function
+  std::int64_t period_ = 0;     // these three are guarded by the timer queue's lock
   std::uint64_t run_serial_ = 0;
   void* record_ = nullptr;  // the recorder's handle of the task to be
 };

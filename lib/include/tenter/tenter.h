@@ -5,6 +5,7 @@
 #include <tenter/error.h>
 #include <tenter/group.h>
 #include <tenter/io.h>
+#include <tenter/leak.h>
 #include <tenter/select.h>
 #include <tenter/signals.h>
 #include <tenter/sync.h>

@@ -1,0 +1,21 @@
+// Lets the tasks of a scope come to rest.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "task/census.h"
+
+namespace tenter::detail {
+
+struct Resting {
+  TaskSight sight;
+  std::int64_t seen_waiting_ns;  // since when it was seen in this very wait; 0: it does not wait
+  bool timed;                    // a timer will wake it
+};
+
+// The tasks of the scope that have not ended once nothing moves any more, or after `limit_ns`. `ignored`: ids, ascending, of
+// tasks that are not waited for either.
+std::vector<Resting> wait_for_rest(const LeakScopeCore& scope, std::int64_t limit_ns,
+                                   const std::vector<std::uint64_t>& ignored);
+
+}  // namespace tenter::detail
