@@ -36,7 +36,9 @@ void ChannelQueue::remove(ChannelWaiter& waiter) {
 
 ChannelWaiter* ChannelQueue::pop() {
   while (ChannelWaiter* const waiter = first_) {
-    remove(*waiter);
+    first_ = waiter->next;
+    (first_ != nullptr ? first_->previous : last_) = nullptr;
+    waiter->queued = false;
     if (waiter->agent->abandoned()) { continue; }
     if (waiter->winner == nullptr) { return waiter; }
     std::int64_t expected = undecided;
@@ -195,8 +197,28 @@ TryResult ChannelCore::recv_locked(void* storage, int flags, Agent*& partner) {
   return TryResult::would_wait;
 }
 
-// One of the two above. If it throws, the channel is unlocked.
-TryResult ChannelCore::attempt(bool is_send, void* value, Agent*& partner) {
+// With the channel locked: the whole operation, where it is between the caller and the buffer, nobody waits and nobody
+// records. False: nothing was done.
+[[gnu::always_inline]] inline bool ChannelCore::buffer_alone(bool is_send, void* value) {
+  const std::size_t count = count_.load(std::memory_order_relaxed);
+  if (tenter_recording() || ops_.move != nullptr) { return false; }
+  if (is_send) {
+    if (count == capacity_ || closed_ || !receivers_.empty()) { return false; }
+    std::size_t tail = head_ + count;
+    if (tail >= capacity_) { tail -= capacity_; }
+    move_value(slot(tail), value);
+    count_.store(count + 1, std::memory_order_relaxed);
+  } else {
+    if (count == 0 || !senders_.empty()) { return false; }
+    move_value(value, slot(head_));
+    head_ = head_ + 1 == capacity_ ? 0 : head_ + 1;
+    count_.store(count - 1, std::memory_order_relaxed);
+  }
+  return true;
+}
+
+// send_locked() or recv_locked(). If it throws, the channel is unlocked.
+[[gnu::always_inline]] inline TryResult ChannelCore::attempt(bool is_send, void* value, Agent*& partner) {
   try {
     return is_send ? send_locked(value, 0, partner) : recv_locked(value, 0, partner);
   } catch (...) {
@@ -209,7 +231,7 @@ TryResult ChannelCore::attempt(bool is_send, void* value, Agent*& partner) {
 TryResult ChannelCore::try_once(bool is_send, void* value) {
   Agent* partner = nullptr;
   lock.lock();
-  const TryResult result = attempt(is_send, value, partner);
+  const TryResult result = buffer_alone(is_send, value) ? TryResult::done : attempt(is_send, value, partner);
   lock.unlock();
   if (partner != nullptr) { unpark(*partner); }
   return result;
@@ -241,10 +263,19 @@ WaitOutcome wait_in_queue(ChannelCore& channel, Agent& self, void* value, bool i
 
 }  // namespace
 
-TryResult ChannelCore::wait_for(bool is_send, void* value) {
-  Agent& self = current_agent();
-  Agent* partner = nullptr;
+[[gnu::always_inline]] inline TryResult ChannelCore::wait_for(bool is_send, void* value) {
   lock.lock();
+  if (buffer_alone(is_send, value)) {
+    lock.unlock();
+    return TryResult::done;
+  }
+  return wait_for_locked(is_send, value);
+}
+
+// Called with the channel locked; returns with it unlocked.
+[[gnu::noinline]] TryResult ChannelCore::wait_for_locked(bool is_send, void* value) {
+  Agent* self = nullptr;
+  Agent* partner = nullptr;
   for (;;) {
     const TryResult result = attempt(is_send, value, partner);
     if (result != TryResult::would_wait) {
@@ -252,7 +283,14 @@ TryResult ChannelCore::wait_for(bool is_send, void* value) {
       if (partner != nullptr) { unpark(*partner); }
       return result;
     }
-    switch (wait_in_queue(*this, self, value, is_send)) {
+    if (self == nullptr) { self = current_task(); }
+    if (self == nullptr) {
+      lock.unlock();  // a thread's first wait takes locks that come before this one
+      self = &current_agent();
+      lock.lock();
+      continue;
+    }
+    switch (wait_in_queue(*this, *self, value, is_send)) {
       case WaitOutcome::done: return TryResult::done;
       case WaitOutcome::closed: return TryResult::closed;
       case WaitOutcome::again: break;

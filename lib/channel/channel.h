@@ -43,6 +43,7 @@ constexpr std::int64_t undecided = -1;
 
 class ChannelQueue {
  public:
+  bool empty() const { return first_ == nullptr; }
   void push(ChannelWaiter& waiter);
   void remove(ChannelWaiter& waiter);
   // The one that waits longest, taken out and won; null: there is none.
@@ -108,7 +109,9 @@ class ChannelCore {
   ChannelQueue& queue(bool senders) { return senders ? senders_ : receivers_; }
 
  private:
+  bool buffer_alone(bool is_send, void* value);
   TryResult attempt(bool is_send, void* value, Agent*& partner);
+  TryResult wait_for_locked(bool is_send, void* value);
   void move_value(void* to, void* from) const;
   void destroy_value(void* value) const;
   void* slot(std::size_t index) const { return slots_ + index * ops_.size; }

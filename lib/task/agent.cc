@@ -31,10 +31,13 @@ ThreadAgent& this_thread_agent() {
   return *agent;
 }
 
+Agent* current_task() {
+  Worker* const worker = Scheduler::worker();
+  return worker != nullptr ? worker->current() : nullptr;
+}
+
 Agent& current_agent() {
-  if (Worker* worker = Scheduler::worker(); worker != nullptr && worker->current() != nullptr) {
-    return *worker->current();
-  }
+  if (Agent* const task = current_task()) { return *task; }
   ThreadAgent& agent = this_thread_agent();
   TENTER_ANNOTATE(agent.record_ = tenter_current());
   return agent;

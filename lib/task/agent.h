@@ -83,6 +83,9 @@ class Agent {
 // queue's lock held: a thread's first call registers it with the scheduler, whose locks come before the queues'.
 Agent& current_agent();
 
+// The current task, or null on a plain thread. May be called with a queue's lock held.
+Agent* current_task();
+
 void unpark(Agent& agent);
 
 // While one lives, the agent is waiting, and both the recorder and the asleep report know for what.

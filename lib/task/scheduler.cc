@@ -29,8 +29,9 @@ Scheduler::Scheduler() : max_workers_(workers_from_environment()), run_(new Run)
   if (Decisions* const decisions = decisions_from_environment()) { install(decisions); }
 }
 
-Scheduler& Scheduler::instance() {
+__attribute__((noinline)) Scheduler& Scheduler::make() {
   static Scheduler* const scheduler = new Scheduler;  // never destroyed: workers run until the process ends
+  instance_.store(scheduler, std::memory_order_release);
   return *scheduler;
 }
 

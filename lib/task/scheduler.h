@@ -141,7 +141,10 @@ ThreadAgent& this_thread_agent();  // made on the thread's first wait, and gone 
 
 class Scheduler {
  public:
-  static Scheduler& instance();
+  static Scheduler& instance() {
+    Scheduler* const made = instance_.load(std::memory_order_acquire);  // pairs with the release in make()
+    return made != nullptr ? *made : make();
+  }
   static Worker* worker();  // of this thread; null: a plain thread. Never inlined: a task moves
 
   // ---- starting and ending tasks
@@ -191,6 +194,8 @@ class Scheduler {
   friend void spend_budget();
 
   Scheduler();
+  static Scheduler& make();
+  inline static constinit std::atomic<Scheduler*> instance_{nullptr};
   static void task_main(void* from_context, void* worker);
   static void* worker_main(void* worker);
   static void* helper_main(void* worker);
