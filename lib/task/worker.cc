@@ -171,7 +171,9 @@ Task* Worker::find() {
       scheduler_.wake_if_needed();
     } else {
       if (Task* task = pick(true)) { return found(task); }
-      if (!decided && scheduler_.created_.load(std::memory_order_relaxed) > 1) {
+      // Where all other workers sleep, there is nothing to be found with them.
+      const bool alone = scheduler_.sleepers_.load(std::memory_order_relaxed) + 1 >= scheduler_.max_workers();
+      if (!decided && (spinning_ || !alone)) {
         // An event that is there already is cheaper to see than what another worker may come to have.
         if (scheduler_.watcher_.load(std::memory_order_relaxed) == nullptr && look_at_events()) { continue; }
         if (!spinning_) {
