@@ -14,6 +14,7 @@
 #include "io/poller.h"
 #include "task/call.h"
 #include "task/clock.h"
+#include "task/clock.h"
 #include "task/scheduler.h"
 
 namespace tenter {

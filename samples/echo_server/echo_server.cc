@@ -30,7 +30,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 [[noreturn]] void throw_errno(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -54,7 +53,7 @@ class Socket {
 
 // Nothing: the other side has finished, was silent for too long, or is gone.
 std::optional<std::string_view> read_some(const Socket& socket, std::array<char, 4096>& buffer, milliseconds patience) {
-  const auto deadline = steady_clock::now() + patience;
+  const auto deadline = tenter::now() + patience;
   for (;;) {
     const ssize_t n = read(socket.fd(), buffer.data(), buffer.size());
     if (n > 0) { return std::string_view(buffer.data(), static_cast<std::size_t>(n)); }
@@ -64,7 +63,7 @@ std::optional<std::string_view> read_some(const Socket& socket, std::array<char,
 }
 
 bool write_all(const Socket& socket, std::string_view bytes, milliseconds patience) {
-  const auto deadline = steady_clock::now() + patience;
+  const auto deadline = tenter::now() + patience;
   while (!bytes.empty()) {
     const ssize_t n = send(socket.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n >= 0) {

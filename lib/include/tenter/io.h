@@ -29,8 +29,8 @@
 
 namespace tenter {
 
-// Waits until `fd` can be read from, or has come to its end. False: the deadline came first. With a deadline that has
-// passed it only looks. Throws std::system_error if the descriptor is not open (EBADF), or cannot be waited for.
+// Waits until `fd` can be read from, or has come to its end. False: the deadline came first, by the clock of now(). With
+// one that has passed it only looks. Throws std::system_error if the descriptor is not open (EBADF), or cannot be waited for.
 bool wait_readable(int fd, std::optional<TimePoint> deadline = {});
 
 // Waits until `fd` can be written to, or never again. Otherwise as wait_readable.

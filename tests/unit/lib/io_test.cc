@@ -20,7 +20,6 @@ namespace tenter {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::steady_clock;
 
 // Two connected descriptors that close themselves.
 class Ends {
@@ -190,13 +189,15 @@ TEST_P(Descriptors, AllWhoWaitAreWoken) {
 TEST_P(Descriptors, AWaitEndsAtItsDeadline) {
   here([&] {
     const Ends ends = Ends::of_pipe();
-    const auto deadline = steady_clock::now() + 2ms;
+    const auto start = std::chrono::steady_clock::now();
+    const auto deadline = now() + 2ms;
     EXPECT_FALSE(wait_readable(ends[0], deadline));
-    EXPECT_GE(steady_clock::now(), deadline);
+    // Tasks go by now(), which may be virtual; threads cannot do without real time.
+    EXPECT_TRUE(in_tasks() ? now() >= deadline : std::chrono::steady_clock::now() >= start + 2ms);
     fill(ends[1]);
-    EXPECT_FALSE(wait_writable(ends[1], steady_clock::now() + 1ms));
+    EXPECT_FALSE(wait_writable(ends[1], now() + 1ms));
     // What was waited for in vain can be waited for again.
-    EXPECT_TRUE(wait_readable(ends[0], steady_clock::now() + 1h));
+    EXPECT_TRUE(wait_readable(ends[0], now() + 1h));
   });
 }
 
@@ -205,10 +206,10 @@ TEST_P(Descriptors, OnlyTheOneWhoseDeadlineCameStopsWaiting) {
     const Ends ends = Ends::of_pipe();
     std::atomic<bool> gave_up{false};
     spawn([&] { EXPECT_TRUE(wait_readable(ends[0])); });
-    spawn([&] { EXPECT_TRUE(wait_readable(ends[0], steady_clock::now() + 1h)); });
+    spawn([&] { EXPECT_TRUE(wait_readable(ends[0], now() + 1h)); });
     until_waiting(2);
     spawn([&] {
-      EXPECT_FALSE(wait_readable(ends[0], steady_clock::now() + 1ms));
+      EXPECT_FALSE(wait_readable(ends[0], now() + 1ms));
       gave_up = true;
     });
     while (!gave_up) { yield(); }
@@ -221,7 +222,7 @@ TEST_P(Descriptors, OnlyTheOneWhoseDeadlineCameStopsWaiting) {
 TEST_P(Descriptors, ADeadlineThatHasPassedMeansToLook) {
   here([&] {
     const Ends ends = Ends::of_pipe();
-    EXPECT_FALSE(wait_readable(ends[0], steady_clock::now()));
+    EXPECT_FALSE(wait_readable(ends[0], now()));
     EXPECT_FALSE(wait_readable(ends[0], TimePoint::min()));
     put(ends[1]);
     EXPECT_TRUE(wait_readable(ends[0], TimePoint::min()));
@@ -252,11 +253,11 @@ TEST_P(Descriptors, ARegularFileIsAlwaysReady) {
 TEST_P(Descriptors, WhatIsNotOpenIsAnError) {
   here([&] {
     EXPECT_EQ(code_of([] { wait_readable(-1); }), EBADF);
-    EXPECT_EQ(code_of([] { wait_writable(-7, steady_clock::now() + 1h); }), EBADF);
+    EXPECT_EQ(code_of([] { wait_writable(-7, now() + 1h); }), EBADF);
     EXPECT_EQ(code_of([] { wait_readable(1'000'000'000); }), EBADF);
     Ends ends = Ends::of_pipe();
     const int number = ends[0];
-    EXPECT_FALSE(wait_readable(number, steady_clock::now() + 1us));
+    EXPECT_FALSE(wait_readable(number, now() + 1us));
     ends.close(0);
     EXPECT_EQ(code_of([&] { wait_readable(number); }), EBADF);
     try {
@@ -276,7 +277,7 @@ TEST_P(Descriptors, ANumberThatIsUsedAgainIsAnotherDescriptor) {
       Ends ends = i % 2 == 0 ? Ends::of_pipe() : Ends::of_socket();
       if (number < 0) { number = ends[0]; }
       ASSERT_EQ(ends[0], number);
-      EXPECT_FALSE(wait_readable(ends[0], steady_clock::now() + 1us));
+      EXPECT_FALSE(wait_readable(ends[0], now() + 1us));
       put(ends[1]);
       EXPECT_TRUE(wait_readable(ends[0]));
     }
@@ -289,12 +290,12 @@ TEST_P(Descriptors, AnEventOfAFileThatHadTheNumberBeforeWakesNobody) {
     const Ends old_ends = Ends::of_pipe();
     const Ends new_ends = Ends::of_pipe();
     const int number = fcntl(old_ends[0], F_DUPFD_CLOEXEC, 100);
-    EXPECT_FALSE(wait_readable(number, steady_clock::now() + 1us));  // the kernel keeps watching the old file
+    EXPECT_FALSE(wait_readable(number, now() + 1us));  // the kernel keeps watching the old file
     ASSERT_EQ(dup3(new_ends[0], number, O_CLOEXEC), number);
-    spawn([&] { EXPECT_TRUE(wait_readable(number, steady_clock::now() + 1h)); });
+    spawn([&] { EXPECT_TRUE(wait_readable(number, now() + 1h)); });
     until_waiting(1);
     put(old_ends[1]);
-    for (int i = 0; i < 20; ++i) { EXPECT_FALSE(wait_readable(new_ends[0], steady_clock::now() + 100us)); }
+    for (int i = 0; i < 20; ++i) { EXPECT_FALSE(wait_readable(new_ends[0], now() + 100us)); }
     EXPECT_EQ(detail::count_waiting(), 1u);
     put(new_ends[1]);
     join();
@@ -302,7 +303,7 @@ TEST_P(Descriptors, AnEventOfAFileThatHadTheNumberBeforeWakesNobody) {
     ASSERT_EQ(dup3(old_ends[0], number, O_CLOEXEC), number);
     EXPECT_TRUE(wait_readable(number));
     take(number);
-    EXPECT_FALSE(wait_readable(number, steady_clock::now() + 1us));
+    EXPECT_FALSE(wait_readable(number, now() + 1us));
     ::close(number);
   });
 }
@@ -358,6 +359,7 @@ TEST_P(Descriptors, BusyTasksDoNotKeepDescriptorsWaiting) {
 TEST(DescriptorsOfTasks, AWorkerThatIsBusyForLongHoldsUpNoEvent) {
   const int before = max_workers();
   set_max_workers(2);
+  if (max_workers() < 2) { GTEST_SKIP() << "the seeded scheduler has one worker"; }
   run([] {
     const Ends first = Ends::of_pipe();
     const Ends second = Ends::of_pipe();
