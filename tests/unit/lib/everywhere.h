@@ -80,7 +80,8 @@ inline std::string place_name(const testing::TestParamInfo<Place>& place) {
 }
 
 inline auto all_places() {
-  return testing::Values(Place{1, true}, Place{2, true}, Place{4, true}, Place{1, false}, Place{2, false});
+  return testing::Values(Place{1, true}, Place{2, true}, Place{4, true}, Place{1, true, 1}, Place{1, true, 2},
+                         Place{2, false});
 }
 
 // Lets others run until exactly `count` tasks and threads wait inside the library. The scheduling of a test is thus

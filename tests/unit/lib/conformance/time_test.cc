@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 
 #include "conformance.h"
 
@@ -192,6 +193,27 @@ TEST_P(Conformance, S117_a_timer_that_is_waited_for_wakes) {
     const Timer timer = after_func(1ms, [=] { never.send({}); });
     EXPECT_TRUE(never.recv());
   });
+}
+
+// An hour that nobody waits for: were the wait for the mutex in its way, this test would never end.
+TEST(ConformanceOfVirtualTime, S141_time_passes_although_a_task_waits_for_a_mutex) {
+  detail::SeededDecisions decisions(1);
+  detail::install_decisions(&decisions);
+  const TimePoint start = now();
+  run([&] {
+    Mutex mutex;
+    WaitGroup group;
+    mutex.lock();
+    group.go([&] {
+      const std::lock_guard guard(mutex);
+      EXPECT_GE(now() - start, 1h);
+    });
+    until_waiting(1);
+    sleep_for(1h);
+    mutex.unlock();
+    group.wait();
+  });
+  detail::install_decisions(nullptr);
 }
 
 }  // namespace
