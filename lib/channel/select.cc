@@ -85,7 +85,7 @@ class Select {
   bool wait(Agent& self, Selected& selected, bool& send_on_closed) {
     SmallArray<ChannelWaiter> waiters(count_);
     std::atomic<std::int64_t> winner{undecided};
-    WaitScope waiting(self, WaitKind::select, nullptr);
+    WaitScope waiting(self, WaitKind::select, channels_.data(), channel_count_);
     if (tenter_recording()) {
       for (std::size_t i = 0; i < count_; ++i) {
         if (cases_[i].channel != nullptr) { tenter_select_case(cases_[i].channel, flags_of(i)); }

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "task/clock.h"
 #include "task/random.h"
 
 namespace tenter::detail {
@@ -39,6 +40,7 @@ Agent* current_task() {
 Agent& current_agent() {
   if (Agent* const task = current_task()) { return *task; }
   ThreadAgent& agent = this_thread_agent();
+  recent_ns = coarse_clock_ns();
   TENTER_ANNOTATE(agent.record_ = tenter_current());
   return agent;
 }

@@ -8,9 +8,12 @@
 // as soon as it began, and destroy everything that its wait had to do with.
 #pragma once
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include <tenter/annotate.h>
+
+#include "task/call.h"
 
 namespace tenter::detail {
 
@@ -54,7 +57,10 @@ class Agent {
 
   // What the agent waits for, for the report of a program that sleeps for good.
   std::atomic<WaitKind> waits_for{WaitKind::none};
-  std::atomic<const void*> waits_on{nullptr};
+  std::atomic<const void*> waits_on{nullptr};    // the object; of a select: an array of them
+  std::atomic<std::uint32_t> waits_on_count{0};  // how many these are; 0: no array
+  std::atomic<const void*> waits_at{nullptr};    // where the program called the library
+  std::atomic<std::int64_t> waits_since{0};      // recent_ns of then
 
  protected:
   explicit Agent(bool is_task) : is_task_(is_task) {}
@@ -88,13 +94,20 @@ Agent* current_task();
 
 void unpark(Agent& agent);
 
+// The time, as clock_ns(), when this thread last looked at the clock. A worker looks whenever it has nothing to do and at
+// every eighth switch, so a wait may seem to be older than it is by what eight tasks did between two switches.
+inline constinit thread_local std::int64_t recent_ns __attribute__((tls_model("initial-exec"))) = 0;
+
 // While one lives, the agent is waiting, and both the recorder and the asleep report know for what.
 class WaitScope {
  public:
-  WaitScope(Agent& agent, WaitKind kind, const void* object) : agent_(agent) {
+  WaitScope(Agent& agent, WaitKind kind, const void* object, std::size_t object_count = 0) : agent_(agent) {
     agent.waits_on.store(object, std::memory_order_relaxed);
+    agent.waits_on_count.store(static_cast<std::uint32_t>(object_count), std::memory_order_relaxed);
+    agent.waits_at.store(called_from, std::memory_order_relaxed);
+    agent.waits_since.store(recent_ns, std::memory_order_relaxed);
     agent.waits_for.store(kind, std::memory_order_relaxed);
-    TENTER_ANNOTATE(tenter_wait_begin(static_cast<int>(kind), object));
+    TENTER_ANNOTATE(tenter_wait_begin(static_cast<int>(kind), object_count == 0 ? object : nullptr));
   }
   ~WaitScope() {
     TENTER_ANNOTATE(tenter_wait_end());

@@ -3,7 +3,6 @@
 // only sits in join(), might call the library next, so as long as there is one, nothing is declared.
 #include <cxxabi.h>
 #include <dirent.h>
-#include <dlfcn.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 
 #include "task/clock.h"
 #include "task/scheduler.h"
+#include "task/symbol.h"
 
 // Only the genuine ThreadSanitizer has it.
 extern "C" __attribute__((weak)) int __tsan_get_report_data();
@@ -117,18 +117,39 @@ const char* doing_what(WaitKind kind) {
 
 namespace {
 
-std::string describe_wait(const Agent& agent) {
+std::string describe_object(const void* object) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, " %p", object);
+  const std::string name = name_of_variable(object);
+  return name.empty() ? buffer : buffer + (" `" + name + "`");
+}
+
+// "waits for lock 0x55d0c8 `table_lock`, called at app+0x1234 (main), for 2.5 s". `now` is of the same clock as the wait's
+// beginning.
+std::string describe_wait(const Agent& agent, std::int64_t now) {
   const WaitKind kind = agent.waits_for.load(std::memory_order_relaxed);
   std::string text = doing_what(kind);
+  const void* const object = agent.waits_on.load(std::memory_order_relaxed);
   if (kind == WaitKind::descriptor) {  // its number stands for the object
-    return text + " " + std::to_string(reinterpret_cast<std::intptr_t>(agent.waits_on.load(std::memory_order_relaxed)));
+    text += " " + std::to_string(reinterpret_cast<std::intptr_t>(object));
+  } else if (kind == WaitKind::select) {
+    const auto* const channels = static_cast<const void* const*>(object);
+    const std::uint32_t count = agent.waits_on_count.load(std::memory_order_relaxed);
+    constexpr std::uint32_t most = 8;
+    for (std::uint32_t i = 0; i < count && i < most; ++i) {
+      text += (i == 0 ? " of channels" : ",") + describe_object(channels[i]);
+    }
+    if (count > most) { text += " and " + std::to_string(count - most) + " more"; }
+    if (count == 0) { text += " without channels, for ever"; }
+  } else if (object != nullptr) {
+    text += describe_object(object);
   }
-  if (const void* object = agent.waits_on.load(std::memory_order_relaxed)) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, " %p", object);
-    text += buffer;
-  }
-  return text;
+  const std::string place = describe_place(agent.waits_at.load(std::memory_order_relaxed));
+  if (!place.empty()) { text += ", called at " + place; }
+  const std::int64_t since = agent.waits_since.load(std::memory_order_relaxed);
+  char duration[48];
+  std::snprintf(duration, sizeof duration, ", for %.1f s", since < now ? static_cast<double>(now - since) * 1e-9 : 0.0);
+  return text + duration;
 }
 
 // What is said last is on the terminal and in the recording before the process ends.
@@ -137,14 +158,6 @@ std::string describe_wait(const Agent& agent) {
   TENTER_ANNOTATE(tenter_flush());
   std::fflush(nullptr);
   _exit(2);
-}
-
-std::string demangle(const char* name) {
-  int status = 0;
-  char* const readable = abi::__cxa_demangle(name, nullptr, nullptr, &status);
-  std::string result = status == 0 ? readable : name;
-  std::free(readable);
-  return result;
 }
 
 }  // namespace
@@ -156,16 +169,8 @@ std::string Task::describe() const {
 }
 
 std::string Task::describe_creation() const {
-  Dl_info where{};
-  if (created_at_ == nullptr || dladdr(created_at_, &where) == 0 || where.dli_fname == nullptr) { return {}; }
-  const char* const slash = std::strrchr(where.dli_fname, '/');
-  char offset[32];
-  std::snprintf(
-      offset, sizeof offset, "+0x%lx",
-      static_cast<unsigned long>(static_cast<const char*>(created_at_) - static_cast<const char*>(where.dli_fbase)));
-  std::string text = std::string("created at ") + (slash != nullptr ? slash + 1 : where.dli_fname) + offset;
-  if (where.dli_sname != nullptr) { text += " (" + demangle(where.dli_sname) + ")"; }
-  return text;
+  const std::string place = describe_place(created_at_);
+  return place.empty() ? place : "created at " + place;
 }
 
 AsleepCheck::Threads AsleepCheck::look_at_threads_locked() {
@@ -240,6 +245,7 @@ void AsleepCheck::report() {
   constexpr int most_lines = 1000;
   int lines = 0;
   int left_out = 0;
+  const std::int64_t now = clock_ns();
   const auto add = [&](const std::string& line) {
     if (lines++ < most_lines) {
       text += "  " + line + "\n";
@@ -250,13 +256,13 @@ void AsleepCheck::report() {
   StackPool::instance().for_each_live([&](const Task& task) {
     if (scheduler_.abandoned(&task)) { return; }
     const std::string creation = task.describe_creation();
-    add(task.describe() + " " + describe_wait(task) + (creation.empty() ? "" : ", " + creation));
+    add(task.describe() + " " + describe_wait(task, now) + (creation.empty() ? "" : ", " + creation));
   });
   {
     FutexGuard guard(scheduler_.threads_lock_);
     for (const ThreadAgent* agent = scheduler_.threads_; agent != nullptr; agent = agent->next_) {
       if (agent->state_.load(std::memory_order_acquire) == Agent::parked && !agent->waits_in_run) {
-        add("thread " + std::to_string(agent->os_id) + " " + describe_wait(*agent));
+        add("thread " + std::to_string(agent->os_id) + " " + describe_wait(*agent, now));
       }
     }
   }

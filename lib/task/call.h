@@ -5,7 +5,8 @@
 //     const detail::Call call(__builtin_return_address(0));
 //
 // The frame belongs to the running task, moves with it from worker to worker, and goes with an exception. Without a
-// recorder it costs two tests. Not for code that runs on a worker's own stack.
+// recorder it costs three tests and keeps the place for the report of a program that sleeps for good. Not for code that
+// runs on a worker's own stack.
 #pragma once
 #include <cstddef>
 
@@ -13,18 +14,24 @@
 
 namespace tenter::detail {
 
+// Where the program called the library; null while it does not. Moves with the task: see Worker::leave().
+inline constinit thread_local const void* called_from __attribute__((tls_model("initial-exec"))) = nullptr;
+
 class Call {
  public:
-  [[gnu::always_inline]] explicit Call(const void* call_site) {
+  [[gnu::always_inline]] explicit Call(const void* call_site) : is_outermost_(called_from == nullptr) {
+    if (is_outermost_) { called_from = call_site; }
     if (tenter_recording() && tenter_enter != nullptr) { entered_ = tenter_enter(call_site); }
   }
   [[gnu::always_inline]] ~Call() {
     if (entered_ != 0) { tenter_leave(entered_); }
+    if (is_outermost_) { called_from = nullptr; }
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
  private:
+  const bool is_outermost_;
   std::size_t entered_ = 0;
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t longest_streak = 64;  // of tasks that wake each other, before others get a turn
 constexpr std::uint32_t global_turn = 61;
-constexpr std::uint32_t timer_turn = 8;
+constexpr std::uint32_t look_turn = 8;  // at the clock, timers and events
 constexpr int spin_rounds = 5;
 constexpr int pauses_per_round = 24;
 constexpr std::int64_t first_poll_ns = 1'000'000;
@@ -100,9 +100,12 @@ Task* Worker::pick(bool in_loop) {
   }
   const std::uint32_t tick = tick_.load(std::memory_order_relaxed) + 1;
   tick_.store(tick, std::memory_order_relaxed);
-  if (tick % timer_turn == 0 && !in_loop && (timers_due() || events_due())) {
-    wants_loop_ = true;
-    return nullptr;
+  if (tick % look_turn == 0) {
+    recent_ns = coarse_clock_ns();
+    if (!in_loop && (timers_due() || events_due())) {
+      wants_loop_ = true;
+      return nullptr;
+    }
   }
   if (tick % global_turn == 0) {
     if (index_ >= scheduler_.max_workers()) {
@@ -192,6 +195,7 @@ Task* Worker::find() {
       }
     }
     idle();
+    recent_ns = coarse_clock_ns();
   }
 }
 
@@ -320,6 +324,7 @@ void Worker::loop() {
 void Worker::help() {
   for (;;) {
     while (doze_.load(std::memory_order_acquire) == 0) { futex_wait(doze_, 0); }  // pairs with settle()
+    recent_ns = coarse_clock_ns();
     Task* const task = help_with_;
     doze_.store(0, std::memory_order_relaxed);
     run(task);
@@ -333,6 +338,7 @@ void Worker::help() {
 void* Scheduler::worker_main(void* argument) {
   auto* const worker = static_cast<Worker*>(argument);
   this_worker = worker;
+  recent_ns = coarse_clock_ns();
   worker->exceptions_ = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
   worker->loop_fiber_ = current_fiber();
   if (__sanitizer_start_switch_fiber != nullptr) {

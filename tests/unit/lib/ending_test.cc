@@ -12,6 +12,8 @@
 
 #include <tenter/tenter.h>
 
+#include "task/decisions.h"
+
 namespace tenter {
 namespace {
 
@@ -121,6 +123,91 @@ TEST_P(Ending, AsleepNamesEveryone) {
                 group.wait();
               }),
               ExitedWithCode(2), "main.*waits for wait group(.|\n)*left.*waits for lock(.|\n)*right.*waits for lock");
+}
+
+// ---- what the report says ---------------------------------------------------------------------------------------------
+
+__attribute__((noinline)) void lock_it_here(Mutex& mutex) {
+  mutex.lock();
+  asm volatile("");  // the call shall not be the last thing here, or it would have no place of its own
+}
+
+__attribute__((noinline)) void wait_for_it_here(Cond& changed) {
+  changed.wait();
+  asm volatile("");
+}
+
+Mutex table_lock;
+
+TEST_P(Ending, AsleepSaysWhereTheProgramCalled) {
+  EXPECT_EXIT(run([] {
+                Mutex mutex;
+                lock_it_here(mutex);
+                lock_it_here(mutex);
+              }),
+              ExitedWithCode(2), "called at lib_ending_test\\+0x[0-9a-f]+ \\(.*lock_it_here");
+  // Nothing that the library calls for it takes the place, and a task that goes on elsewhere keeps its own.
+  EXPECT_EXIT(run([] {
+                Mutex mutex;
+                Cond changed(mutex);
+                mutex.lock();
+                go([] {
+                  yield();
+                  lock_it_here(table_lock);
+                  lock_it_here(table_lock);
+                });
+                wait_for_it_here(changed);
+              }),
+              ExitedWithCode(2), "condition .*called at .*wait_for_it_here(.|\n)*task 2 .*called at .*lock_it_here");
+  EXPECT_EXIT(
+      {
+        Mutex mutex;
+        lock_it_here(mutex);
+        lock_it_here(mutex);
+      },
+      ExitedWithCode(2), "thread [0-9]+ waits for lock .*called at .*lock_it_here");
+}
+
+TEST_P(Ending, AsleepNamesWhatHasAName) {
+  EXPECT_EXIT(run([] {
+                lock_it_here(table_lock);
+                lock_it_here(table_lock);
+              }),
+              ExitedWithCode(2), "waits for lock 0x[0-9a-f]+ `tenter::\\(anonymous namespace\\)::table_lock`");
+}
+
+TEST_P(Ending, AsleepListsTheChannelsOfASelect) {
+  EXPECT_EXIT(run([] {
+                const auto a = make_chan<int>();
+                const auto b = make_chan<int>();
+                select(on_recv(a), on_send(b, 1), on_recv(Chan<int>()));
+              }),
+              ExitedWithCode(2), "in a select of channels 0x[0-9a-f]+, 0x[0-9a-f]+, called at");
+}
+
+// In virtual time: one waits from the start, the other from a minute and a half later.
+TEST_P(Ending, AsleepSaysSinceWhen) {
+  EXPECT_EXIT(
+      {
+        detail::SeededDecisions decisions(1);
+        detail::install_decisions(&decisions);
+        run([] {
+          go({.name = "early"}, [] { make_chan<int>().send(1); });
+          sleep_for(90s);
+          (void)make_chan<int>().recv();
+        });
+      },
+      ExitedWithCode(2), "`main` waits to receive.*, for 0\\.0 s(.|\n)*`early` waits to send.*, for 90\\.0 s");
+}
+
+// And in real time, as far as a test can say: what waited through a sleep of the others has waited that long.
+TEST_P(Ending, AsleepSaysSinceWhenByTheRealClockToo) {
+  EXPECT_EXIT(run([] {
+                go({.name = "early"}, [] { make_chan<int>().send(1); });
+                sleep_for(210ms);
+                (void)make_chan<int>().recv();
+              }),
+              ExitedWithCode(2), "`early` waits to send.*, for (0\\.[2-9]|[1-9][0-9]*\\.[0-9]) s");
 }
 
 // A timer that nobody waits for does not keep a program alive.
