@@ -18,7 +18,8 @@ TaskSight Census::sight_of(const Task& task) {
   sight.checks_leaks = task.checks_leaks_.load(std::memory_order_relaxed);
   sight.is_left_over = task.abandoned();
   sight.waits_for = task.waits_for.load(std::memory_order_relaxed);
-  sight.waits_on = task.waits_on.load(std::memory_order_relaxed);
+  const bool waits_on_many = task.waits_on_count.load(std::memory_order_relaxed) > 0;
+  sight.waits_on = waits_on_many ? nullptr : task.waits_on.load(std::memory_order_relaxed);
   return sight;
 }
 
