@@ -9,5 +9,6 @@
 #include <tenter/select.h>
 #include <tenter/signals.h>
 #include <tenter/sync.h>
+#include <tenter/sync_map.h>
 #include <tenter/task.h>
 #include <tenter/timer.h>
