@@ -7,6 +7,8 @@
 The page has one row for each statement: its number, what holds here, and what checks it. A unit test belongs to the
 statement that its name begins with; a happens-before case (CASE in tests/conformance/*_cases.cc) names its statements. A
 row may also name a test by Suite.Name, or a file of this tree, and says why not where nothing can check it.
+
+Each row of the table in docs/library.md that says what happens to wrong programs names its tests in the same way.
 """
 import argparse
 import collections
@@ -15,6 +17,8 @@ import re
 import sys
 
 PAGE = "docs/conformance.md"
+LIBRARY_PAGE = "docs/library.md"
+WRONG_USE = "## What happens when it is used wrongly"
 STATEMENTS = 142
 ROW = re.compile(r"^\| (S\d{3}) \| (.*?) \| (.*?) \|$", re.M)
 UNIT_TEST = re.compile(r"\bTEST(?:_P|_F)?\((\w+), (\w+)\)")
@@ -63,6 +67,20 @@ def check(text, tests):
                 yield f"{number} names {name}, which is neither a test nor a file"
 
 
+def check_wrong_use(text, tests):
+    section = text.partition(WRONG_USE)[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
+    if not rows:
+        yield f"there is no table under `{WRONG_USE}`"
+    for row in rows:
+        names = re.findall(r"`([^`]+)`", row[2]) if len(row) == 3 else []
+        if not names:
+            yield f"`{row[0]}` names no test in a third column"
+        for name in names:
+            if not tests.exists(name):
+                yield f"`{row[0]}` names {name}, which is neither a test nor a file"
+
+
 def update(text, tests):
     def row(match):
         number, holds, checked_by = match.groups()
@@ -85,9 +103,9 @@ def main():
     if arguments.what == "update":
         page.write_text(update(page.read_text(), tests))
         return 0
-    wrong = list(check(page.read_text(), tests))
-    for line in wrong:
-        print(f"{PAGE}: {line}")
+    wrong = [f"{PAGE}: {line}" for line in check(page.read_text(), tests)]
+    wrong += [f"{LIBRARY_PAGE}: {line}" for line in check_wrong_use((arguments.root / LIBRARY_PAGE).read_text(), tests)]
+    print("\n".join(wrong))
     return 1 if wrong else 0
 
 

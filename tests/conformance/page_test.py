@@ -53,6 +53,17 @@ class PageTest(unittest.TestCase):
         self.assertEqual(self.wrong(self.text.replace("| S003 | text | `S001_one` |",
                                                       f"| S003 | text | {page.NOT_APPLICABLE}there is none |")), "")
 
+    def wrong_use(self, rows):
+        table = f"{page.WRONG_USE}\n\n| what | what happens | checked by |\n|---|---|---|\n{rows}\n\n## Settings\n| a | b |\n"
+        return "\n".join(page.check_wrong_use(table, self.tests))
+
+    def test_wrong_use(self):
+        self.assertEqual(self.wrong_use("| this | that | `Run.Twice`, `S001_one` |"), "")
+        self.assertIn("`this` names no test", self.wrong_use("| this | that |"))
+        self.assertIn("`this` names no test", self.wrong_use("| this | `that` | nothing |"))
+        self.assertIn("`this` names Run.Gone", self.wrong_use("| this | that | `Run.Twice`, `Run.Gone` |"))
+        self.assertIn("there is no table", self.wrong_use(""))
+
     def test_update_writes_what_the_tests_say(self):
         text = page.update("| S001 | a | ? |\n| S002 | b | `Run.Twice` |\n| S003 | c | ? |\n", self.tests)
         self.assertEqual(text, "| S001 | a | `S001_one`, `race_two` |\n| S002 | b | `race_two`, `Run.Twice` |\n"

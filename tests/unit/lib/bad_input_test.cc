@@ -397,6 +397,17 @@ TEST(BadSetting, NumbersWithAndWithoutAUnit) {
   }
 }
 
+TEST(BadSetting, ANumberOfWorkersOutOfRange) {
+  const int before = max_workers();
+  for (const int n : {0, -1, std::numeric_limits<int>::min()}) {
+    set_max_workers(n);
+    EXPECT_EQ(max_workers(), 1);
+  }
+  set_max_workers(std::numeric_limits<int>::max());
+  EXPECT_EQ(max_workers(), 256);
+  set_max_workers(before);
+}
+
 class BadSettingAtStart : public testing::Test {
  protected:
   void SetUp() override { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }  // settings are read once a process

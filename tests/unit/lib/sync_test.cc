@@ -114,12 +114,5 @@ TEST_P(Sync, ALargeRequestIsNotPassedOver) {
   });
 }
 
-TEST(SemaphoreAtStart, NegativeNumbersAreRefused) {
-  EXPECT_THROW(Semaphore(-1), Error);
-  Semaphore semaphore(0);
-  EXPECT_THROW(semaphore.acquire(-1), Error);
-  EXPECT_THROW(semaphore.release(-1), Error);
-}
-
 }  // namespace
 }  // namespace tenter
