@@ -50,7 +50,7 @@ bool drop(Object& object, bool has_destructor) {
 
 class MapCore {
  public:
-  MapCore(const MapOps& ops, const void* equality) : ops_(ops), equality_(equality) {}
+  MapCore(const MapOps& ops, void* equality) : ops_(ops), equality_(equality) {}
   MapCore(const MapCore&) = delete;
   MapCore& operator=(const MapCore&) = delete;
   ~MapCore() = default;
@@ -123,11 +123,11 @@ class MapCore {
 
  private:
   const MapOps& ops_;
-  const void* const equality_;
+  void* const equality_;
   std::array<Shard, std::size_t{1} << shard_bits> shards_;
 };
 
-MapCore* map_make(const MapOps* ops, const void* equality) { return new MapCore(*ops, equality); }
+MapCore* map_make(const MapOps* ops, void* equality) { return new MapCore(*ops, equality); }
 
 void map_clear(MapCore* map) {
   const Call call(__builtin_return_address(0));

@@ -49,14 +49,14 @@ struct MapNode {
 
 // How the library, which knows neither K nor V, compares and destroys them.
 struct MapOps {
-  bool (*equal)(const void* equality, const MapNode& node, const void* key);
+  bool (*equal)(void* equality, const MapNode& node, const void* key);
   void (*destroy_node)(MapNode* node) noexcept;
   void (*destroy_cell)(MapCell* cell) noexcept;
   bool node_has_destructor;
   bool cell_has_destructor;
 };
 
-MapCore* map_make(const MapOps* ops, const void* equality);
+MapCore* map_make(const MapOps* ops, void* equality);
 void map_destroy(MapCore* map) noexcept;
 void map_clear(MapCore* map);
 void map_drop(MapCore* map, MapCell* cell) noexcept;
@@ -254,15 +254,15 @@ class SyncMap {
   }
 
   static constexpr detail::MapOps ops_{
-      [](const void* equality, const detail::MapNode& node, const void* key) {
-        return static_cast<bool>((*static_cast<const Equal*>(equality))(*key_of(node), *static_cast<const K*>(key)));
+      [](void* equality, const detail::MapNode& node, const void* key) {
+        return static_cast<bool>((*static_cast<Equal*>(equality))(*key_of(node), *static_cast<const K*>(key)));
       },
       [](detail::MapNode* node) noexcept { delete static_cast<TypedNode*>(node); },
       [](detail::MapCell* cell) noexcept { delete static_cast<TypedCell*>(cell); },
       !std::is_trivially_destructible_v<K>, !std::is_trivially_destructible_v<V>};
 
-  const Hash hash_;
-  const Equal equal_;
+  Hash hash_;
+  Equal equal_;
   detail::MapCore* const core_;
 };
 
