@@ -15,12 +15,12 @@
 #include <exception>
 #include <functional>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 #include <tenter/error.h>
+#include <tenter/shared.h>
 #include <tenter/task.h>
 
 namespace tenter {
@@ -154,31 +154,34 @@ class Once {
   std::atomic<std::uint32_t> state_{0};
 };
 
-// A function that computes f() on its first call and returns that value, or throws what f threw, on every call. It can be
-// copied, and its copies share the value.
+// A function that computes f() on its first call and returns that value, or throws what f threw, on every call: the same
+// object each time. If f returns nothing, it is called once. The function can be copied, and its copies share the value,
+// which lives as long as one of them. The end of f happens before every call returns.
 template <class F>
+  requires std::invocable<F&>
 auto once_value(F f) {
-  using T = std::invoke_result_t<F&>;
+  using T = std::remove_cvref_t<std::invoke_result_t<F&>>;
   struct State {
-    explicit State(F function) : f(std::move(function)) {}
-    Once once;
     F f;
-    std::conditional_t<std::is_void_v<T>, std::optional<bool>, std::optional<T>> value;
-    std::exception_ptr error;
+    Once once = {};
+    std::conditional_t<std::is_void_v<T>, std::optional<bool>, std::optional<T>> value = std::nullopt;
+    std::exception_ptr error = nullptr;
   };
-  auto state = std::make_shared<State>(std::move(f));
-  return [state]() -> std::conditional_t<std::is_void_v<T>, void, std::add_lvalue_reference_t<const T>> {
-    state->once.call([&] {
+  auto shared = detail::Shared<State>::make(std::move(f));
+  return [shared = std::move(
+              shared)]() -> std::conditional_t<std::is_void_v<T>, void, std::add_lvalue_reference_t<const T>> {
+    State& state = *shared;
+    state.once.call([&] {
       try {
         if constexpr (std::is_void_v<T>) {
-          state->f();
+          std::invoke(state.f);
         } else {
-          state->value.emplace(state->f());
+          state.value.emplace(std::invoke(state.f));
         }
-      } catch (...) { state->error = std::current_exception(); }
+      } catch (...) { state.error = std::current_exception(); }
     });
-    if (state->error) { std::rethrow_exception(state->error); }
-    if constexpr (!std::is_void_v<T>) { return *state->value; }
+    if (state.error) { std::rethrow_exception(state.error); }
+    if constexpr (!std::is_void_v<T>) { return *state.value; }
   };
 }
 
