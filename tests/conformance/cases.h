@@ -21,6 +21,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -33,7 +34,7 @@ using namespace tenter;
 // What the cases write to and read from. One case runs in a process, so these are enough for all.
 inline int v = 0;
 inline int w = 0;
-inline Chan<int> handle;
+inline Chan<int> current;
 
 namespace conformance {
 
@@ -43,26 +44,24 @@ inline std::array<std::thread, 64> threads;
 inline unsigned next_thread = 0;
 
 struct Case {
-  const char* name;
-  const char* statement;
-  const char* expected;
-  void (*body)();
+  std::string name;
+  std::string statement;
+  std::string expected;
+  std::function<void()> body;
 };
 inline std::vector<Case>& cases() {
   static std::vector<Case> all;
   return all;
 }
 struct Registration {
-  Registration(const char* name, const char* statement, const char* expected, void (*body)()) {
-    cases().push_back({name, statement, expected, body});
-  }
+  explicit Registration(Case one) { cases().push_back(std::move(one)); }
 };
 
 }  // namespace conformance
 
 #define CASE(name, statement, expected)                                                           \
   static void name();                                                                             \
-  static const conformance::Registration name##_registered(#name, statement, expected, name); \
+  static const conformance::Registration name##_registered({#name, statement, expected, name}); \
   static void name()
 
 // Runs f in a task or thread of its own.
@@ -105,7 +104,7 @@ int main(int argc, char** argv) {
   const std::string chosen = argc > 1 ? argv[1] : "";
   if (chosen == "--list") {
     for (const conformance::Case& one : conformance::cases()) {
-      std::printf("%s|%s|%s\n", one.name, one.statement, one.expected);
+      std::printf("%s|%s|%s\n", one.name.c_str(), one.statement.c_str(), one.expected.c_str());
     }
     return 0;
   }

@@ -635,59 +635,59 @@ CASE(norace_chan_close_by_the_last, "S035 S090", "nothing") {
 
 template <class F>
 static void replace_after(F operation) {
-  handle = make_chan<int>(1);
+  current = make_chan<int>(1);
   Gate used;
   start([&] {
     operation();
     used.open();
   });
   pass(used);
-  handle = Chan<int>();
+  current = Chan<int>();
   finish();
 }
 
-CASE(race_chan_itself_send, "S010", "data-race object=handle") {
-  replace_after([] { handle.send(1); });
+CASE(race_chan_itself_send, "S010", "data-race object=current") {
+  replace_after([] { current.send(1); });
 }
-CASE(race_chan_itself_recv, "S010", "data-race object=handle") {
-  replace_after([] { handle.try_recv(); });
+CASE(race_chan_itself_recv, "S010", "data-race object=current") {
+  replace_after([] { current.try_recv(); });
 }
-CASE(race_chan_itself_nil, "S010", "data-race object=handle") {
-  replace_after([] { use(handle.is_nil()); });
+CASE(race_chan_itself_nil, "S010", "data-race object=current") {
+  replace_after([] { use(current.is_nil()); });
 }
-CASE(race_chan_itself_close, "S010", "data-race object=handle") {
-  replace_after([] { handle.close(); });
+CASE(race_chan_itself_close, "S010", "data-race object=current") {
+  replace_after([] { current.close(); });
 }
-CASE(race_chan_itself_len, "S010", "data-race object=handle") {
-  replace_after([] { use(static_cast<int>(handle.len())); });
+CASE(race_chan_itself_len, "S010", "data-race object=current") {
+  replace_after([] { use(static_cast<int>(current.len())); });
 }
-CASE(race_chan_itself_cap, "S010", "data-race object=handle") {
-  replace_after([] { use(static_cast<int>(handle.cap())); });
+CASE(race_chan_itself_cap, "S010", "data-race object=current") {
+  replace_after([] { use(static_cast<int>(current.cap())); });
 }
-CASE(race_chan_itself_copied, "S006 S010", "data-race object=handle") {
+CASE(race_chan_itself_copied, "S006 S010", "data-race object=current") {
   replace_after([] {
-    const Chan<int> copy = handle;
+    const Chan<int> copy = current;
     copy.send(1);
   });
 }
 
 CASE(norace_chan_itself_copied_before, "S006 S010", "nothing") {
-  handle = make_chan<int>(1);
-  start([copy = handle] { copy.send(1); });
-  handle = Chan<int>();
+  current = make_chan<int>(1);
+  start([copy = current] { copy.send(1); });
+  current = Chan<int>();
   finish();
 }
 
 CASE(norace_chan_itself_replaced_in_order, "S010", "nothing") {
-  handle = make_chan<int>();
+  current = make_chan<int>();
   start([] {
-    handle.recv();
-    handle = make_chan<int>(1);
+    current.recv();
+    current = make_chan<int>(1);
   });
-  const Chan<int> first = handle;
+  const Chan<int> first = current;
   first.send(1);
   finish();
-  handle = Chan<int>();
+  current = Chan<int>();
 }
 
 // ---- mutual exclusion and counting ---------------------------------------------------------------------------------------
