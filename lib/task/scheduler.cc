@@ -25,6 +25,7 @@ int workers_from_environment() {
 }  // namespace
 
 Scheduler::Scheduler() : max_workers_(workers_from_environment()), run_(new Run) {
+  watch_for_overflows();
   count_sleepers_locked();
   if (Decisions* const decisions = decisions_from_environment()) { install(decisions); }
 }

@@ -1,4 +1,4 @@
-// Layout of one stack, from low to high: guard page | stack, growing down | closure | Task | colour gap.
+// Layout of one stack, from low to high: guard zone | stack, growing down | closure | Task | colour gap.
 //
 // The colour gap differs from stack to stack. Without it, the tops of all stacks would fall into the same few cache sets,
 // as their distance is a power of two, and switching among many tasks would cost about twice as much.
@@ -7,9 +7,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
 
 #include <tenter/error.h>
@@ -32,9 +33,10 @@ constexpr std::size_t stacks_per_mapping = 64;
 constexpr std::size_t smallest_stack = 16 * 1024;
 constexpr std::size_t largest_stack = std::size_t{1} << 32;
 constexpr std::size_t canary_bytes = 64;
-// A process has 65,530 map entries (vm.max_map_count), and a protected page takes two.
+static_assert(guard_zone % page == 0 && canary_bytes <= guard_zone);
+// A process has 65,530 map entries (vm.max_map_count), and a protected zone takes two.
 constexpr std::size_t guards_by_protection_limit = 12'000;
-constexpr int advise_guard_install = 102;  // MADV_GUARD_INSTALL, Linux 6.13: a guard page without a map entry
+constexpr int advise_guard_install = 102;  // MADV_GUARD_INSTALL, Linux 6.13: guard pages without a map entry
 constexpr std::size_t colours = 8;
 constexpr std::size_t colour_step = 128;
 
@@ -58,6 +60,7 @@ StackPool& StackPool::instance() {
 StackPool::StackPool() {
   const std::uint64_t asked = size_from_environment("TENTER_STACK_SIZE").value_or(0);
   default_size_ = sane(asked == 0 ? usual_stack : asked);
+  guards_allowed_ = size_from_environment("TENTER_STACK_GUARDS").value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 Task* StackPool::task_at(const Mapping& mapping, std::size_t index) {
@@ -70,7 +73,7 @@ Task* StackPool::task_at(const Mapping& mapping, std::size_t index) {
 void StackPool::out_of_memory() { throw std::bad_alloc(); }
 
 StackPool::Mapping StackPool::map(std::size_t stack_size, std::size_t count) {
-  const std::size_t stride = stack_size + page;
+  const std::size_t stride = stack_size + guard_zone;
   void* const base = mmap(nullptr, stride * count, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (base == MAP_FAILED) { out_of_memory(); }
@@ -81,12 +84,14 @@ StackPool::Mapping StackPool::map(std::size_t stack_size, std::size_t count) {
 }
 
 bool StackPool::install_guard(char* guard) {
+  if (guards_ >= guards_allowed_) { return false; }
+  ++guards_;
   if (guard_install_works_) {
-    if (madvise(guard, page, advise_guard_install) == 0) { return true; }
+    if (madvise(guard, guard_zone, advise_guard_install) == 0) { return true; }
     guard_install_works_ = false;
   }
   if (guards_by_protection_ >= guards_by_protection_limit) { return false; }
-  if (mprotect(guard, page, PROT_NONE) != 0) { return false; }
+  if (mprotect(guard, guard_zone, PROT_NONE) != 0) { return false; }
   ++guards_by_protection_;
   return true;
 }
@@ -96,7 +101,7 @@ Task* StackPool::carve(Mapping& mapping) {
   char* const guard = mapping.base + index * mapping.stride;
   const bool guarded = install_guard(guard);
   Task* const place = task_at(mapping, index);
-  char* const begin = guard + page;
+  char* const begin = guard + guard_zone;
   Task* const task =
       new (place) Task(begin, static_cast<std::size_t>(reinterpret_cast<char*>(place) - begin), !guarded);
   mapping.used = index + 1;
@@ -125,21 +130,21 @@ Task* StackPool::acquire(std::size_t stack_size) {
   return carve(mappings_[open_mapping_]);
 }
 
-void StackPool::check_canary(const Task& task) {
-  if (!task.has_canary_) { return; }
-  for (std::size_t i = 0; i < canary_bytes; ++i) {
-    if (task.stack_begin_[i] != 0) {
-      std::fprintf(stderr,
-                   "tenter: %s overran its stack of %zu bytes; give it more with TaskOptions::stack_size "
-                   "or TENTER_STACK_SIZE\n",
-                   task.describe().c_str(), task.stack_size_);
-      std::abort();
-    }
-  }
+bool Task::canary_lives() const {
+  return std::all_of(stack_begin_ - canary_bytes, stack_begin_, [](char byte) { return byte == 0; });
 }
 
+namespace {
+
+// An overrun may have left the upper end alone, so at the end of a task all of the zone is looked at.
+void check_guard_zone(const Task& task, const char* stack_begin) {
+  if (std::any_of(stack_begin - guard_zone, stack_begin, [](char byte) { return byte != 0; })) { die_of_overrun(task); }
+}
+
+}  // namespace
+
 void StackPool::release(Task* task) {
-  check_canary(*task);
+  if (task->has_canary_) { check_guard_zone(*task, task->stack_begin_); }
   FutexGuard guard(lock_);
   if (!task->own_mapping_) {
     task->next_ = free_;
@@ -217,7 +222,7 @@ void StackPool::release(Cache& cache, Task* task) {
     release(task);
     return;
   }
-  check_canary(*task);
+  if (task->has_canary_) { check_guard_zone(*task, task->stack_begin_); }
   // Frames of ours that never returned left their marks in AddressSanitizer's shadow.
   if (__asan_unpoison_memory_region != nullptr) {
     __asan_unpoison_memory_region(task->stack_begin_, task->stack_size_);

@@ -32,6 +32,7 @@ __attribute__((noinline)) void Worker::leave(Task* next, After after) {
     // On its way to the worker's own stack this worker will see to the timer itself.
     if (next != nullptr) { scheduler_.timer_added(true, scheduler_.timers.next(), false); }
   }
+  if (self->has_canary_ && !self->canary_lives()) [[unlikely]] { die_of_overrun(*self); }
   self->exceptions_ = *exceptions_;
   const void* const place = called_from;
   from_ = self;

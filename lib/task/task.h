@@ -8,6 +8,7 @@
 
 #include "task/agent.h"
 #include "task/futex.h"
+#include "task/overflow.h"
 
 namespace tenter::detail {
 
@@ -30,6 +31,14 @@ class Task final : public Agent {
   ~Task() = default;
 
   std::uint64_t id() const { return id_; }
+  const std::string& name() const { return name_; }
+  const void* created_at() const { return created_at_; }
+  std::size_t stack_size() const { return stack_size_; }
+  bool has_guard_at(const void* address) const {
+    return address >= stack_begin_ - guard_zone && address < stack_begin_;
+  }
+  // Is the guard zone untouched, as far as its upper end shows?
+  bool canary_lives() const;
   bool is_live() const { return phase_.load(std::memory_order_acquire) == Phase::live; }
 
   // "task 7 `fetcher`", as all of our messages call it.
@@ -65,9 +74,9 @@ class Task final : public Agent {
   bool is_main_ = false;
   std::uint32_t blocking_depth_ = 0;  // how many calls of blocking() it is in; then it runs on helpers only
 
-  char* const stack_begin_;       // lowest usable byte; the guard page is below
+  char* const stack_begin_;       // lowest usable byte; the guard zone is below
   const std::size_t stack_size_;  // up to this control block
-  const bool has_canary_;         // no guard page could be had
+  const bool has_canary_;         // no protection could be had for the guard zone
   bool own_mapping_ = false;      // not of the default size: unmapped at its end
 };
 
@@ -127,7 +136,7 @@ class StackPool {
  private:
   struct Mapping {
     char* base;
-    std::size_t stride;  // of one stack, its guard page included
+    std::size_t stride;  // of one stack, its guard zone included
     std::size_t count;
     std::size_t used;  // stacks that were handed out at least once
   };
@@ -148,15 +157,16 @@ class StackPool {
   static Task* task_at(const Mapping& mapping, std::size_t index);
   Task* carve(Mapping& mapping);  // the next unused stack of a mapping
   Mapping map(std::size_t stack_size, std::size_t count);
-  bool install_guard(char* page);
+  bool install_guard(char* zone);
   [[noreturn]] static void out_of_memory();
-  static void check_canary(const Task& task);
 
   FutexLock lock_;
   std::vector<Mapping> mappings_;
   Task* free_ = nullptr;
   std::size_t default_size_;
   std::size_t open_mapping_ = static_cast<std::size_t>(-1);  // the one of default size that has unused stacks
+  std::uint64_t guards_allowed_;                             // TENTER_STACK_GUARDS: how many stacks are protected
+  std::uint64_t guards_ = 0;                                 // that many are
   std::size_t guards_by_protection_ = 0;
   bool guard_install_works_ = true;
   alignas(64) std::atomic<int> looking_{0};  // how many look_at_live()

@@ -338,6 +338,7 @@ void Worker::help() {
 void* Scheduler::worker_main(void* argument) {
   auto* const worker = static_cast<Worker*>(argument);
   this_worker = worker;
+  prepare_for_overflows();
   recent_ns = coarse_clock_ns();
   worker->exceptions_ = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
   worker->loop_fiber_ = current_fiber();

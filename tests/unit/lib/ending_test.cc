@@ -321,22 +321,5 @@ TEST_P(Ending, NotAsleepWhileABlockingCallRuns) {
               ExitedWithCode(10), "");
 }
 
-// ---- stacks -----------------------------------------------------------------------------------------------------------
-
-int recurse(int depth) {
-  volatile char much[1024];
-  much[0] = static_cast<char>(depth);
-  return depth == 0 ? 0 : recurse(depth - 1) + much[0];
-}
-
-TEST_P(Ending, AnOverrunStackHitsItsGuard) {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  GTEST_SKIP() << "AddressSanitizer reports this fault in its own words";
-#endif
-#endif
-  EXPECT_EXIT(run([] { return recurse(1'000'000); }), testing::KilledBySignal(SIGSEGV), "");
-}
-
 }  // namespace
 }  // namespace tenter
