@@ -32,13 +32,16 @@ class TimerCore final : public TimerEntry {
   ChannelCore* channel() const { return channel_; }
   bool is_left_over() const override { return !is_of_this_run(); }
 
-  void arm(Duration first, Duration period) {
+  // Arms it anew, whatever it did before. True: it had not fired yet, or nobody had received the value.
+  bool arm(Duration first, Duration period) {
     Scheduler& scheduler = Scheduler::instance();
-    retain();
     bool is_first = false;
+    TakenBack before;
     const std::int64_t when = time_after(first);
     {
       FutexGuard guard(scheduler.timers.lock);
+      before = take_back_locked();
+      if (!before.was_armed) { retain(); }
       period_ = period.count();
       run_serial_ = scheduler.run_serial.load(std::memory_order_acquire);
       // Made by the caller, so that what it did happens before the function.
@@ -46,23 +49,34 @@ class TimerCore final : public TimerEntry {
       is_first = scheduler.timers.add_locked(*this, when);
     }
     scheduler.timer_added(is_first, when, false);
+    return before.was_armed || before.had_value;
   }
 
   bool disarm() {
-    bool was_armed = false;
-    bool was_waiting = false;  // its value, for somebody to receive it
+    TakenBack before;
     {
       FutexGuard guard(Scheduler::instance().timers.lock);
-      was_armed = Scheduler::instance().timers.remove_locked(*this);
-      if (channel_ != nullptr) { was_waiting = channel_->timer_drain(); }
-      if (was_armed && function_) { TENTER_ANNOTATE(tenter_task_destroy(record_)); }
+      before = take_back_locked();
     }
-    if (was_armed) { release(); }
-    return was_armed || was_waiting;
+    if (before.was_armed) { release(); }
+    return before.was_armed || before.had_value;
   }
 
  private:
+  struct TakenBack {
+    bool was_armed = false;  // the queue's share in this timer is the caller's now
+    bool had_value = false;  // for somebody to receive it
+  };
+
   ~TimerCore() { LeakScopeCore::release(scope_); }
+
+  TakenBack take_back_locked() {
+    TakenBack before;
+    before.was_armed = Scheduler::instance().timers.remove_locked(*this);
+    if (channel_ != nullptr) { before.had_value = channel_->timer_drain(); }
+    if (before.was_armed && function_) { TENTER_ANNOTATE(tenter_task_destroy(record_)); }
+    return before;
+  }
 
   static std::int64_t time_after(Duration duration) {
     std::int64_t when = 0;
@@ -164,9 +178,7 @@ bool timer_reset(TimerCore* timer, Duration first, Duration period) {
   const Call call(__builtin_return_address(0));
   charge();
   if (timer == nullptr) { return false; }
-  const bool was_pending = timer->disarm();
-  timer->arm(first, period);
-  return was_pending;
+  return timer->arm(first, period);
 }
 
 }  // namespace tenter::detail

@@ -4,7 +4,8 @@
 //   select(on_recv(answers, use),
 //          on_recv(after(100ms), [] { give_up(); }));
 //
-// A timer that fires orders nothing: no task sent the value.
+// A timer that fires orders nothing: no task sent the value. Any number of tasks and threads may stop and reset one timer
+// at the same time.
 #pragma once
 #include <functional>
 #include <memory>

@@ -91,5 +91,33 @@ TEST_P(Time, ATickerTicks) {
   });
 }
 
+// Each of them takes back what the other has armed.
+TEST_P(Time, ManyMayResetAndStopATimerAtTheSameTime) {
+  here([&] {
+    for (int round = 0; round < 20; ++round) {
+      std::atomic<int> ran{0};
+      Timer timer(1h);
+      Timer function = after_func(1h, [&] { ++ran; });
+      std::atomic<int> armed{0};
+      for (int i = 0; i < 4; ++i) {
+        spawn([&, i] {
+          for (int k = 0; k < 100; ++k) {
+            (void)timer.reset(k % 2 == 0 ? 1h : 1us);
+            armed += function.reset(1h) ? 0 : 1;
+            if (i == 0) { armed -= function.stop() ? 1 : 0; }
+            if (k % 8 == 0) { yield(); }
+          }
+        });
+      }
+      join();
+      EXPECT_EQ(function.stop(), armed == 0);  // it began as armed
+      EXPECT_EQ(ran, 0);
+      (void)timer.stop();
+      EXPECT_FALSE(timer.reset(1us));
+      EXPECT_TRUE(timer.channel().recv());
+    }
+  });
+}
+
 }  // namespace
 }  // namespace tenter
