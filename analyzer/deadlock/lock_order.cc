@@ -1,6 +1,7 @@
 // Locks are numbered as they come to life, so that a lock at an address that was used before is another lock. Arcs are kept
 // once per task, pair of locks, locks held and places; of the moments at which one was seen, a few clocks are kept:
-// two arcs may meet if some kept moment of the one is unordered with some kept moment of the other.
+// two arcs may meet if some kept moment of the one is unordered with some kept moment of the other. A read lock taken
+// twice is an arc from the lock to itself, which the search for longer cycles never follows.
 #include "deadlock/lock_order.h"
 
 #include <algorithm>
@@ -52,6 +53,13 @@ bool share_a_gate(const HeldNumbers& a, const HeldNumbers& b) {
 }
 
 bool unordered(const Moment& a, const Moment& b) { return !b.clock.contains(a.epoch) && !a.clock.contains(b.epoch); }
+
+bool may_meet(const Arc& a, const Arc& b) {
+  if (a.seen.task == b.seen.task || share_a_gate(*a.all_held, *b.all_held)) return false;
+  return std::any_of(a.moments.begin(), a.moments.end(), [&](const Moment& left) {
+    return std::any_of(b.moments.begin(), b.moments.end(), [&](const Moment& right) { return unordered(left, right); });
+  });
+}
 
 using Graph = std::vector<std::map<LockNumber, std::vector<const Arc*>>>;  // held -> wanted -> arcs
 
@@ -233,6 +241,7 @@ struct LockOrder::Impl {
   using Key =
       std::tuple<TaskId, LockNumber, LockNumber, const HeldNumbers*, std::uint64_t, StackId, std::uint64_t, StackId>;
   std::map<Key, Arc> arcs;
+  std::map<std::tuple<TaskId, LockNumber, const HeldNumbers*>, Arc> writers;  // of the library's read-write mutexes
   mutable bool gave_up = false;
 
   LockNumber number(std::uint64_t address) {
@@ -245,35 +254,57 @@ struct LockOrder::Impl {
     // A try_lock waits for nobody, and a lock that the task holds already is no news; both count as held later on.
     if ((step.event.flags & (LockFlag::attempt | LockFlag::again)) != 0) return;
     const TaskInfo* task = world.task(step.task);
-    if (task == nullptr || task->held.size() < 2) return;
+    const bool shared = (step.event.flags & LockFlag::shared) != 0;
+    const LockInfo* lock = world.lock(step.event.object);
+    const bool writers_first = lock != nullptr && lock->kind == trace::LockKind::task_rwmutex;
+    const bool writes = writers_first && !shared;
+    if (task == nullptr || (task->held.size() < 2 && !writes)) return;
     const std::uint64_t wanted = step.event.object;
     HeldNumbers all;
     for (const HeldLock& held : task->held) {
       if (held.lock != wanted) all.emplace_back(number(held.lock), held.shared);
     }
-    if (all.empty()) return;
     std::sort(all.begin(), all.end());
     const HeldNumbers* all_held = &*held_sets.insert(std::move(all)).first;
     const LockNumber wanted_number = number(wanted);
     const Site wanted_at = site_of(step.event);
-    for (const HeldLock& held : task->held) {
-      if (held.lock == wanted) continue;
-      const LockNumber held_number = number(held.lock);
-      Arc& arc = arcs[Key{step.task, held_number, wanted_number, all_held, held.where.pc, held.where.callers,
-                          wanted_at.pc, wanted_at.callers}];
+    const auto add = [&](Arc& arc, const HeldLock& held) {
       if (arc.count++ == 0) {
-        arc.seen = {step.task,  held.lock, wanted, held.shared, (step.event.flags & LockFlag::shared) != 0,
-                    held.where, wanted_at};
-        arc.held = held_number;
+        arc.seen = {step.task, held.lock, wanted, held.shared, shared, held.where, wanted_at};
+        arc.held = number(held.lock);
         arc.wanted = wanted_number;
         arc.all_held = all_held;
       }
       const Epoch epoch = order.epoch(step.task);
-      if (!arc.moments.empty() && arc.moments.back().epoch == epoch) continue;
+      if (!arc.moments.empty() && arc.moments.back().epoch == epoch) return;
       // The first moments and the last: what lies between is ordered like one of them in all but odd cases.
       if (arc.moments.size() == moments_an_arc) arc.moments.pop_back();
       arc.moments.push_back({epoch, order.clock(step.task)});
+    };
+    if (writes) add(writers[{step.task, wanted_number, all_held}], task->held.back());
+    for (auto held = task->held.begin(); held + 1 != task->held.end(); ++held) {  // the last is the one just taken
+      if (held->lock == wanted && !(writers_first && held->shared && shared)) continue;
+      add(arcs[Key{step.task, number(held->lock), wanted_number, all_held, held->where.pc, held->where.callers,
+                   wanted_at.pc, wanted_at.callers}],
+          *held);
     }
+  }
+
+  // One for each pair of places, however many tasks take the lock twice there.
+  void add_locks_taken_twice(std::vector<LockCycleCandidate>& found) const {
+    std::map<std::tuple<LockNumber, std::uint64_t, StackId, std::uint64_t, StackId>, LockCycleCandidate> twice;
+    for (const auto& [key, arc] : arcs) {
+      if (arc.held != arc.wanted) continue;
+      const bool a_writer_may_come = std::any_of(writers.begin(), writers.end(), [&](const auto& writer) {
+        return writer.second.wanted == arc.wanted && may_meet(arc, writer.second);
+      });
+      if (!a_writer_may_come) continue;
+      LockCycleCandidate& one = twice[{arc.wanted, arc.seen.held_at.pc, arc.seen.held_at.callers, arc.seen.wanted_at.pc,
+                                       arc.seen.wanted_at.callers}];
+      one.count = one.arcs.empty() ? arc.count : one.count + arc.count;
+      one.arcs.assign(1, arc.seen);
+    }
+    for (auto& [places, one] : twice) found.push_back(std::move(one));
   }
 
   void observe(const Step& step) {
@@ -305,6 +336,7 @@ struct LockOrder::Impl {
       if (locks.size() > 1) Search(graph, locks, steps, found).run();
     }
     gave_up = steps == 0;
+    add_locks_taken_twice(found);
     return found;
   }
 };

@@ -7,6 +7,10 @@
 // acquires apart (HappensBefore::Edges::without_locks: creation and join, channels, flags, wake-ups). Of cycles whose locks
 // include those of a shorter one only the shorter is reported.
 //
+// A cycle of one arc is a read lock that a task takes twice: it waits for itself once a writer of another task queues
+// between the two, which makes the second wait. It is reported if a writer of this run could have. Only the library's
+// read-write mutex keeps readers out for a writer that waits; POSIX leaves that open, and glibc does not by default.
+//
 //   LockOrder locks(world, order);
 //   for each step: world.observe(step); order.observe(step); locks.observe(step);
 //   for (const LockCycleCandidate& cycle : locks.candidates()) ...

@@ -352,7 +352,9 @@ std::string TextTrace::run(Actor& actor, Words& words) {
 
   if (const auto lock = lock_verbs.find(verb); lock != lock_verbs.end()) {
     const std::uint64_t address = object(words.next());
-    emit(actor, lock->second.op, address, 0, lock->second.flags);
+    LockKind kind = LockKind::mutex;
+    if (verb == "create_lock" && words.next() == "task_rwmutex") kind = LockKind::task_rwmutex;
+    emit(actor, lock->second.op, address, 0, lock->second.flags, static_cast<unsigned>(kind));
     return {};
   }
   if (const auto plain = object_verbs.find(verb); plain != object_verbs.end()) {
