@@ -359,6 +359,55 @@ CASE(race_rwmutex_shared_locker, "S080", "data-race object=v") {
   finish();
 }
 
+CASE(misuse_rwmutex_recursive_read, "S077", "double-lock certainty=predicted") {
+  RWMutex mutex;
+  Gate read;
+  start([&] {
+    const std::shared_lock outer(mutex);
+    const std::shared_lock inner(mutex);  // the writer could have come in between
+    use(v);
+    read.open();
+  });
+  pass(read);
+  {
+    const std::lock_guard guard(mutex);
+    v = 1;
+  }
+  finish();
+}
+
+CASE(norace_rwmutex_recursive_read_before_the_writer, "S077", "nothing") {
+  RWMutex mutex;
+  auto read = make_chan<int>();
+  start([&] {
+    {
+      const std::shared_lock outer(mutex);
+      const std::shared_lock inner(mutex);
+      use(v);
+    }
+    read.send(1);
+  });
+  read.recv();
+  {
+    const std::lock_guard guard(mutex);
+    v = 1;
+  }
+  finish();
+}
+
+CASE(norace_rwmutex_read_after_read, "S077", "nothing") {
+  RWMutex mutex;
+  start([&] {
+    const std::lock_guard guard(mutex);
+    v = 1;
+  });
+  for (int i = 0; i < 2; ++i) {
+    const std::shared_lock guard(mutex);
+    use(v);
+  }
+  finish();
+}
+
 CASE(race_rwmutex_failed_try_lock, "S072 S075", "data-race object=v") {
   RWMutex mutex;
   Gate locked;
