@@ -111,6 +111,15 @@ void ChannelCore::move_value(void* to, void* from) const {
   }
 }
 
+void ChannelCore::deliver_value(void* to, void* from) const {
+  if (ops_.deliver == nullptr) {
+    move_value(to, from);
+    return;
+  }
+  const Unseen unseen;
+  ops_.deliver(to, from);
+}
+
 void ChannelCore::destroy_value(void* value) const {
   if (ops_.destroy == nullptr) { return; }
   const Unseen unseen;
@@ -134,7 +143,7 @@ TryResult ChannelCore::send_locked(void* value, int flags, Agent*& partner) {
   if (closed_) { return TryResult::closed; }
   if (ChannelWaiter* const receiver = receivers_.pop()) {
     try {
-      move_value(receiver->value, value);
+      deliver_value(receiver->value, value);
     } catch (...) {
       hand_back(*receiver, partner);
       throw;
@@ -158,7 +167,7 @@ TryResult ChannelCore::recv_locked(void* storage, int flags, Agent*& partner) {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   if (count > 0) {
     void* const freed = slot(head_);
-    move_value(storage, freed);
+    deliver_value(storage, freed);
     destroy_value(freed);
     head_ = head_ + 1 == capacity_ ? 0 : head_ + 1;
     // The buffer was full if somebody waits to send: the place that was just freed is also the one behind the last.
@@ -180,7 +189,7 @@ TryResult ChannelCore::recv_locked(void* storage, int flags, Agent*& partner) {
   }
   if (ChannelWaiter* const sender = senders_.pop()) {
     try {
-      move_value(storage, sender->value);
+      deliver_value(storage, sender->value);
     } catch (...) {
       hand_back(*sender, partner);
       throw;

@@ -113,6 +113,7 @@ class ChannelCore {
   TryResult attempt(bool is_send, void* value, Agent*& partner);
   TryResult wait_for_locked(bool is_send, void* value);
   void move_value(void* to, void* from) const;
+  void deliver_value(void* to, void* from) const;  // to a receiver
   void destroy_value(void* value) const;
   void* slot(std::size_t index) const { return slots_ + index * ops_.size; }
   void hand_back(ChannelWaiter& waiter, Agent*& partner) const;

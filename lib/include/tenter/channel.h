@@ -21,7 +21,8 @@
 //
 // T must be movable. Its move constructor runs while the channel is locked: it must not wait, and must not use the same
 // channel. If it throws, the operation throws, and the value is neither lost nor passed on twice (as far as T's move
-// leaves its source alone when it throws).
+// leaves its source alone when it throws). What a handler of select takes by value is moved once more, by the handler's
+// own call.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -61,9 +62,15 @@ namespace detail {
 struct ElementOps {
   std::size_t size;  // 0: all values are alike, and none need be kept
   std::size_t alignment;
-  void (*move)(void* to, void* from);  // constructs at `to`; `from` is destroyed by its owner
+  void (*move)(void* to, void* from);     // constructs at `to`; `from` is destroyed by its owner
+  void (*deliver)(void* to, void* from);  // the same into a receiver's std::optional, which is empty; null: as move
   void (*destroy)(void* value) noexcept;
 };
+
+// A T whose move may throw goes from the channel into the optional that its receiver gets, in one move: were there a
+// second one, what throws there would be lost.
+template <class T>
+constexpr bool delivered_in_one_move = !std::is_nothrow_move_constructible_v<T>;
 
 template <class T>
 constexpr ElementOps make_element_ops() {
@@ -73,6 +80,11 @@ constexpr ElementOps make_element_ops() {
   ops.alignment = alignof(T);
   if constexpr (!trivial) {
     ops.move = [](void* to, void* from) { ::new (to) T(std::move(*static_cast<T*>(from))); };
+  }
+  if constexpr (delivered_in_one_move<T>) {
+    ops.deliver = [](void* to, void* from) {
+      static_cast<std::optional<T>*>(to)->emplace(std::move(*static_cast<T*>(from)));
+    };
   }
   if constexpr (!std::is_trivially_destructible_v<T>) {
     ops.destroy = [](void* value) noexcept { static_cast<T*>(value)->~T(); };
@@ -97,7 +109,7 @@ std::size_t channel_len(const ChannelCore* channel) noexcept;
 std::size_t channel_cap(const ChannelCore* channel) noexcept;
 
 // Room for a T that somebody else constructs.
-template <class T>
+template <class T, bool in_one_move = delivered_in_one_move<T>>
 class Slot {
  public:
   Slot() {}
@@ -120,11 +132,34 @@ class Slot {
     } after{value_};
     return std::optional<T>(std::move(value_));
   }
+  void drop() { value_.~T(); }
 
  private:
   union {
     T value_;
   };
+};
+
+template <class T>
+class Slot<T, true> {
+ public:
+  void* storage() { return &value_; }
+  T take() {
+    const Empty after{value_};
+    return std::move(*value_);
+  }
+  std::optional<T> take_optional() {
+    const Empty after{value_};
+    return std::optional<T>(std::move(*value_));
+  }
+  void drop() { value_.reset(); }
+
+ private:
+  struct Empty {
+    std::optional<T>& value;
+    ~Empty() { value.reset(); }
+  };
+  std::optional<T> value_;
 };
 
 // The part that all handles share. The pointer is an ordinary member, read and written by the program's own code: a
@@ -165,20 +200,32 @@ struct ChannelAccess {
 
 template <class T>
 std::optional<T> recv(ChannelCore* core) {
-  Slot<T> slot;
-  if (!channel_recv(core, slot.storage())) { return std::nullopt; }
-  return slot.take_optional();
+  if constexpr (delivered_in_one_move<T>) {
+    std::optional<T> result;
+    channel_recv(core, &result);
+    return result;
+  } else {
+    Slot<T> slot;
+    if (!channel_recv(core, slot.storage())) { return std::nullopt; }
+    return slot.take_optional();
+  }
 }
 
 template <class T>
 TryRecv<T> try_recv(ChannelCore* core) {
-  Slot<T> slot;
-  switch (channel_try_recv(core, slot.storage())) {
-    case TryResult::done: return {slot.take_optional(), false};
-    case TryResult::closed: return {std::nullopt, true};
-    case TryResult::would_wait: break;
+  if constexpr (delivered_in_one_move<T>) {
+    TryRecv<T> result;
+    result.closed = channel_try_recv(core, &result.value) == TryResult::closed;
+    return result;
+  } else {
+    Slot<T> slot;
+    switch (channel_try_recv(core, slot.storage())) {
+      case TryResult::done: return {slot.take_optional(), false};
+      case TryResult::closed: return {std::nullopt, true};
+      case TryResult::would_wait: break;
+    }
+    return {std::nullopt, false};
   }
-  return {std::nullopt, false};
 }
 
 }  // namespace detail
@@ -198,9 +245,14 @@ class ChannelIterator {
   T& operator*() const { return *value_; }
   T* operator->() const { return &*value_; }
   ChannelIterator& operator++() {
-    // Emplaced, not assigned: T need not be assignable.
-    value_.reset();
-    if (std::optional<T> next = channel_.recv()) { value_.emplace(std::move(*next)); }
+    // Neither assigned nor moved: T need not be assignable, and its move may throw.
+    std::destroy_at(&value_);
+    try {
+      ::new (&value_) std::optional<T>(channel_.recv());
+    } catch (...) {
+      ::new (&value_) std::optional<T>();
+      throw;
+    }
     return *this;
   }
   void operator++(int) { ++*this; }

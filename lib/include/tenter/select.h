@@ -55,6 +55,8 @@ void handle_received(F& handler, Slot<T>& slot, bool received) {
       handler(std::optional<T>());
     }
   } else if constexpr (std::is_invocable_v<F&, T>) {
+    static_assert(std::is_default_constructible_v<T>,
+                  "a handler that takes T gets T{} once the channel is closed; take std::optional<T>");
     if (received) {
       handler(slot.take());
     } else {
@@ -62,7 +64,7 @@ void handle_received(F& handler, Slot<T>& slot, bool received) {
     }
   } else {
     static_assert(std::is_invocable_v<F&>, "the handler of on_recv takes std::optional<T>, T or nothing");
-    if (received) { static_cast<void>(slot.take()); }
+    if (received) { slot.drop(); }
     handler();
   }
 }
