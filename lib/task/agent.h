@@ -104,7 +104,7 @@ class WaitScope {
   WaitScope(Agent& agent, WaitKind kind, const void* object, std::size_t object_count = 0) : agent_(agent) {
     agent.waits_on.store(object, std::memory_order_relaxed);
     agent.waits_on_count.store(static_cast<std::uint32_t>(object_count), std::memory_order_relaxed);
-    agent.waits_at.store(called_from, std::memory_order_relaxed);
+    agent.waits_at.store(called_from(), std::memory_order_relaxed);
     agent.waits_since.store(recent_ns, std::memory_order_relaxed);
     agent.waits_for.store(kind, std::memory_order_relaxed);
     TENTER_ANNOTATE(tenter_wait_begin(static_cast<int>(kind), object_count == 0 ? object : nullptr));

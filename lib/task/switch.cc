@@ -34,7 +34,7 @@ __attribute__((noinline)) void Worker::leave(Task* next, After after) {
   }
   if (self->has_canary_ && !self->canary_lives()) [[unlikely]] { die_of_overrun(*self); }
   self->exceptions_ = *exceptions_;
-  const void* const place = called_from;
+  const void* const place = called_from();
   from_ = self;
   after_ = after;
   current_ = next;
@@ -50,12 +50,12 @@ __attribute__((noinline)) void Worker::leave(Task* next, After after) {
   announce_arrival(self->fake_stack_);
   worker->settle(arrival.from);
   *worker->exceptions_ = self->exceptions_;
-  called_from = place;
+  set_called_from(place);
 }
 
 __attribute__((noinline)) void Worker::settle(void* from_context) {
   budget = scheduler_.calls_per_turn(*this);
-  called_from = nullptr;
+  set_called_from(nullptr);
   Task* const from = from_;
   if (from == nullptr) {
     loop_context_ = from_context;
