@@ -59,6 +59,7 @@ class SignalRelay final : public Outside {
   void add(ChannelCore* channel, SignalSet wanted);
   void remove(const ChannelCore* channel);
   bool can_wake() override;
+  void add_targets(std::vector<const Agent*>& targets) override;
 
  private:
   struct Registration {
@@ -167,6 +168,13 @@ bool SignalRelay::can_wake() {
     if (each.channel->has_receiver()) { return true; }
   }
   return false;
+}
+
+void SignalRelay::add_targets(std::vector<const Agent*>& targets) {
+  FutexGuard guard(lock_);
+  for (const Registration& each : registrations_) {
+    each.channel->for_each_receiver([&](const Agent& agent) { targets.push_back(&agent); });
+  }
 }
 
 // ---- the thread ----------------------------------------------------------------------------------------------------

@@ -43,12 +43,17 @@ class Look {
       timed_.push_back(timer != wakes_at.end());
       const bool wakes_in_time = timed_.back() && timer->second <= deadline;
       if (!task.checks_leaks && (!task.waits || task.waits_for == WaitKind::none || wakes_in_time)) { moves_ = true; }
-      if (task.waits && !timed_.back() && is_wait_for_others(task.waits_for)) { any_stuck_ = true; }
+      from_outside_.push_back(std::count(count_.wait_for_outside.begin(), count_.wait_for_outside.end(), task.task) >
+                              0);
+      if (task.waits && !timed_.back() && !from_outside_.back() && is_wait_for_others(task.waits_for)) {
+        any_stuck_ = true;
+      }
     }
   }
 
   const std::vector<TaskSight>& members() const { return count_.members; }
   bool timed(std::size_t member) const { return timed_[member]; }
+  bool from_outside(std::size_t member) const { return from_outside_[member]; }
   bool may_change() const { return moves_ || !members().empty(); }
   bool at_rest() const { return !moves_ && !(any_stuck_ && (count_.outsiders_run || due_in_time_)); }
   bool shows_the_same_waits_as(const Look& other) const {
@@ -60,6 +65,7 @@ class Look {
  private:
   Census::Count count_;
   std::vector<bool> timed_;
+  std::vector<bool> from_outside_;
   bool moves_ = false;  // a member runs, or will in time
   bool any_stuck_ = false;
   bool due_in_time_ = false;  // some timer, whomever it wakes
@@ -124,7 +130,7 @@ std::vector<Resting> wait_for_rest(const LeakScopeCore& scope, std::int64_t limi
   std::vector<Resting> left;
   for (std::size_t i = 0; i < before.members().size(); ++i) {
     const TaskSight& task = before.members()[i];
-    left.push_back({task, task.waits ? waits.at(task.id).since_ns : 0, before.timed(i)});
+    left.push_back({task, task.waits ? waits.at(task.id).since_ns : 0, before.timed(i), before.from_outside(i)});
   }
   return left;
 }

@@ -24,7 +24,7 @@ using detail::Resting;
 using detail::WaitKind;
 
 LeakReason reason_of(const Resting& task) {
-  if (!task.sight.waits || task.timed) { return LeakReason::still_running; }
+  if (!task.sight.waits || task.timed || task.from_outside) { return LeakReason::still_running; }
   switch (task.sight.waits_for) {
     case WaitKind::lock:
     case WaitKind::shared_lock:
@@ -47,6 +47,7 @@ LeakReason reason_of(const Resting& task) {
 std::string doing(const Resting& task) {
   if (!task.sight.waits || task.sight.waits_for == WaitKind::none) { return "runs"; }
   const std::string words = detail::doing_what(task.sight.waits_for);
+  if (task.from_outside) { return words + ", until a signal comes"; }
   return task.timed && task.sight.waits_for != WaitKind::sleep ? words + ", until a timer fires" : words;
 }
 

@@ -28,6 +28,10 @@ Census::Count Census::take(const LeakScopeCore& scope, const Agent& caller) {
   const bool whole_program = &scope == &LeakScopeCore::program();
   FutexGuard guard(Scheduler::instance().timers.lock);  // whom a timer has chosen it has also woken
   count.timers = Scheduler::instance().timers.targets_locked();
+  for (Outside* outside = Scheduler::instance().outside_.load(std::memory_order_acquire); outside != nullptr;
+       outside = outside->next_) {
+    outside->add_targets(count.wait_for_outside);
+  }
   StackPool::instance().look_at_live([&](const Task& task) {
     if (&task == &caller) { return; }
     const bool is_member = !task.is_main_ && scope.encloses(task.scope_);

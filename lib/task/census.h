@@ -30,9 +30,10 @@ struct TaskPortrait {
 class Census {
  public:
   struct Count {
-    std::vector<TaskSight> members;   // of the scope, except main tasks and the caller
-    bool outsiders_run = false;       // some other task neither waits nor checks for leaks
-    std::vector<TimerTarget> timers;  // all that are armed, looked at together with the tasks
+    std::vector<TaskSight> members;              // of the scope, except main tasks and the caller
+    bool outsiders_run = false;                  // some other task neither waits nor checks for leaks
+    std::vector<TimerTarget> timers;             // all that are armed, looked at together with the tasks
+    std::vector<const Agent*> wait_for_outside;  // for a signal, say
   };
   // The tasks are looked at one after the other. Two counts that are equal member by member, all of them waiting, say that
   // all waited at the same time.

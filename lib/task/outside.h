@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "task/agent.h"
 
@@ -14,6 +15,8 @@ class Outside {
 
   // Could it wake anybody of this run? Called with the scheduler's locks held; may take a waiting queue's own.
   virtual bool can_wake() = 0;
+  // Adds whom it may wake, as far as their WaitKind does not say so already. Locks as above.
+  virtual void add_targets(std::vector<const Agent*>&) {}
 
  protected:
   Outside() = default;
@@ -22,6 +25,7 @@ class Outside {
  private:
   friend class Scheduler;
   friend class AsleepCheck;
+  friend class Census;
   Outside* next_ = nullptr;  // of a list that only grows
 };
 

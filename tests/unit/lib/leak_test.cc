@@ -1,9 +1,11 @@
 // Leak scopes: which tasks a check names, whose they are, and that it neither waits in vain nor speaks too soon.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <latch>
 #include <memory>
@@ -175,6 +177,42 @@ TEST_P(Leaks, WhoSleepsLongIsNoLeakAndIsNotWaitedFor) {
       EXPECT_EQ(task.doing, task.tasks[0].name == "sleeper" ? "sleeps" : "waits in a select, until a timer fires");
     }
   });
+}
+
+TEST_P(Leaks, WhoWaitsForASignalOrADescriptorIsNoLeak) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const RecvChan<int> stop = signals({SIGUSR1});
+  {
+    LeakScope scope;
+    scope.settle_limit(1000s);
+    go([stop] { (void)stop.recv(); });
+    go([&] { wait_readable(ends[0]); });
+    const LeakReport report = scope.find();
+    EXPECT_TRUE(report.clean()) << report.text();
+    ASSERT_EQ(report.running().size(), 2u) << report.text();
+    EXPECT_EQ(report.running()[0].doing, "waits to receive from channel, until a signal comes");
+    EXPECT_EQ(report.running()[1].doing, "waits for descriptor");
+    ASSERT_EQ(write(ends[1], "x", 1), 1);
+    std::raise(SIGUSR1);
+    while (!scope.find().running().empty()) { yield(); }
+  }
+  stop_signals(stop);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST_P(Leaks, WhoWaitsForAContextsDeadlineIsNoLeak) {
+  auto [context, cancel] = with_timeout(background(), 24h);
+  LeakScope scope;
+  scope.settle_limit(1000s);
+  go([done = context.done()] { done.recv(); });
+  const LeakReport report = scope.find();
+  EXPECT_TRUE(report.clean()) << report.text();
+  ASSERT_EQ(report.running().size(), 1u);
+  EXPECT_EQ(report.running()[0].doing, "waits to receive from channel, until a timer fires");
+  cancel();
+  EXPECT_EQ(scope.find().text(), "");
 }
 
 TEST_P(Leaks, WhoRunsIsNoLeak) {
