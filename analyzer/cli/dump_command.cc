@@ -180,6 +180,16 @@ void add_details(std::string& line, const Event& event) {
           line, event.flags,
           {{trace::ChanFlag::send, "send"}, {trace::ChanFlag::closed, "closed"}, {trace::ChanFlag::select, "select"}});
       return;
+    case Op::handle_birth:
+    case Op::handle_death:
+      add(line, object);
+      add(line, "at " + hex_number(event.value));
+      add_flags(line, event.flags,
+                {{trace::HandleFlag::send, "send"},
+                 {trace::HandleFlag::receive, "receive"},
+                 {trace::HandleFlag::copied, "copied"},
+                 {trace::HandleFlag::moved, "moved"}});
+      return;
     case Op::wait_begin:
       add(line, object);
       add(line, name_of(static_cast<trace::WaitKind>(event.value)));

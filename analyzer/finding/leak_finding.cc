@@ -21,6 +21,15 @@ const char* reason_words(LeakReason reason) {
   return "it never ended";
 }
 
+// What the last handle could have been used for.
+const char* use_of(trace::WaitKind waits) {
+  switch (waits) {
+    case trace::WaitKind::chan_send: return "receive from it";
+    case trace::WaitKind::chan_recv: return "send on it or close it";
+    default: return "end the wait";
+  }
+}
+
 const char* role_of(LeakReason reason) {
   switch (reason) {
     case LeakReason::send_no_receiver: return "send";
@@ -124,6 +133,18 @@ Finding leak_finding(const LeakCandidate& leak, Describer& describe) {
       finding.kind, running ? std::string("running") : describe.object_key(waiting),
       {finding.reason, site_key(side.task.created_at, true), running ? std::string() : site_key(side.stack, true)});
   finding.sides.push_back(std::move(side));
+  if (leak.last_handle) {
+    Side drop;
+    drop.role = "drop";
+    drop.task = describe.task(leak.last_handle->by);
+    drop.stack = describe.stack(leak.last_handle->where);
+    const std::string place = known_place_of(drop.stack);
+    finding.explanation += std::string(" The last handle that somebody else could have used to ") +
+                           use_of(waiting.kind) + " was gone" + (place.empty() ? "" : " at " + place) + ", in " +
+                           call_task(drop.task) + '.';
+    finding.locations.push_back(location_of(drop.stack));
+    finding.sides.push_back(std::move(drop));
+  }
   return finding;
 }
 

@@ -1,6 +1,7 @@
 // Who is stuck is a fixed point: start with everybody who waits for another task, and take out, until nothing changes, whoever some
 // live task may still help (Saioc et al., Dynamic Partial Deadlock Detection and Recovery via Garbage Collection,
-// ASPLOS 2025, with "has used the other end" in the place of reachability).
+// ASPLOS 2025, with "holds the other end", or where that is not known "has used the other end", in the place of
+// reachability).
 #include "leak/left_behind.h"
 
 #include <algorithm>
@@ -56,6 +57,20 @@ const char* name_of(LeakReason reason) {
   return "still-running";
 }
 
+namespace {
+
+// Who may end a wait.
+struct Helpers {
+  std::set<TaskId> could;       // used the other end
+  std::set<TaskId> may;         // touched the object at all
+  std::set<TaskId> holders;     // have a handle of the other end on their stacks: they and their descendants may
+  bool anybody = false;         // such a handle is elsewhere
+  bool handles_known = true;    // of all channels that the wait is about
+  std::vector<HandleEnd> ends;  // of such handles
+};
+
+}  // namespace
+
 struct LeftBehind::Impl {
   explicit Impl(const World& the_world) : world(the_world) {}
 
@@ -100,8 +115,9 @@ struct LeftBehind::Impl {
 
   void observe(const Step& step);
   bool being_woken(const TaskInfo& task) const;
-  void helpers_at(std::uint64_t object, std::uint8_t how, std::set<TaskId>& could, std::set<TaskId>& may) const;
-  void helpers_of(const TaskInfo& task, std::set<TaskId>& could, std::set<TaskId>& may) const;
+  void users_of(std::uint64_t object, std::uint8_t how, Helpers& helpers) const;
+  void reach_of(std::uint64_t channel, bool waits_to_send, Helpers& helpers) const;
+  Helpers helpers_of(const TaskInfo& task) const;
 };
 
 void LeftBehind::Impl::observe(const Step& step) {
@@ -186,48 +202,110 @@ bool LeftBehind::Impl::being_woken(const TaskInfo& task) const {
   }
 }
 
-// Adds to `could` whoever used the object in that way, and to `may` whoever touched it at all.
-void LeftBehind::Impl::helpers_at(std::uint64_t object, std::uint8_t how, std::set<TaskId>& could,
-                                  std::set<TaskId>& may) const {
+void LeftBehind::Impl::users_of(std::uint64_t object, std::uint8_t how, Helpers& helpers) const {
   const auto at = objects.find(object);
   if (at == objects.end()) return;
   for (const auto& [user, uses] : at->second.users) {
-    may.insert(user);
-    if ((uses & how) != 0) could.insert(user);
+    helpers.may.insert(user);
+    if ((uses & how) != 0) helpers.could.insert(user);
   }
 }
 
-void LeftBehind::Impl::helpers_of(const TaskInfo& task, std::set<TaskId>& could, std::set<TaskId>& may) const {
+void LeftBehind::Impl::reach_of(std::uint64_t channel, bool waits_to_send, Helpers& helpers) const {
+  const Reach reach =
+      world.handles().who_could(channel, waits_to_send ? trace::HandleFlag::receive : trace::HandleFlag::send);
+  if (!reach.known) {
+    helpers.handles_known = false;
+    users_of(channel, waits_to_send ? received : sent, helpers);
+    return;
+  }
+  helpers.anybody = helpers.anybody || reach.elsewhere;
+  helpers.holders.insert(reach.holders.begin(), reach.holders.end());
+  helpers.ends.insert(helpers.ends.end(), reach.ends.begin(), reach.ends.end());
+  if (reach.elsewhere) {
+    Helpers users;
+    users_of(channel, waits_to_send ? received : sent, users);
+    helpers.could.merge(users.could);
+  }
+}
+
+Helpers LeftBehind::Impl::helpers_of(const TaskInfo& task) const {
+  Helpers helpers;
   const Waiting& waiting = *task.waiting;
   switch (waiting.kind) {
-    case WaitKind::chan_send: helpers_at(waiting.object, received, could, may); break;
-    case WaitKind::chan_recv: helpers_at(waiting.object, sent, could, may); break;
+    case WaitKind::chan_send: reach_of(waiting.object, true, helpers); break;
+    case WaitKind::chan_recv: reach_of(waiting.object, false, helpers); break;
     case WaitKind::select:
-      for (const SelectCase& one : waiting.cases) helpers_at(one.channel, one.send ? received : sent, could, may);
+      for (const SelectCase& one : waiting.cases) reach_of(one.channel, one.send, helpers);
       break;
     case WaitKind::lock:
     case WaitKind::shared_lock:
     case WaitKind::join:
       for (const TaskId holder : waits_for(world, task)) {
-        could.insert(holder);
-        may.insert(holder);
+        helpers.could.insert(holder);
+        helpers.may.insert(holder);
       }
       break;
     case WaitKind::once: {
       const auto at = objects.find(waiting.object);
       if (at != objects.end() && at->second.runs_once != no_task) {
-        could.insert(at->second.runs_once);
-        may.insert(at->second.runs_once);
+        helpers.could.insert(at->second.runs_once);
+        helpers.may.insert(at->second.runs_once);
       }
       break;
     }
     case WaitKind::nil_channel_send:
     case WaitKind::nil_channel_recv: break;
-    default: helpers_at(waiting.object, sent, could, may); break;
+    default: users_of(waiting.object, sent, helpers); break;
   }
-  could.erase(task.id);
-  may.erase(task.id);
+  helpers.could.erase(task.id);
+  helpers.may.erase(task.id);
+  return helpers;
 }
+
+namespace {
+
+// Those who could still act, and, as they may have references to what is on the stacks of those from whom they descend,
+// those too.
+class Live {
+ public:
+  explicit Live(const World& world) : world_(world) {}
+
+  void add(TaskId id) {
+    live_.insert(id);
+    while (id != no_task && lineage_.insert(id).second) {
+      const TaskInfo* const task = world_.task(id);
+      id = task != nullptr ? task->creator : no_task;
+    }
+  }
+  bool has(TaskId id) const { return live_.count(id) != 0; }
+  bool helps(const Helpers& helpers) const {
+    const auto is_live = [this](TaskId id) { return has(id); };
+    const auto has_reach = [this](TaskId id) { return lineage_.count(id) != 0; };
+    return (helpers.anybody && !live_.empty()) || std::any_of(helpers.may.begin(), helpers.may.end(), is_live) ||
+           std::any_of(helpers.holders.begin(), helpers.holders.end(), has_reach);
+  }
+
+ private:
+  const World& world_;
+  std::set<TaskId> live_;
+  std::set<TaskId> lineage_;
+};
+
+// No handle is left but on stacks of tasks that are stuck: where did the last other one end?
+std::optional<HandleEnd> last_of(const Helpers& helpers, const std::map<TaskId, Helpers>& waiting, const Live& live) {
+  if (!helpers.handles_known || helpers.anybody) return std::nullopt;
+  const auto is_stuck = [&](TaskId id) { return waiting.count(id) != 0 && !live.has(id); };
+  if (!std::all_of(helpers.holders.begin(), helpers.holders.end(), is_stuck)) return std::nullopt;
+  std::optional<HandleEnd> last;
+  for (const HandleEnd& end : helpers.ends) {
+    if (is_stuck(end.on_stack_of)) continue;
+    if (!last || end.number > last->number) last = end;
+  }
+  return last;
+}
+
+}  // namespace
 
 LeftBehind::LeftBehind(const World& world) : impl_(std::make_unique<Impl>(world)) {}
 LeftBehind::~LeftBehind() = default;
@@ -244,28 +322,21 @@ std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCand
   }
   if (!complete && !asleep) return {};
 
-  std::set<TaskId> live, stuck;
-  std::map<TaskId, std::set<TaskId>> could, may;
+  Live live(world);
+  std::map<TaskId, Helpers> waiting;  // for another task; those that are not live are stuck
   for (const TaskInfo& task : world.tasks()) {
     if (index(task.id) == 0 || task.ended || task.kind == TaskKind::worker) continue;
     if (task.waiting && waits_on_the_program(task) && !impl_->being_woken(task)) {
-      stuck.insert(task.id);
-      impl_->helpers_of(task, could[task.id], may[task.id]);
+      waiting.emplace(task.id, impl_->helpers_of(task));
     } else if (task.kind != TaskKind::main) {  // main returned: the program is over
-      live.insert(task.id);
+      live.add(task.id);
     }
   }
   for (bool changed = true; changed;) {
     changed = false;
-    for (auto at = stuck.begin(); at != stuck.end();) {
-      const std::set<TaskId>& helpers = may[*at];
-      const bool helped = std::any_of(helpers.begin(), helpers.end(), [&](TaskId id) { return live.count(id) != 0; });
-      if (!helped) {
-        ++at;
-        continue;
-      }
-      live.insert(*at);
-      at = stuck.erase(at);
+    for (const auto& [task, helpers] : waiting) {
+      if (live.has(task) || !live.helps(helpers)) continue;
+      live.add(task);
       changed = true;
     }
   }
@@ -273,16 +344,21 @@ std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCand
   std::vector<LeakCandidate> found;
   for (const TaskInfo& task : world.tasks()) {
     if (index(task.id) == 0 || in_deadlock.count(task.id) != 0) continue;
-    const bool waits = !task.ended && could.count(task.id) != 0;  // for another task, and still does
+    const auto wait = waiting.find(task.id);
+    const bool waits = !task.ended && wait != waiting.end();  // for another task, and still does
     LeakCandidate candidate;
     candidate.task = task.id;
     if (waits) {
       candidate.reason = reason_of(task.waiting->kind);
-      candidate.proven = stuck.count(task.id) != 0;
+      candidate.proven = !live.has(task.id);
       candidate.waiting = *task.waiting;
-      for (const TaskId id : could[task.id]) {
-        if (live.count(id) != 0) candidate.could_unblock.push_back(id);
+      for (const TaskId id : wait->second.could) {
+        if (live.has(id)) candidate.could_unblock.push_back(id);
       }
+      for (const TaskId id : wait->second.holders) {
+        if (live.has(id) && id != task.id && wait->second.could.count(id) == 0) candidate.could_unblock.push_back(id);
+      }
+      if (candidate.proven) candidate.last_handle = last_of(wait->second, waiting, live);
     }
     if (task.kind == TaskKind::thread) {
       if (task.joined || task.detached) continue;

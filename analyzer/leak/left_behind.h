@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,18 @@ struct LeakCandidate {
   bool proven = false;                // nobody live can ever unblock it
   Waiting waiting;                    // meaningless for still_running and for threads that ended
   std::vector<TaskId> could_unblock;  // live tasks that used the object's other end
+  // Where the last handle ended that could have been used to end the wait, if none is left but those on stacks of tasks
+  // that are stuck themselves.
+  std::optional<HandleEnd> last_handle;
 };
 
 // Call candidates() once all steps were observed. Tasks that are part of a deadlock are left to it.
 //
 // A wait that somebody has ended already, without the waiting task having run since, is no leak: the value was handed over, the channel
-// closed, the lock free, the count zero. `proven` means that no live task that is not stuck itself has ever touched the object.
+// closed, the lock free, the count zero. `proven` means that no live task that is not stuck itself could end the wait. Of a channel
+// all of whose handles are known those tasks could that may reach one of them: a handle on a stack is reached by the task whose
+// stack it is and by those that descend from it, which may have got a reference; any other by everybody. Of anything
+// else those could that have ever touched the object.
 // When the program has ended cleanly main is not live any more. Tasks still running are named only while they are
 // inside a call of the library or have yet to make their first: any other may be past its last. A task that was created and had
 // not run yet is no leak.

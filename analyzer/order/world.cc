@@ -63,6 +63,7 @@ void World::observe(Step& step) {
     ++accesses_;
     return;
   }
+  handles_.observe(step);
   synchronize(step, task);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "order/blocks.h"
+#include "order/handles.h"
 #include "order/lock_sets.h"
 #include "order/site.h"
 #include "order/step.h"
@@ -79,6 +80,7 @@ class World {
   const Block* block_at(std::uint64_t address) const;  // the smallest live block that covers the address
   // The latest allocation lies where a block was that nobody was seen to free.
   bool freed_unseen() const { return freed_unseen_; }
+  const Handles& handles() const { return handles_; }
   const LockSets& lock_sets() const { return lock_sets_; }
   const std::string* name_of(std::uint64_t object) const;
   std::uint64_t events() const { return events_; }
@@ -109,6 +111,7 @@ class World {
   Blocks heap_;
   Blocks ranges_;  // mappings, stacks, thread-local storage: they may contain heap blocks
   std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> ranges_of_;  // stacks and storage, by task
+  Handles handles_;
   LockSets lock_sets_;
   bool freed_unseen_ = false;
   std::uint64_t events_ = 0;

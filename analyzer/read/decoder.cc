@@ -55,6 +55,7 @@ bool is_known(Op op) {
     case Op::task_detach:
     case Op::task_resume:
     case Op::task_suspend:
+    case Op::task_stack:
     case Op::alloc:
     case Op::free:
     case Op::chan_make:
@@ -66,6 +67,8 @@ bool is_known(Op op) {
     case Op::chan_done:
     case Op::chan_close:
     case Op::chan_timer_send:
+    case Op::handle_birth:
+    case Op::handle_death:
     case Op::wait_begin:
     case Op::wait_end:
     case Op::select_case:
@@ -232,6 +235,12 @@ bool Decoder::check(Op op) {
     case Op::task_suspend:
       if (event_.object > task_limit_) {
         fail("names task " + group_digits(event_.object) + ", which a recording of this size cannot have");
+        return false;
+      }
+      return true;
+    case Op::task_stack:
+      if (event_.value > task_limit_) {
+        fail("gives a stack to task " + group_digits(event_.value) + ", which a recording of this size cannot have");
         return false;
       }
       return true;

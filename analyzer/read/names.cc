@@ -42,6 +42,7 @@ const char* name_of(trace::Op op) {
     case trace::Op::task_detach: return "task_detach";
     case trace::Op::task_resume: return "task_resume";
     case trace::Op::task_suspend: return "task_suspend";
+    case trace::Op::task_stack: return "task_stack";
     case trace::Op::alloc: return "alloc";
     case trace::Op::free: return "free";
     case trace::Op::chan_make: return "chan_make";
@@ -53,6 +54,8 @@ const char* name_of(trace::Op op) {
     case trace::Op::chan_done: return "chan_done";
     case trace::Op::chan_close: return "chan_close";
     case trace::Op::chan_timer_send: return "chan_timer_send";
+    case trace::Op::handle_birth: return "handle_birth";
+    case trace::Op::handle_death: return "handle_death";
     case trace::Op::wait_begin: return "wait_begin";
     case trace::Op::wait_end: return "wait_end";
     case trace::Op::select_case: return "select_case";

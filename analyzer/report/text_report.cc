@@ -173,6 +173,7 @@ class Writer {
                                                              {"close", "closes"},
                                                              {"select", "selects"},
                                                              {"destroy", "destroys"},
+                                                             {"drop", "gives up the last useful handle"},
                                                              {"throw", "throws"},
                                                              {"done", "calls done()"},
                                                              {"wait", "waits"},

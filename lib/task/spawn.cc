@@ -66,6 +66,7 @@ void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const vo
   task->context_ =
       make_stack_context<&task_main>(task->stack_begin_, static_cast<std::size_t>(top - task->stack_begin_));
   task->run_->add(here != nullptr ? static_cast<unsigned>(here->index_) : 0);
+  if (record != nullptr && tenter_task_stack != nullptr) { tenter_task_stack(record, task->stack_begin_); }
   task->phase_.store(Task::Phase::live, std::memory_order_release);
   ready(task);
 }

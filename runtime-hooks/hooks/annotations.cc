@@ -137,6 +137,16 @@ TENTER_ANNOTATION void tenter_chan_timer_send(const void* chan, void* partner) {
   tell(Op::chan_timer_send, 0, chan, id_of(partner), TENTER_CALLER_PC());
 }
 
+TENTER_ANNOTATION void tenter_handle_birth(const void* chan, const void* handle, int flags) {
+  tell(Op::handle_birth, flags, chan, reinterpret_cast<std::uintptr_t>(handle), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_handle_death(const void* chan, const void* handle, int flags) {
+  tell(Op::handle_death, flags, chan, reinterpret_cast<std::uintptr_t>(handle), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_task_stack(void* task, const void* begin) {
+  tell(Op::task_stack, 0, begin, id_of(task), TENTER_CALLER_PC());
+}
+
 // ---- blocking, misuse ---------------------------------------------------------------------------------------------------
 
 TENTER_ANNOTATION void tenter_wait_begin(int kind, const void* object) {

@@ -25,8 +25,8 @@ std::uint64_t payload_of(const void* object) { return reinterpret_cast<std::uint
 
 // ---- what is a release -------------------------------------------------------------------------------------
 
-// Operations that only take what others released. Every other ordered operation ends the epoch: the
-// analyzer may find an edge out of it.
+// Operations that only take what others released, or order nothing at all. Every other ordered operation ends the epoch:
+// the analyzer may find an edge out of it.
 bool only_acquires(Op op) {
   switch (op) {
     case Op::lock_acquire:
@@ -38,7 +38,10 @@ bool only_acquires(Op op) {
     case Op::acquire:
     case Op::wg_pass:
     case Op::task_start:
-    case Op::task_join: return true;
+    case Op::task_join:
+    case Op::task_stack:
+    case Op::handle_birth:
+    case Op::handle_death: return true;
     default: return false;
   }
 }

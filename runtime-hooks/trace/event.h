@@ -78,6 +78,7 @@ enum class Op : std::uint8_t {
   task_detach = 60,
   task_resume = 61,   // this OS thread now runs the task; call stack starts empty. 0: its own thread
   task_suspend = 62,  // this OS thread stops running the task
+  task_stack = 63,    // payload: where memory begins whose alloc (of kind stack) came before; extra[1]: the task whose it is
 
   // --- life of memory (ordered by region; arg: MemoryKind; extra[1] = size in bytes) -----------
   alloc = 72,  // written after the allocator returned
@@ -94,6 +95,10 @@ enum class Op : std::uint8_t {
   chan_done = 86,    // the parked operation was completed by a partner, or by close; flags: ChanFlag
   chan_close = 87,
   chan_timer_send = 88,  // a timer put a value in (no task did)
+  // Not under the lock: a variable through which the channel can be used begins or ends. extra[1]: its address; flags:
+  // HandleFlag. They order nothing in the program.
+  handle_birth = 89,
+  handle_death = 90,
 
   // --- blocking (not ordered) -------------------------------------------------------------------
   wait_begin = 96,  // payload: object (0: none); flags unused; extra[0] = WaitKind
@@ -180,6 +185,14 @@ struct ChanFlag {
   static constexpr std::uint8_t send = 1;
   static constexpr std::uint8_t closed = 2;  // chan_recv, chan_done: woken or answered by close
   static constexpr std::uint8_t select = 4;
+};
+
+// flags of handle_birth and handle_death
+struct HandleFlag {
+  static constexpr std::uint8_t send = 1;  // and close
+  static constexpr std::uint8_t receive = 2;
+  static constexpr std::uint8_t copied = 4;  // birth: as a copy of another
+  static constexpr std::uint8_t moved = 8;   // birth: takes over from another; death: another takes over
 };
 
 constexpr bool is_ordered(Op op) {

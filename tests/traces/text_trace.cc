@@ -341,6 +341,21 @@ std::string TextTrace::atomic(Actor& actor, const std::string& verb, Words& word
   return {};
 }
 
+// handle CHANNEL both|send|recv PLACE [copied|moved], drop CHANNEL both|send|recv PLACE [moved]
+std::string TextTrace::handle(Actor& actor, const std::string& verb, Words& words) {
+  const std::uint64_t channel = object(words.next());
+  const std::string can = words.next();
+  std::uint64_t address = 0;
+  std::uint64_t size = 8;
+  if (can != "both" && can != "send" && can != "recv") return "a handle is for both, send or recv";
+  if (!place(words.next(), address, size)) return "where is the handle?";
+  const std::string how = words.next();
+  const unsigned flags = (can != "recv" ? trace::HandleFlag::send : 0u) | (can != "send" ? trace::HandleFlag::receive : 0u) |
+                         (how == "copied" ? trace::HandleFlag::copied : 0u) | (how == "moved" ? trace::HandleFlag::moved : 0u);
+  emit(actor, verb == "handle" ? Op::handle_birth : Op::handle_death, channel, address, flags);
+  return {};
+}
+
 std::string TextTrace::run(Actor& actor, Words& words) {
   const std::string verb = words.next();
   if (verb == "read" || verb == "write" || verb == "alloc" || verb == "free") return memory(actor, verb, words);
@@ -389,6 +404,15 @@ std::string TextTrace::run(Actor& actor, Words& words) {
       other.ended = true;
     }
     emit(actor, verb == "join" ? Op::task_join : Op::task_detach, index(other.id));
+    return {};
+  }
+  if (verb == "handle" || verb == "drop") return handle(actor, verb, words);
+  if (verb == "stack") {   // stack PLACE TASK: a stack that was just made is this task's
+    std::uint64_t address = 0;
+    std::uint64_t size = 4096;
+    if (!place(words.next(), address, size)) return "which stack?";
+    emit(actor, Op::alloc, address, size, 0, static_cast<unsigned>(MemoryKind::stack));
+    emit(actor, Op::task_stack, address, index(this->actor(words.next()).id));
     return {};
   }
   if (verb == "start") return {};   // whatever a task does first starts it

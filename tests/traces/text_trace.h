@@ -63,6 +63,7 @@ class TextTrace {
   std::string memory(Actor& actor, const std::string& verb, Words& words);
   std::string atomic(Actor& actor, const std::string& verb, Words& words);
   std::string channel(Actor& actor, const std::string& verb, Words& words);
+  std::string handle(Actor& actor, const std::string& verb, Words& words);
   std::string select(Actor& actor, Words& words);
 
   Actor& actor(const std::string& name);

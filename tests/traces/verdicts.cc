@@ -86,7 +86,8 @@ Verdicts verdicts_of(TextTrace& trace) {
     } else if (leak.reason == LeakReason::still_running) {
       all.insert("leak " + name + " still-running");
     } else {
-      all.insert("leak " + name + " " + name_of(leak.reason) + (leak.proven ? " proven" : " likely"));
+      all.insert("leak " + name + " " + name_of(leak.reason) + (leak.proven ? " proven" : " likely") +
+                 (leak.last_handle ? " dropped " + std::to_string(leak.last_handle->where.pc) : std::string()));
     }
   }
   for (const auto* misused : {&misuse.candidates(), &wait_groups.candidates(), &closes.candidates()}) {

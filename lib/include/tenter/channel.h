@@ -33,6 +33,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <tenter/annotate.h>
 #include <tenter/error.h>
 
 namespace tenter {
@@ -162,28 +163,76 @@ class Slot<T, true> {
   std::optional<T> value_;
 };
 
+// What a handle is good for, as in <tenter/annotate.h>.
+constexpr int can_send = 1;
+constexpr int can_receive = 2;
+
 // The part that all handles share. The pointer is an ordinary member, read and written by the program's own code: a
 // recorder sees when a handle variable is replaced while it is used. What it points to belongs to the library.
+//
+// A recorder is told where handles begin and end, so that it can be shown that nobody is left who could send or receive.
+// Where none is linked that is one test of a constant each time.
+template <int directions>
 class Handle {
  public:
   constexpr Handle() noexcept = default;
-  explicit Handle(ChannelCore* adopted) noexcept : core_(adopted) {}
-  Handle(const Handle& other) noexcept : core_(other.core_) { channel_retain(core_); }
-  Handle(Handle&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+  explicit Handle(ChannelCore* adopted) noexcept : core_(adopted) { begins(0); }
+  Handle(const Handle& other) noexcept : core_(other.core_) {
+    channel_retain(core_);
+    begins(copied);
+  }
+  template <int more>
+    requires(more != directions && (more & directions) == directions)
+  explicit Handle(const Handle<more>& other) noexcept : core_(other.core()) {
+    channel_retain(core_);
+    begins(copied);
+  }
+  Handle(Handle&& other) noexcept : core_(other.give_up()) { begins(moved); }
   Handle& operator=(const Handle& other) noexcept {
-    Handle copy(other);
-    std::swap(core_, copy.core_);
+    channel_retain(other.core_);
+    replace(other.core_, copied);
     return *this;
   }
   Handle& operator=(Handle&& other) noexcept {
-    Handle moved(std::move(other));
-    std::swap(core_, moved.core_);
+    replace(other.give_up(), moved);
     return *this;
   }
-  ~Handle() { channel_release(core_); }
+  ~Handle() {
+    if (core_ == nullptr) { return; }
+    ends(0);
+    channel_release(core_);
+  }
   ChannelCore* core() const noexcept { return core_; }
 
  private:
+  static constexpr int copied = 4;
+  static constexpr int moved = 8;
+
+  ChannelCore* give_up() noexcept {
+    ends(moved);
+    return std::exchange(core_, nullptr);
+  }
+  void replace(ChannelCore* core, int how) noexcept {
+    ends(0);
+    ChannelCore* const before = std::exchange(core_, core);
+    begins(how);
+    if (before != nullptr) { channel_release(before); }
+  }
+  void begins([[maybe_unused]] int how) const noexcept {
+#ifndef TENTER_OFF
+    if (tenter_handle_birth != nullptr && core_ != nullptr) [[unlikely]] {
+      tenter_handle_birth(core_, this, directions | how);
+    }
+#endif
+  }
+  void ends([[maybe_unused]] int how) const noexcept {
+#ifndef TENTER_OFF
+    if (tenter_handle_death != nullptr && core_ != nullptr) [[unlikely]] {
+      tenter_handle_death(core_, this, directions | how);
+    }
+#endif
+  }
+
   ChannelCore* core_ = nullptr;
 };
 
@@ -194,7 +243,7 @@ struct ChannelAccess {
   }
   template <class C>
   static C adopt(ChannelCore* core) {
-    return C(Handle(core));
+    return C(typename C::Held(core));
   }
 };
 
@@ -292,8 +341,9 @@ class SendChan {
  private:
   friend class Chan<T>;
   friend struct detail::ChannelAccess;
-  explicit SendChan(detail::Handle handle) noexcept : handle_(std::move(handle)) {}
-  detail::Handle handle_;
+  using Held = detail::Handle<detail::can_send>;
+  explicit SendChan(Held handle) noexcept : handle_(std::move(handle)) {}
+  Held handle_;
 };
 
 // A channel as its receivers see it.
@@ -318,8 +368,9 @@ class RecvChan {
  private:
   friend class Chan<T>;
   friend struct detail::ChannelAccess;
-  explicit RecvChan(detail::Handle handle) noexcept : handle_(std::move(handle)) {}
-  detail::Handle handle_;
+  using Held = detail::Handle<detail::can_receive>;
+  explicit RecvChan(Held handle) noexcept : handle_(std::move(handle)) {}
+  Held handle_;
 };
 
 // A channel, both ends.
@@ -329,8 +380,8 @@ class Chan {
   using value_type = T;
   constexpr Chan() noexcept = default;
 
-  operator SendChan<T>() const { return SendChan<T>(handle_); }  // NOLINT: implicit, as in Go
-  operator RecvChan<T>() const { return RecvChan<T>(handle_); }  // NOLINT: implicit, as in Go
+  operator SendChan<T>() const { return SendChan<T>(typename SendChan<T>::Held(handle_)); }  // NOLINT: as in Go
+  operator RecvChan<T>() const { return RecvChan<T>(typename RecvChan<T>::Held(handle_)); }  // NOLINT: as in Go
 
   // As SendChan's and RecvChan's.
   void send(T value) const { detail::channel_send(handle_.core(), std::addressof(value)); }
@@ -346,13 +397,14 @@ class Chan {
   explicit operator bool() const noexcept { return !is_nil(); }
   friend bool operator==(const Chan& a, const Chan& b) noexcept { return a.handle_.core() == b.handle_.core(); }
 
-  ChannelIterator<T> begin() const { return ChannelIterator<T>(RecvChan<T>(handle_)); }
+  ChannelIterator<T> begin() const { return ChannelIterator<T>(*this); }
   ChannelIterator<T> end() const { return ChannelIterator<T>(); }
 
  private:
   friend struct detail::ChannelAccess;
-  explicit Chan(detail::Handle handle) noexcept : handle_(std::move(handle)) {}
-  detail::Handle handle_;
+  using Held = detail::Handle<detail::can_send | detail::can_receive>;
+  explicit Chan(Held handle) noexcept : handle_(std::move(handle)) {}
+  Held handle_;
 };
 
 // A new channel. Without a capacity, a send and a receive wait for each other. Throws Error if so large a buffer cannot be

@@ -94,6 +94,15 @@ TENTER_WEAK void tenter_chan_done(const void* chan, int flags);
 TENTER_WEAK void tenter_chan_close(const void* chan);
 TENTER_WEAK void tenter_chan_timer_send(const void* chan, void* partner);
 
+// ---- handles of channels: who could still send, receive or close ------------------------------------------
+// A variable at `handle` through which `chan` can be used begins to exist, or ends. flags: 1 it can send and close, 2 it can
+// receive; 4 (birth) it is a copy of another, 8 it takes over from another, or (death) gives up to another. These order nothing. A
+// recorder need not have them: call them only if their addresses are not null, and tenter_task_stack likewise.
+TENTER_WEAK void tenter_handle_birth(const void* chan, const void* handle, int flags);
+TENTER_WEAK void tenter_handle_death(const void* chan, const void* handle, int flags);
+// The memory that tenter_fresh_memory(begin, ...) has told of is the stack of this task, closure included.
+TENTER_WEAK void tenter_task_stack(void* task, const void* begin);
+
 // ---- blocking --------------------------------------------------------------------------------------------
 // The current task is about to wait (trace::WaitKind), and waits no more. Calls do not nest; a task that never
 // gets to wait_end is reported as left behind.

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <tenter/annotate.h>
@@ -33,6 +34,8 @@ std::mutex mutex;  // a plain one: the recorder is not the library's user
 std::vector<std::string> entries;
 std::map<const void*, std::string> names;
 std::vector<std::string> faults;
+std::map<const void*, const void*> handles;  // live ones, and their channels
+std::vector<std::string> handle_entries;     // apart from the others, for there are many
 int threads = 0;
 thread_local Who* thread_self = nullptr;
 thread_local Who* running = nullptr;  // the task on this thread
@@ -216,6 +219,18 @@ void tenter_chan_timer_send(const void* chan, void* partner) {
   const Guard guard(mutex);
   entries.push_back("timer_send " + name_of(chan) + " " + name_of_who(partner));
 }
+void tenter_handle_birth(const void* chan, const void* handle, int flags) {
+  const Guard guard(mutex);
+  if (!handles.emplace(handle, chan).second) { fault("a handle begins where one is"); }
+  handle_entries.push_back("birth " + std::to_string(flags));
+}
+void tenter_handle_death(const void* chan, const void* handle, int flags) {
+  const Guard guard(mutex);
+  const auto found = handles.find(handle);
+  if (found == handles.end() || found->second != chan) { fault("a handle ends where none of this channel is"); }
+  handles.erase(handle);
+  handle_entries.push_back("death " + std::to_string(flags));
+}
 void tenter_wait_begin(int kind, const void* object) {
   const Guard guard(mutex);
   if (self()->waits) { fault("wait_begin within a wait"); }
@@ -292,6 +307,81 @@ Log of(const std::string& who, const Log& log) {
 
 void until_waiting(std::size_t count) {
   while (detail::count_waiting() != count) { yield(); }
+}
+
+// What the body's handles did. After it none is left.
+Log handles_of(const std::function<void()>& body) {
+  Log result;
+  record([&] {
+    {
+      const Guard guard(mutex);
+      handle_entries.clear();
+    }
+    body();
+    const Guard guard(mutex);
+    result = handle_entries;
+    EXPECT_TRUE(handles.empty()) << handles.size();
+    handles.clear();
+  });
+  return result;
+}
+
+// 1 sends, 2 receives; 4 copied, 8 moved.
+TEST(Annotation, HandlesBeginAndEnd) {
+  const Log made{"birth 3", "death 11", "birth 11"};
+  const auto after_making = [&](const Log& log, std::size_t skipped = 3) {
+    EXPECT_EQ(Log(log.begin(), log.begin() + 3), made);
+    return Log(log.begin() + static_cast<std::ptrdiff_t>(skipped), log.end());
+  };
+  EXPECT_EQ(after_making(handles_of([] { make_chan<int>(); })), (Log{"death 3"}));
+  EXPECT_EQ(after_making(handles_of([] {
+              const auto one = make_chan<int>();
+              const auto copy = one;
+            })),
+            (Log{"birth 7", "death 3", "death 3"}));
+  EXPECT_EQ(after_making(handles_of([] {
+              auto one = make_chan<int>();
+              const auto other = std::move(one);
+            })),
+            (Log{"death 11", "birth 11", "death 3"}));
+  EXPECT_EQ(after_making(handles_of([] {
+              const auto one = make_chan<int>();
+              const SendChan<int> out = one;
+              const RecvChan<int> in = one;
+            })),
+            (Log{"birth 5", "death 9", "birth 9", "birth 6", "death 10", "birth 10", "death 2", "death 1", "death 3"}));
+  EXPECT_EQ(after_making(handles_of([] {
+              auto one = make_chan<int>();
+              one = {};
+            })),
+            (Log{"death 3"}));
+}
+
+TEST(Annotation, HandlesAreKnownWhereverTheyGo) {
+  handles_of([] {
+    std::vector<Chan<int>> many(3, make_chan<int>(8));
+    many.resize(100, many.front());
+    many.erase(many.begin(), many.begin() + 50);
+    std::swap(many.front(), many.back());
+    many.front() = many.back();
+    auto& same = many.front();
+    many.front() = same;
+    many.front() = std::move(same);
+    many.front() = make_chan<int>(1);
+    const auto carrier = make_chan<Chan<int>>(1);
+    carrier.send(many.front());
+    WaitGroup done;
+    done.go([carrier] {
+      const auto carried = carrier.recv();
+      select(on_send(*carried, 1), on_recv(*carried), on_recv(after(std::chrono::hours(1))));
+    });
+    done.wait();
+    carrier.send(many.front());  // stays in the buffer
+    Selector selector;
+    selector.recv(many.front(), [] {});
+    many.front().close();
+    for (const int value : many.front()) { EXPECT_EQ(value, 1); }
+  });
 }
 
 TEST(Annotation, ATasksLife) {

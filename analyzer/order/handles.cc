@@ -1,0 +1,146 @@
+#include "order/handles.h"
+
+#include <algorithm>
+
+namespace tenter::analysis {
+namespace {
+
+using trace::HandleFlag;
+using trace::Op;
+
+constexpr std::uint8_t both = HandleFlag::send | HandleFlag::receive;
+constexpr std::size_t ends_kept = 16;
+constexpr std::array<std::uint8_t, 2> directions = {HandleFlag::send, HandleFlag::receive};
+
+}  // namespace
+
+void Handles::on_other(const Step& step) {
+  const Event& event = step.event;
+  switch (event.op) {
+    case Op::chan_make: {
+      goes_on(step.task);
+      Channel& channel = channels_[event.object];
+      const std::uint64_t generation = channel.generation + 1;
+      channel = Channel{};
+      channel.generation = generation;
+      channel.whole = true;
+      return;
+    }
+    case Op::alloc:
+      if (event.arg == static_cast<std::uint8_t>(trace::MemoryKind::stack) && event.value != 0) on_stack(event);
+      return;
+    case Op::task_stack: {
+      const auto stack = stacks_.find(event.object);
+      if (stack != stacks_.end()) stack->second.owner = TaskId{static_cast<std::uint32_t>(event.value)};
+      return;
+    }
+    case Op::task_start:
+      if (main_thread_ == no_task && event.arg == static_cast<std::uint8_t>(trace::TaskKind::main))
+        main_thread_ = step.task;
+      return;
+    case Op::task_end:
+      if (step.task != main_thread_) goes_on(step.task);
+      return;
+    case Op::task_create:
+    case Op::chan_send:
+    case Op::chan_recv:
+    case Op::chan_park:
+    case Op::wait_begin: return goes_on(step.task);
+    default: return;
+  }
+}
+
+void Handles::on_stack(const Event& event) {
+  auto at = stacks_.lower_bound(event.object);
+  if (at != stacks_.begin()) {
+    const auto before = std::prev(at);
+    if (event.object - before->first < before->second.size) stacks_.erase(before);
+  }
+  while (at != stacks_.end() && at->first - event.object < event.value) at = stacks_.erase(at);
+  stacks_.emplace(event.object, Stack{event.value, no_task});
+}
+
+TaskId Handles::owner_of(std::uint64_t address) const {
+  auto at = stacks_.upper_bound(address);
+  if (at == stacks_.begin()) return no_task;
+  --at;
+  return address - at->first < at->second.size ? at->second.owner : no_task;
+}
+
+void Handles::on_birth(const Step& step) {
+  const Event& event = step.event;
+  Channel& channel = channels_[event.object];
+  const std::uint8_t can = event.flags & both;
+  // The first one comes from make_chan().
+  const bool first = !channel.begun;
+  channel.begun = true;
+  if (first && (can != both || (event.flags & (HandleFlag::copied | HandleFlag::moved)) != 0)) channel.whole = false;
+  Live& live = channel.live[event.value];
+  live.directions |= can;
+  ++live.times;
+}
+
+void Handles::on_death(const Step& step) {
+  const Event& event = step.event;
+  Channel& channel = channels_[event.object];
+  const auto live = channel.live.find(event.value);
+  if (live == channel.live.end() || live->second.ending == live->second.times) {
+    channel.whole = false;
+    return;
+  }
+  ++live->second.ending;
+  Ending ending{event.object, channel.generation, event.value, {step.task, site_of(event), no_task, 0}};
+  if ((event.flags & HandleFlag::moved) != 0) {  // another takes its place
+    take_out(ending);
+    return;
+  }
+  ending.end.on_stack_of = owner_of(event.value);
+  ending.end.number = ++ends_;
+  endings_[index(step.task)].push_back(ending);
+}
+
+void Handles::goes_on(TaskId task) {
+  const auto at = endings_.find(index(task));
+  if (at == endings_.end()) return;
+  for (const Ending& ending : at->second) take_out(ending);
+  endings_.erase(at);
+}
+
+void Handles::take_out(const Ending& ending) {
+  Channel& channel = channels_[ending.channel];
+  const auto live = channel.live.find(ending.handle);
+  if (channel.generation != ending.generation || live == channel.live.end()) return;
+  const std::uint8_t was = live->second.directions;
+  --live->second.ending;
+  if (--live->second.times == 0) channel.live.erase(live);
+  if (ending.end.number == 0) return;
+  for (std::size_t i = 0; i < directions.size(); ++i) {
+    if ((was & directions[i]) == 0) continue;
+    channel.ends[i].push_back(ending.end);
+    if (channel.ends[i].size() > ends_kept) channel.ends[i].pop_front();
+  }
+}
+
+Reach Handles::who_could(std::uint64_t address, std::uint8_t direction) const {
+  Reach reach;
+  const auto at = channels_.find(address);
+  if (at == channels_.end() || !at->second.whole || !at->second.begun) return reach;
+  const Channel& channel = at->second;
+  reach.known = true;
+  for (const auto& [handle, live] : channel.live) {
+    if ((live.directions & direction) == 0) continue;
+    const TaskId owner = owner_of(handle);
+    if (owner == no_task) {
+      reach.elsewhere = true;
+    } else {
+      reach.holders.push_back(owner);
+    }
+  }
+  std::sort(reach.holders.begin(), reach.holders.end());
+  reach.holders.erase(std::unique(reach.holders.begin(), reach.holders.end()), reach.holders.end());
+  const auto& ends = channel.ends[direction == HandleFlag::send ? 0 : 1];
+  reach.ends.assign(ends.rbegin(), ends.rend());
+  return reach;
+}
+
+}  // namespace tenter::analysis
