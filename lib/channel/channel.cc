@@ -422,7 +422,10 @@ void channel_close(ChannelCore* channel) {
   channel->close();
 }
 
-std::size_t channel_len(const ChannelCore* channel) noexcept { return channel == nullptr ? 0 : channel->len(); }
+std::size_t channel_len(const ChannelCore* channel) noexcept {
+  charge();  // some wait by it
+  return channel == nullptr ? 0 : channel->len();
+}
 std::size_t channel_cap(const ChannelCore* channel) noexcept { return channel == nullptr ? 0 : channel->cap(); }
 
 }  // namespace tenter::detail

@@ -24,6 +24,7 @@ Once::~Once() {
 
 bool Once::begin() {
   const detail::Call call(__builtin_return_address(0));
+  detail::charge();
   if (state_.load(std::memory_order_acquire) != finished) {  // pairs with the exchange in end()
     return begin_slowly();
   }
@@ -32,7 +33,6 @@ bool Once::begin() {
 }
 
 bool Once::begin_slowly() {
-  detail::charge();
   std::uint32_t state = fresh;
   if (state_.compare_exchange_strong(state, running, std::memory_order_acquire, std::memory_order_acquire)) {
     TENTER_ANNOTATE(tenter_once_begin(this));

@@ -35,6 +35,7 @@ WaitGroup::~WaitGroup() {
 
 void WaitGroup::add(int n) {
   const detail::Call call(__builtin_return_address(0));
+  detail::charge();
   std::int64_t state = state_.load(std::memory_order_relaxed);
   if (state / one + n < 0) { throw_negative(this); }
   TENTER_ANNOTATE(tenter_wait_group_add(this, n));

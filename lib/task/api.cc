@@ -123,6 +123,7 @@ void set_max_workers(int n) { detail::Scheduler::instance().set_max_workers(n); 
 int max_workers() { return detail::Scheduler::instance().max_workers(); }
 
 std::size_t task_count() {
+  detail::charge();  // some wait by it
   const std::int64_t live = detail::Scheduler::instance().run()->live();
   return live > 0 ? static_cast<std::size_t>(live) : 0;
 }
