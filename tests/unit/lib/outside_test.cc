@@ -2,10 +2,16 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -120,6 +126,34 @@ TEST_P(OutsideWorld, AThreadMayWaitForASignal) {
         leave(interrupted.recv() == SIGUSR1 ? 15 : 0);
       },
       ExitedWithCode(15), "");
+}
+
+// For this thread and those that it starts, as if the kernel did not have the call.
+void take_away(unsigned system_call) {
+  std::array<sock_filter, 4> program{{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, system_call, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+    std::abort();
+  }
+}
+
+TEST_P(OutsideWorld, AKernelWithoutEpollPwait2WillDo) {
+  EXPECT_EXIT(
+      {
+        take_away(SYS_epoll_pwait2);
+        leave(run([] {
+          const Pipe pipe;
+          const bool too_early = wait_readable(pipe.ends[0], now() + 2ms);
+          later_from_outside([&] { (void)!write(pipe.ends[1], "x", 1); });
+          return !too_early && wait_readable(pipe.ends[0]) ? 17 : 0;
+        }));
+      },
+      ExitedWithCode(17), "");
 }
 
 // The other way round: what nobody waits for wakes nobody.
