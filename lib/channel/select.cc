@@ -46,7 +46,9 @@ class Select {
     }
     ChannelCore** const begin = channels_.data();
     std::sort(begin, begin + channel_count_, std::less<>());
+    const std::size_t case_count = channel_count_;
     channel_count_ = static_cast<std::size_t>(std::unique(begin, begin + channel_count_) - begin);
+    repeats_ = channel_count_ < case_count;
   }
 
   void lock() {
@@ -92,9 +94,9 @@ class Select {
       }
     }
     self.prepare();
-    for (std::size_t i = 0; i < count_; ++i) {
+    const auto queue_up = [&](std::size_t i) {
       ChannelCore* const channel = cases_[i].channel;
-      if (channel == nullptr) { continue; }
+      if (channel == nullptr) { return; }
       ChannelWaiter& waiter = waiters[i];
       waiter.agent = &self;
       waiter.value = cases_[i].value;
@@ -102,6 +104,17 @@ class Select {
       waiter.index = static_cast<std::int64_t>(i);
       channel->queue(cases_[i].is_send).push(waiter);
       TENTER_ANNOTATE(tenter_chan_park(channel, flags_of(i)));
+    };
+    if (repeats_) {
+      // Of several cases in one queue the first is taken, so chance says which that is.
+      SmallArray<std::uint32_t> order(count_);
+      for (std::size_t i = 0; i < count_; ++i) { order[i] = static_cast<std::uint32_t>(i); }
+      for (std::size_t left = count_; left > 0; --left) {
+        std::swap(order[left - 1], order[choose_case(static_cast<std::uint32_t>(left))]);
+        queue_up(order[left - 1]);
+      }
+    } else {
+      for (std::size_t i = 0; i < count_; ++i) { queue_up(i); }
     }
     unlock();
     self.park();
@@ -134,6 +147,7 @@ class Select {
   const std::size_t count_;
   SmallArray<ChannelCore*> channels_;  // each once, in the order of addresses
   std::size_t channel_count_ = 0;
+  bool repeats_ = false;  // some channel is in several cases
 };
 
 }  // namespace
