@@ -37,9 +37,7 @@ Duration longest_wait(const Leak& leak) {
 void add(std::string& text, const Leak& leak, const std::string& scope) {
   text += "  " + tasks_in_words(leak.count()) + ": " + leak.doing;
   if (leak.count() == 1 && leak.tasks.front().object != nullptr) { text += " " + address(leak.tasks.front().object); }
-  if (const Duration longest = longest_wait(leak); longest.count() > 0) {
-    text += ", for at least " + in_time(longest);
-  }
+  if (const Duration longest = longest_wait(leak); longest.count() > 0) { text += ", for " + in_time(longest); }
   text += std::string(" [") + name_of(leak.reason) + "]\n    ";
   std::size_t named = 0;
   for (const LeakedTask& task : leak.tasks) {

@@ -100,20 +100,7 @@ std::vector<Resting> wait_for_rest(const LeakScopeCore& scope, std::int64_t limi
   const Checking checking(self);
   std::int64_t deadline = 0;
   if (__builtin_add_overflow(clock_ns(), limit_ns, &deadline)) { deadline = never - 1; }
-  struct Wait {
-    std::uint32_t times_parked;
-    std::int64_t since_ns;
-  };
-  std::unordered_map<std::uint64_t, Wait> waits;  // as they were seen
-  const auto look = [&] {
-    const std::int64_t now = clock_ns();
-    Look now_seen(scope, Census::take(scope, self), deadline, ignored);
-    for (const TaskSight& task : now_seen.members()) {
-      const auto [at, is_new] = waits.emplace(task.id, Wait{task.times_parked, now});
-      if (!is_new && at->second.times_parked != task.times_parked) { at->second = {task.times_parked, now}; }
-    }
-    return now_seen;
-  };
+  const auto look = [&] { return Look(scope, Census::take(scope, self), deadline, ignored); };
   Look before = look();
   for (int round = 0; before.may_change(); ++round) {
     if (!before.at_rest()) {
@@ -130,7 +117,7 @@ std::vector<Resting> wait_for_rest(const LeakScopeCore& scope, std::int64_t limi
   std::vector<Resting> left;
   for (std::size_t i = 0; i < before.members().size(); ++i) {
     const TaskSight& task = before.members()[i];
-    left.push_back({task, task.waits ? waits.at(task.id).since_ns : 0, before.timed(i), before.from_outside(i)});
+    left.push_back({task, before.timed(i), before.from_outside(i)});
   }
   return left;
 }

@@ -9,9 +9,8 @@ namespace tenter::detail {
 
 struct Resting {
   TaskSight sight;
-  std::int64_t seen_waiting_ns;  // since when it was seen in this very wait; 0: it does not wait
-  bool timed;                    // a timer will wake it
-  bool from_outside;             // something outside of the program may, as a signal
+  bool timed;         // a timer will wake it
+  bool from_outside;  // something outside of the program may, as a signal
 };
 
 // The tasks of the scope that have not ended once nothing moves any more, or after `limit_ns`. `ignored`: ids, ascending, of

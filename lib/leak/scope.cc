@@ -119,7 +119,7 @@ LeakReport find_in(LeakScopeCore& scope) {
     return at->second;
   };
 
-  using Key = std::tuple<LeakReason, std::string, std::string, std::string>;
+  using Key = std::tuple<LeakReason, std::string, std::string, std::string, std::string>;
   std::map<Key, Leak> groups;
   const std::int64_t now = detail::clock_ns();
   for (const Resting& task : left) {
@@ -133,13 +133,15 @@ LeakReport find_in(LeakScopeCore& scope) {
       continue;
     }
     const LeakReason reason = reason_of(task);
-    Leak& leak = groups[Key{reason, doing(task), created.text, portrait.scope}];
+    const std::string& waits_at = place_of(task.sight.waits ? task.sight.waits_at : nullptr).text;
+    Leak& leak = groups[Key{reason, doing(task), created.text, waits_at, portrait.scope}];
     leak.reason = reason;
     leak.doing = doing(task);
     leak.created_at = created.text;
+    leak.waits_at = waits_at;
     leak.scope = portrait.scope;
     leak.tasks.push_back({task.sight.id, portrait.name, task.sight.waits ? task.sight.waits_on : nullptr,
-                          Duration(task.sight.waits ? now - task.seen_waiting_ns : 0)});
+                          Duration(task.sight.waits ? std::max<std::int64_t>(now - task.sight.waits_since, 0) : 0)});
   }
   std::vector<Leak> leaks;
   std::vector<Leak> running;

@@ -20,6 +20,8 @@ TaskSight Census::sight_of(const Task& task) {
   sight.waits_for = task.waits_for.load(std::memory_order_relaxed);
   const bool waits_on_many = task.waits_on_count.load(std::memory_order_relaxed) > 0;
   sight.waits_on = waits_on_many ? nullptr : task.waits_on.load(std::memory_order_relaxed);
+  sight.waits_at = task.waits_at.load(std::memory_order_relaxed);
+  sight.waits_since = task.waits_since.load(std::memory_order_relaxed);
   return sight;
 }
 

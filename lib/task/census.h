@@ -12,11 +12,13 @@ struct TaskSight {
   const Task* task;  // only to tell one from another: by now it may have ended
   std::uint64_t id;
   std::uint32_t times_parked;
-  bool waits;            // parked, and not woken
-  bool checks_leaks;     // it is in a leak check itself
-  bool is_left_over;     // from a run that has ended
-  WaitKind waits_for;    // none: nothing that the library knows of
-  const void* waits_on;  // the object, or null
+  bool waits;                // parked, and not woken
+  bool checks_leaks;         // it is in a leak check itself
+  bool is_left_over;         // from a run that has ended
+  WaitKind waits_for;        // none: nothing that the library knows of
+  const void* waits_on;      // the object, or null
+  const void* waits_at;      // where the program called the library, or null
+  std::int64_t waits_since;  // by clock_ns(), to some milliseconds
 };
 
 // Enough of a task to name it. Only of tasks that wait: they are the ones that get reported.

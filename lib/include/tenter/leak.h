@@ -62,7 +62,7 @@ struct LeakedTask {
   std::uint64_t id = 0;          // as in all messages of the library
   std::string name;              // TaskOptions::name; may be empty
   const void* object = nullptr;  // the channel, lock, ... that it waits on; null: none
-  Duration waiting_for{0};       // since when it is known to wait, at least
+  Duration waiting_for{0};       // to some milliseconds, counted from when it last began to run
 };
 
 // Tasks that were left behind in the same way: made at one place, and waiting at one place.

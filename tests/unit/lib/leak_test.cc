@@ -456,6 +456,7 @@ TEST_P(Leaks, IgnoredByTheCreatingFunction) {
   const LeakReport report = scope.find();
   ASSERT_EQ(report.leaks().size(), 1u);
   EXPECT_NE(report.leaks()[0].created_at.find("fire_up"), std::string::npos) << report.text();
+  EXPECT_NE(report.leaks()[0].waits_at.find("fire_up"), std::string::npos) << report.text();
   EXPECT_EQ(scope.ignore("*fire_down").find().count(), 1u);
   EXPECT_EQ(scope.ignore("*fire_up").find().text(), "");
   never.close();
