@@ -36,7 +36,17 @@ Mutex::~Mutex() {
 }
 
 void Mutex::lock() {
-  const detail::Call call(__builtin_return_address(0));
+  std::uint32_t expected = 0;
+  if (!tenter_recording() && detail::charge_quickly() &&
+      state_.compare_exchange_strong(expected, locked, std::memory_order_acquire, std::memory_order_relaxed))
+      [[likely]] {
+    return;
+  }
+  lock_fully(__builtin_return_address(0));
+}
+
+[[gnu::noinline]] void Mutex::lock_fully(const void* call_site) {
+  const detail::Call call(call_site);
   detail::charge();
   std::uint32_t expected = 0;
   if (!state_.compare_exchange_strong(expected, locked, std::memory_order_acquire, std::memory_order_relaxed)) {
@@ -112,7 +122,16 @@ void Mutex::lock_slowly() {
 }
 
 void Mutex::unlock() {
-  const detail::Call call(__builtin_return_address(0));
+  std::uint32_t expected = locked;
+  if (!tenter_recording() &&
+      state_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) [[likely]] {
+    return;
+  }
+  unlock_fully(__builtin_return_address(0));
+}
+
+[[gnu::noinline]] void Mutex::unlock_fully(const void* call_site) {
+  const detail::Call call(call_site);
   if ((state_.load(std::memory_order_relaxed) & locked) == 0) {
     TENTER_ANNOTATE(tenter_misuse(4, this));
     throw UnlockError("unlock of unlocked mutex");

@@ -84,7 +84,17 @@ RWMutex::~RWMutex() {
 }
 
 void RWMutex::lock() {
-  const detail::Call call(__builtin_return_address(0));
+  std::uint32_t expected = 0;
+  if (!tenter_recording() && detail::charge_quickly() &&
+      state_.compare_exchange_strong(expected, writing, std::memory_order_acquire, std::memory_order_relaxed))
+      [[likely]] {
+    return;
+  }
+  lock_fully(__builtin_return_address(0));
+}
+
+[[gnu::noinline]] void RWMutex::lock_fully(const void* call_site) {
+  const detail::Call call(call_site);
   detail::charge();
   for (;;) {
     std::uint32_t expected = 0;
@@ -109,7 +119,16 @@ bool RWMutex::try_lock() {
 }
 
 void RWMutex::unlock() {
-  const detail::Call call(__builtin_return_address(0));
+  std::uint32_t expected = writing;
+  if (!tenter_recording() &&
+      state_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) [[likely]] {
+    return;
+  }
+  unlock_fully(__builtin_return_address(0));
+}
+
+[[gnu::noinline]] void RWMutex::unlock_fully(const void* call_site) {
+  const detail::Call call(call_site);
   if ((state_.load(std::memory_order_relaxed) & writing) == 0) {
     throw_unlock_error(this, "unlock of a read-write mutex that no writer has locked");
   }
@@ -125,7 +144,17 @@ void RWMutex::unlock() {
 }
 
 void RWMutex::lock_shared() {
-  const detail::Call call(__builtin_return_address(0));
+  std::uint32_t state = state_.load(std::memory_order_relaxed);
+  if (!tenter_recording() && detail::charge_quickly() && (state & (writing | queued)) == 0 &&
+      state_.compare_exchange_strong(state, state + one_reader, std::memory_order_acquire, std::memory_order_relaxed))
+      [[likely]] {
+    return;
+  }
+  lock_shared_fully(__builtin_return_address(0));
+}
+
+[[gnu::noinline]] void RWMutex::lock_shared_fully(const void* call_site) {
+  const detail::Call call(call_site);
   detail::charge();
   for (;;) {
     std::uint32_t state = state_.load(std::memory_order_relaxed);
@@ -157,7 +186,17 @@ bool RWMutex::try_lock_shared() {
 }
 
 void RWMutex::unlock_shared() {
-  const detail::Call call(__builtin_return_address(0));
+  std::uint32_t state = state_.load(std::memory_order_relaxed);
+  if (!tenter_recording() && state >= one_reader && (state & queued) == 0 &&
+      state_.compare_exchange_strong(state, state - one_reader, std::memory_order_release, std::memory_order_relaxed))
+      [[likely]] {
+    return;
+  }
+  unlock_shared_fully(__builtin_return_address(0));
+}
+
+[[gnu::noinline]] void RWMutex::unlock_shared_fully(const void* call_site) {
+  const detail::Call call(call_site);
   std::uint32_t state = state_.load(std::memory_order_relaxed);
   if (state < one_reader) { throw_unlock_error(this, "unlock_shared of a read-write mutex that no reader has locked"); }
   TENTER_ANNOTATE(tenter_lock_releasing(this, kind, is_shared));

@@ -34,7 +34,24 @@ WaitGroup::~WaitGroup() {
 }
 
 void WaitGroup::add(int n) {
-  const detail::Call call(__builtin_return_address(0));
+  if (!tenter_recording() && detail::charge_quickly()) [[likely]] {
+    // Upwards from zero or more: neither can it go wrong nor is there anybody to wake.
+    if (n > 0) {
+      state_.fetch_add(n * one, std::memory_order_acq_rel);
+      return;
+    }
+    std::int64_t state = state_.load(std::memory_order_relaxed);
+    const std::int64_t next = state + n * one;
+    if (next >= 0 && next != awaited &&
+        state_.compare_exchange_strong(state, next, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+      return;
+    }
+  }
+  add_fully(n, __builtin_return_address(0));
+}
+
+[[gnu::noinline]] void WaitGroup::add_fully(int n, const void* call_site) {
+  const detail::Call call(call_site);
   detail::charge();
   std::int64_t state = state_.load(std::memory_order_relaxed);
   if (state / one + n < 0) { throw_negative(this); }

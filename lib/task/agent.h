@@ -130,6 +130,8 @@ inline constinit thread_local std::int32_t budget __attribute__((tls_model("init
 inline void charge() {
   if (--budget < 0) [[unlikely]] { spend_budget(); }
 }
+// The same where it is one of several reasons to take the long way, which charges again. False: the budget is spent.
+inline bool charge_quickly() { return --budget >= 0; }
 
 // A random number below `bound`, fair to one part in 2^32 / bound. Goes through Decisions for select.
 std::uint32_t choose_case(std::uint32_t ready_count);

@@ -7,6 +7,15 @@
 // The frame belongs to the running task, moves with it from worker to worker, and goes with an exception. Without a
 // recorder it costs three tests and keeps the place for the report of a program that sleeps for good. Not for code that
 // runs on a worker's own stack.
+//
+// An operation that usually is one step on one word begins with that step, where nothing records, and leaves the rest to a
+// function that is told the call site; so the usual case saves no registers and makes no frame:
+//
+//   void Mutex::unlock() {
+//     std::uint32_t expected = locked;
+//     if (!tenter_recording() && state_.compare_exchange_strong(expected, 0)) [[likely]] { return; }
+//     unlock_fully(__builtin_return_address(0));
+//   }
 #pragma once
 #include <cstddef>
 

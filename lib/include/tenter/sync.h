@@ -51,6 +51,8 @@ class Mutex {
   void unlock();  // throws UnlockError if it is not locked
 
  private:
+  void lock_fully(const void* call_site);
+  void unlock_fully(const void* call_site);
   void lock_slowly();
   void unlock_slowly();
   std::atomic<std::uint32_t> state_{0};
@@ -88,6 +90,10 @@ class RWMutex {
   SharedLocker& shared_locker() noexcept { return shared_locker_; }
 
  private:
+  void lock_fully(const void* call_site);
+  void unlock_fully(const void* call_site);
+  void lock_shared_fully(const void* call_site);
+  void unlock_shared_fully(const void* call_site);
   std::atomic<std::uint32_t> state_{0};
   SharedLocker shared_locker_;
 };
@@ -232,6 +238,7 @@ class WaitGroup {
     void operator()() { std::invoke(std::move(function)); }
   };
 
+  void add_fully(int n, const void* call_site);
   void add_slowly(std::int64_t n);
   std::atomic<std::int64_t> state_{0};
 };
