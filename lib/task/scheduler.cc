@@ -102,6 +102,8 @@ void Scheduler::ready(Task* task) {
       std::atomic_thread_fence(std::memory_order_seq_cst);  // before looking for sleepers; pairs with idle()
     } else if (here->current_ == nullptr) {
       return;  // a worker that runs no task is about to look there itself
+    } else if (here->watched_.load(std::memory_order_seq_cst)) {
+      return;  // by one who looks there again after it has ceased to watch
     }
   } else {
     push_global(task);

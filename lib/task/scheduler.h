@@ -13,6 +13,11 @@
 // publishes it and then looks whether somebody must be woken; a worker first announces that it sleeps and then looks at
 // all queues once more. Both have a full fence between, so one of the two sees the other.
 //
+// A worker that looked in vain while others switch every few microseconds becomes the lookout: it sleeps, but looks up every
+// now and then, and watches those. A task in the otherwise empty run_next_ of a watched worker wakes nobody, as that
+// worker will run it sooner than anybody else could; two tasks that wake each other in turn would else keep a second
+// processor busy with finding nothing. A worker that has become slow is no longer watched, and loses what waits there.
+//
 // Lock order: timers.lock, then lock_, then threads_lock_, StackPool's, or one waiting queue's own (a timer that fires, or
 // is asked whether it would wake anybody, looks at its channel).
 #pragma once
@@ -113,9 +118,11 @@ class alignas(64) Worker {
   // What others look at.
   alignas(64) std::atomic<Task*> run_next_{nullptr};
   std::atomic<std::uint32_t> tick_{0};
+  std::atomic<bool> watched_{false};  // by the lookout; written under Scheduler::lock_
   RunQueue queue_;
   alignas(64) std::atomic<std::uint32_t> doze_{0};  // futex: 1 = woken
-  bool is_idle_ = false;                            // guarded by Scheduler::lock_
+  bool is_idle_ = false;                            // guarded by Scheduler::lock_, as is the next one
+  std::uint32_t tick_seen_ = 0;                     // by the survey before
   Task* help_with_ = nullptr;                       // of a helper; written before doze_
   Worker* next_helper_ = nullptr;                   // guarded by Scheduler::lock_
 };
@@ -217,7 +224,9 @@ class Scheduler {
   bool start_worker_locked();
   void count_sleepers_locked();
   void ensure_worker();
-  bool work_visible(const Worker& asking) const;
+  bool work_visible(const Worker& asking, bool in_watched_too) const;
+  bool watch_locked(std::int64_t now);  // watches who is fast; false: nobody is
+  void unwatch_locked();
   void wake_idle_locked();
 
   // ---- while decisions are installed (task/decisions.cc)
@@ -246,7 +255,9 @@ class Scheduler {
       nullptr};                  // the idle worker that sleeps until the next timer or event; read without lock_
   Worker* in_events_ = nullptr;  // the one that sleeps in the event source, and is woken by its interrupt()
   int services_ = 0;
-  Worker* helpers_ = nullptr;  // idle helpers
+  Worker* lookout_ = nullptr;
+  std::int64_t surveyed_ns_ = 0;  // when the lookout, or who might have become one, looked last
+  Worker* helpers_ = nullptr;     // idle helpers
   int helpers_created_ = 0;
   int helpers_busy_ = 0;
   bool in_run_ = false;

@@ -6,6 +6,12 @@
 #include <tenter/error.h>
 
 namespace tenter::detail {
+namespace {
+
+// A worker that switches more often than this is fast: to wake another one for a task takes about as long.
+constexpr std::int64_t fast_ns = 4'000;
+
+}  // namespace
 
 void Scheduler::count_sleepers_locked() {
   const int allowed = max_workers();
@@ -45,6 +51,7 @@ bool Scheduler::start_worker_locked() {
 void Scheduler::wake_locked(Worker& sleeper) {
   sleeper.is_idle_ = false;
   --idle_;
+  if (lookout_ == &sleeper) { unwatch_locked(); }
   if (watcher_ == &sleeper) {
     watcher_ = nullptr;
     watch_until_.store(never, std::memory_order_seq_cst);
@@ -122,14 +129,43 @@ bool Scheduler::start_service(void* (*body)(void*)) {
   return true;
 }
 
-bool Scheduler::work_visible(const Worker& asking) const {
+bool Scheduler::watch_locked(std::int64_t now) {
+  const std::int64_t elapsed = now - surveyed_ns_;
+  surveyed_ns_ = now;
+  bool any = false;
+  for (int i = 0; i < created_.load(std::memory_order_relaxed); ++i) {
+    Worker& worker = *workers_[static_cast<std::size_t>(i)].load(std::memory_order_relaxed);
+    const std::uint32_t tick = worker.tick_.load(std::memory_order_relaxed);
+    const std::uint32_t switches = tick - worker.tick_seen_;
+    worker.tick_seen_ = tick;
+    const bool is_fast = switches > 0 && elapsed / switches < fast_ns;
+    if (worker.watched_.load(std::memory_order_relaxed) != is_fast) {
+      worker.watched_.store(is_fast, std::memory_order_seq_cst);
+    }
+    any |= is_fast && !worker.is_idle_;
+  }
+  return any;
+}
+
+void Scheduler::unwatch_locked() {
+  lookout_ = nullptr;
+  for (int i = 0; i < created_.load(std::memory_order_relaxed); ++i) {
+    workers_[static_cast<std::size_t>(i)]
+        .load(std::memory_order_relaxed)
+        ->watched_.store(false, std::memory_order_seq_cst);
+  }
+}
+
+bool Scheduler::work_visible(const Worker& asking, bool in_watched_too) const {
   if (global_size_.load(std::memory_order_seq_cst) > 0) { return true; }
   if (decisions_ != nullptr) { return false; }
   const int count = created_.load(std::memory_order_acquire);
   for (int i = 0; i < count; ++i) {
     const Worker* worker = workers_[static_cast<std::size_t>(i)].load(std::memory_order_acquire);
     if (worker == nullptr || worker == &asking) { continue; }
-    if (!worker->queue_.empty() || worker->run_next_.load(std::memory_order_seq_cst) != nullptr) { return true; }
+    if (!worker->queue_.empty()) { return true; }
+    if (!in_watched_too && worker->watched_.load(std::memory_order_relaxed)) { continue; }
+    if (worker->run_next_.load(std::memory_order_seq_cst) != nullptr) { return true; }
   }
   return false;
 }

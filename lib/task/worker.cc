@@ -18,6 +18,7 @@ constexpr std::uint32_t global_turn = 61;
 constexpr std::uint32_t look_turn = 8;  // at the clock, timers and events
 constexpr int spin_rounds = 5;
 constexpr int pauses_per_round = 24;
+constexpr std::int64_t nap_ns = 200'000;  // of the lookout: longer than a wake-up costs by two orders of magnitude
 constexpr std::int64_t first_poll_ns = 1'000'000;
 constexpr std::int64_t longest_poll_ns = 128'000'000;
 constexpr std::int64_t busy_look_ns = 100'000;  // how often workers that always have something to do look at events
@@ -216,6 +217,15 @@ void Worker::idle() {
     scheduler_.watcher_ = this;
     scheduler_.watch_until_.store(scheduler_.timers.next(), std::memory_order_seq_cst);
   }
+  bool looks_out = false;
+  if (was_spinning && !retired && scheduler_.decisions() == nullptr && scheduler_.lookout_ == nullptr) {
+    looks_out = scheduler_.watch_locked(now_ns());
+    if (looks_out) {
+      scheduler_.lookout_ = this;
+    } else {
+      scheduler_.unwatch_locked();
+    }
+  }
   scheduler_.count_sleepers_locked();
   scheduler_.lock_.unlock();
 
@@ -231,6 +241,7 @@ void Worker::idle() {
     if (is_idle_) {
       is_idle_ = false;
       --scheduler_.idle_;
+      if (scheduler_.lookout_ == this) { scheduler_.unwatch_locked(); }
       if (scheduler_.watcher_ == this) {
         scheduler_.watcher_ = nullptr;
         scheduler_.watch_until_.store(never, std::memory_order_seq_cst);
@@ -238,7 +249,7 @@ void Worker::idle() {
       scheduler_.count_sleepers_locked();
     }
   };
-  if (scheduler_.work_visible(*this)) {
+  if (scheduler_.work_visible(*this, !looks_out)) {
     if (!retired) {
       get_up();
       return;
@@ -249,7 +260,24 @@ void Worker::idle() {
   AsleepCheck check(scheduler_);
   std::int64_t poll_ns = 0;  // look at once: most programs that sleep for good have no other threads
   std::int64_t idle_since = now_ns();
-  for (;;) {
+  std::int64_t check_at = idle_since;
+  for (bool is_first = true;; is_first = false) {
+    if (looks_out && !is_first) {
+      {
+        FutexGuard guard(scheduler_.lock_);
+        if (!is_idle_) {
+          leave_events_locked();
+          return;  // woken
+        }
+        looks_out = scheduler_.watch_locked(now_ns());
+        if (!looks_out) { scheduler_.unwatch_locked(); }
+      }
+      std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the exchange in ready()
+      if (scheduler_.work_visible(*this, !looks_out)) {
+        get_up();
+        return;
+      }
+    }
     bool watching = false;
     bool in_events = false;
     int idle_workers = 0;
@@ -288,18 +316,25 @@ void Worker::idle() {
         return;
       }
       if (next != never) { until = real_now + (next - now); }
-      switch (check.look()) {
-        case AsleepCheck::Answer::asleep: check.report();
-        case AsleepCheck::Answer::timers_only:
-          pass_time(next - now, next);
-          get_up();
-          return;
-        case AsleepCheck::Answer::nobody_waits: poll_ns = longest_poll_ns; break;
-        case AsleepCheck::Answer::somebody_may_wake:
-          poll_ns = poll_ns == 0 ? first_poll_ns : poll_ns * 2 < longest_poll_ns ? poll_ns * 2 : longest_poll_ns;
-          if (until < 0 || real_now + poll_ns < until) { until = real_now + poll_ns; }
-          break;
+      if (!looks_out || real_now >= check_at) {
+        switch (check.look()) {
+          case AsleepCheck::Answer::asleep: check.report();
+          case AsleepCheck::Answer::timers_only:
+            pass_time(next - now, next);
+            get_up();
+            return;
+          case AsleepCheck::Answer::nobody_waits: poll_ns = longest_poll_ns; break;
+          case AsleepCheck::Answer::somebody_may_wake:
+            poll_ns = poll_ns == 0 ? first_poll_ns : poll_ns * 2 < longest_poll_ns ? poll_ns * 2 : longest_poll_ns;
+            if (until < 0 || real_now + poll_ns < until) { until = real_now + poll_ns; }
+            break;
+        }
+        check_at = real_now + poll_ns;
       }
+    }
+    if (looks_out) {
+      const std::int64_t nap_end = now_ns() + nap_ns;
+      if (until < 0 || nap_end < until) { until = nap_end; }
     }
     if (in_events) {
       if (Wakeable* const woken = events->wait(until)) {
