@@ -1,6 +1,7 @@
 #include "channel/channel.h"
 #include "task/call.h"
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -316,22 +317,29 @@ void ChannelCore::close() {
   }
   closed_ = true;
   TENTER_ANNOTATE(tenter_chan_close(this));
-  ChannelWaiter* chain = nullptr;
-  ChannelWaiter** end = &chain;
-  for (ChannelQueue* queue : {&receivers_, &senders_}) {
-    while (ChannelWaiter* const waiter = queue->pop()) {
-      waiter->outcome = WaitOutcome::closed;
-      waiter->next = nullptr;
-      *end = waiter;
-      end = &waiter->next;
+  bool is_retained = false;
+  for (bool is_last = false; !is_last;) {
+    // A few at a time: each lies on a stack of its own, and is woken while that is still in the cache.
+    std::array<Agent*, 32> woken;
+    std::size_t count = 0;
+    for (ChannelQueue* queue : {&receivers_, &senders_}) {
+      while (count < woken.size()) {
+        ChannelWaiter* const waiter = queue->pop();
+        if (waiter == nullptr) { break; }
+        waiter->outcome = WaitOutcome::closed;
+        woken[count++] = waiter->agent;
+      }
     }
+    is_last = receivers_.empty() && senders_.empty();
+    if (!is_last && !is_retained) {
+      retain();  // whoever is woken may drop the handle by which we were called
+      is_retained = true;
+    }
+    lock.unlock();
+    for (std::size_t i = 0; i < count; ++i) { unpark(*woken[i]); }
+    if (!is_last) { lock.lock(); }
   }
-  lock.unlock();
-  while (chain != nullptr) {
-    ChannelWaiter* const next = chain->next;  // the waiter is gone once it was woken
-    unpark(*chain->agent);
-    chain = next;
-  }
+  if (is_retained && drop_reference()) { destroy(); }
 }
 
 // ---- timers and signals --------------------------------------------------------------------------------------------

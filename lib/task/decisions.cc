@@ -64,10 +64,12 @@ void Scheduler::install(Decisions* decisions) {
   }
   decisions_ = decisions;
   // Tasks that are still queued change over to the queue that is looked at now.
-  if (decisions != nullptr && global_first_ != nullptr) {
-    push_decidable_locked(std::exchange(global_first_, nullptr), std::exchange(global_last_, nullptr));
+  if (decisions != nullptr && !global_.empty()) {
+    std::vector<Task*> queued(global_.size());
+    global_.pop(queued);
+    push_decidable_locked(queued);
   } else if (decisions == nullptr) {
-    for (Task* const task : decidable_) { append_global_locked(task, task); }
+    global_.push(decidable_);
     decidable_.clear();
     decidable_ids_.clear();
   }
@@ -76,13 +78,11 @@ void Scheduler::install(Decisions* decisions) {
   count_sleepers_locked();
 }
 
-void Scheduler::push_decidable_locked(Task* first, const Task* last) {
-  for (Task* task = first;; task = task->next_) {
-    if (!abandoned(task)) {
-      decidable_.push_back(task);
-      decidable_ids_.push_back(task->id_);
-    }
-    if (task == last) { break; }
+void Scheduler::push_decidable_locked(std::span<Task* const> tasks) {
+  for (Task* const task : tasks) {
+    if (abandoned(task)) { continue; }
+    decidable_.push_back(task);
+    decidable_ids_.push_back(task->id_);
   }
   global_size_.store(decidable_.size(), std::memory_order_seq_cst);
 }

@@ -36,6 +36,14 @@ class RunQueue {
     return nullptr;
   }
 
+  // The one that will be popped after so many others, as far as that can be told; null: there are not so many. A hint: it
+  // may be gone already.
+  Task* ahead(std::uint32_t count) const {
+    const std::uint32_t place = head_.load(std::memory_order_relaxed) + count;
+    const bool is_there = static_cast<std::int32_t>(tail_.load(std::memory_order_relaxed) - place) > 0;
+    return is_there ? slots_[place % capacity].load(std::memory_order_relaxed) : nullptr;
+  }
+
   // Takes half of the tasks (at least one, if there is one) into `out`; by any thread. Returns how many.
   std::uint32_t grab(std::array<Task*, capacity / 2>& out) {
     std::uint32_t head = head_.load(std::memory_order_acquire);

@@ -38,58 +38,37 @@ __attribute__((noinline)) Scheduler& Scheduler::make() {
 
 bool Scheduler::abandoned(const Task* task) const { return task->run_ != run_.load(std::memory_order_relaxed); }
 
-void Scheduler::append_global_locked(Task* first, Task* last) {
-  last->next_ = nullptr;
-  (global_last_ != nullptr ? global_last_->next_ : global_first_) = first;
-  global_last_ = last;
-}
-
-void Scheduler::push_global_chain(Task* first, Task* last, std::size_t count) {
+void Scheduler::push_global(std::span<Task* const> tasks) {
   FutexGuard guard(lock_);
   if (decisions_ != nullptr) [[unlikely]] {
-    push_decidable_locked(first, last);
+    push_decidable_locked(tasks);
     return;
   }
-  append_global_locked(first, last);
-  global_size_.fetch_add(count, std::memory_order_seq_cst);
+  global_.push(tasks);
+  global_size_.store(global_.size(), std::memory_order_seq_cst);
 }
 
-void Scheduler::push_global(Task* task) { push_global_chain(task, task, 1); }
+void Scheduler::push_global(Task* task) { push_global(std::span(&task, 1)); }
 
 Task* Scheduler::pop_global(Worker& worker) {
   while (global_size_.load(std::memory_order_relaxed) > 0) {
-    Task* first = nullptr;
+    std::array<Task*, RunQueue::capacity / 2> taken;
     std::size_t count = 0;
     {
       FutexGuard guard(lock_);
-      const std::size_t size = global_size_.load(std::memory_order_relaxed);
+      const std::size_t size = global_.size();
       if (size == 0 || decisions_ != nullptr) { return nullptr; }  // one that still looked while they were installed
       // A fair share, and no more than half a queue.
-      const std::size_t parts = static_cast<std::size_t>(max_workers());
-      count = size / parts + 1;
-      if (count > size) { count = size; }
-      if (count > RunQueue::capacity / 2) { count = RunQueue::capacity / 2; }
-      first = global_first_;
-      Task* last = first;
-      for (std::size_t i = 1; i < count; ++i) { last = last->next_; }
-      global_first_ = last->next_;
-      if (global_first_ == nullptr) { global_last_ = nullptr; }
-      last->next_ = nullptr;
-      global_size_.fetch_sub(count, std::memory_order_relaxed);
+      count = std::min({size / static_cast<std::size_t>(max_workers()) + 1, size, taken.size()});
+      global_.pop(std::span(taken).first(count));
+      global_size_.store(global_.size(), std::memory_order_relaxed);
     }
-    Task* result = nullptr;
-    for (Task* task = first; task != nullptr;) {
-      Task* const next = task->next_;
-      if (!abandoned(task)) {
-        if (result == nullptr) {
-          result = task;
-        } else {
-          worker.push(task);
-        }
-      }
-      task = next;
+    // Whether the others are abandoned is asked when their turn has come: that is the first time that they are touched.
+    for (std::size_t i = 0; i < count; ++i) {
+      if (abandoned(taken[i])) { continue; }
+      for (std::size_t k = i + 1; k < count; ++k) { worker.push(taken[k]); }
+      return taken[i];
     }
-    if (result != nullptr) { return result; }
   }
   return nullptr;
 }

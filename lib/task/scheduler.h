@@ -25,6 +25,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "task/decisions.h"
@@ -33,6 +34,7 @@
 #include "task/outside.h"
 #include "task/run_queue.h"
 #include "task/task.h"
+#include "task/task_ring.h"
 #include "task/timer_queue.h"
 
 namespace tenter::detail {
@@ -215,8 +217,7 @@ class Scheduler {
   bool abandoned(const Task* task) const;
 
   void push_global(Task* task);
-  void append_global_locked(Task* first, Task* last);
-  void push_global_chain(Task* first, Task* last, std::size_t count);
+  void push_global(std::span<Task* const> tasks);
   Task* pop_global(Worker& worker);  // takes a share for the worker along
   void wake_if_needed();
   void wake_one();                   // one more worker that looks for work
@@ -230,7 +231,7 @@ class Scheduler {
   void wake_idle_locked();
 
   // ---- while decisions are installed (task/decisions.cc)
-  void push_decidable_locked(Task* first, const Task* last);
+  void push_decidable_locked(std::span<Task* const> tasks);
   void forget_left_over();  // of the run that has just ended: it is no part of the next one's schedule
   void fire_decided();
   Task* pick_decided();
@@ -248,8 +249,7 @@ class Scheduler {
 
   FutexLock lock_;  // guards all below
   std::array<std::atomic<Worker*>, most_workers> workers_{};
-  Task* global_first_ = nullptr;
-  Task* global_last_ = nullptr;
+  TaskRing global_;
   int idle_ = 0;
   std::atomic<Worker*> watcher_{
       nullptr};                  // the idle worker that sleeps until the next timer or event; read without lock_
