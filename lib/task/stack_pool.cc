@@ -5,6 +5,7 @@
 #include <linux/membarrier.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +38,8 @@ static_assert(guard_zone % page == 0 && canary_bytes <= guard_zone);
 // A process has 65,530 map entries (vm.max_map_count), and a protected zone takes two.
 constexpr std::size_t guards_by_protection_limit = 12'000;
 constexpr int advise_guard_install = 102;  // MADV_GUARD_INSTALL, Linux 6.13: guard pages without a map entry
+constexpr int own_process = -10000;        // PIDFD_SELF_THREAD
+constexpr std::size_t prefetch_ahead = 4;
 constexpr std::size_t colours = 8;
 constexpr std::size_t colour_step = 128;
 
@@ -80,7 +83,20 @@ StackPool::Mapping StackPool::map(std::size_t stack_size, std::size_t count) {
   madvise(base, stride * count, MADV_NOHUGEPAGE);  // a huge page would commit 2 MiB for the first byte of a stack
   // What only a parked task refers to is not lost.
   if (__lsan_register_root_region != nullptr) { __lsan_register_root_region(base, stride * count); }
-  return Mapping{static_cast<char*>(base), stride, count, 0};
+  Mapping mapping{static_cast<char*>(base), stride, count, 0, false};
+  mapping.is_guarded = count > 1 && install_guards(mapping);
+  return mapping;
+}
+
+// All guards by one system call, which needs Linux 6.15. Half of what they cost one by one.
+bool StackPool::install_guards(const Mapping& mapping) {
+  if (!guards_in_batches_ || guards_allowed_ - guards_ < mapping.count) { return false; }
+  std::array<iovec, stacks_per_mapping> zones{};
+  for (std::size_t i = 0; i < mapping.count; ++i) { zones[i] = {mapping.base + i * mapping.stride, guard_zone}; }
+  guards_in_batches_ = syscall(SYS_process_madvise, own_process, zones.data(), mapping.count, advise_guard_install,
+                               0) == static_cast<long>(mapping.count * guard_zone);
+  if (guards_in_batches_) { guards_ += mapping.count; }
+  return guards_in_batches_;
 }
 
 bool StackPool::install_guard(char* guard) {
@@ -99,7 +115,7 @@ bool StackPool::install_guard(char* guard) {
 Task* StackPool::carve(Mapping& mapping) {
   const std::size_t index = mapping.used;
   char* const guard = mapping.base + index * mapping.stride;
-  const bool guarded = install_guard(guard);
+  const bool guarded = mapping.is_guarded || install_guard(guard);
   Task* const place = task_at(mapping, index);
   char* const begin = guard + guard_zone;
   Task* const task =
@@ -117,9 +133,9 @@ Task* StackPool::acquire(std::size_t stack_size) {
     mappings_.push_back(mapping);
     return task;
   }
-  if (free_ != nullptr) {
-    Task* const task = free_;
-    free_ = task->next_;
+  if (!free_.empty()) {
+    Task* const task = free_.back();
+    free_.pop_back();
     return task;
   }
   if (open_mapping_ >= mappings_.size() || mappings_[open_mapping_].used == mappings_[open_mapping_].count ||
@@ -147,8 +163,7 @@ void StackPool::release(Task* task) {
   if (task->has_canary_) { check_guard_zone(*task, task->stack_begin_); }
   FutexGuard guard(lock_);
   if (!task->own_mapping_) {
-    task->next_ = free_;
-    free_ = task;
+    free_.push_back(task);
     return;
   }
   for (std::size_t i = 0; i < mappings_.size(); ++i) {
@@ -168,29 +183,36 @@ void StackPool::release(Task* task) {
 }
 
 Task* StackPool::Cache::take() {
-  Task* const task = first_;
-  if (task != nullptr) {
-    first_ = task->next_;
-    --size_;
-  }
+  if (size_ == 0) { return nullptr; }
+  Task* const task = tasks_[--size_];
+  // Where many have just ended, the pages of the next ones are in no cache.
+  if (size_ >= prefetch_ahead) { __builtin_prefetch(tasks_[size_ - prefetch_ahead], 1); }
   return task;
 }
 
 bool StackPool::Cache::put(Task* task) {
   if (size_ == limit) { return false; }
-  task->next_ = first_;
-  first_ = task;
-  ++size_;
+  tasks_[size_++] = task;
   return true;
 }
 
 void StackPool::Cache::spill(StackPool& pool) {
+  const auto oldest = tasks_.begin();
+  const auto newest = oldest + static_cast<std::ptrdiff_t>(size_ / 2);
   FutexGuard guard(pool.lock_);
-  for (std::size_t i = 0; i < limit / 2 && first_ != nullptr; ++i) {
-    Task* const task = take();
-    task->next_ = pool.free_;
-    pool.free_ = task;
-  }
+  pool.free_.insert(pool.free_.end(), oldest, newest);
+  std::copy(newest, oldest + static_cast<std::ptrdiff_t>(size_), oldest);
+  size_ -= size_ / 2;
+}
+
+bool StackPool::Cache::refill(StackPool& pool) {
+  FutexGuard guard(pool.lock_);
+  const std::size_t count = std::min(pool.free_.size(), limit / 2);
+  const auto newest = pool.free_.end() - static_cast<std::ptrdiff_t>(count);
+  std::copy(newest, pool.free_.end(), tasks_.begin());
+  pool.free_.erase(newest, pool.free_.end());
+  size_ = count;
+  return count > 0;
 }
 
 // A worker that takes a stack from its own stock only looks at a flag. So that the flag need not be written and read in
@@ -213,7 +235,8 @@ __attribute__((noinline)) void StackPool::wait_for_lookers() {
 
 Task* StackPool::acquire(Cache& cache) {
   if (looking_.load(std::memory_order_acquire) != 0) [[unlikely]] { wait_for_lookers(); }
-  Task* const task = cache.take();
+  Task* task = cache.take();
+  if (task == nullptr && cache.refill(*this)) { task = cache.take(); }
   return task != nullptr ? task : acquire(0);
 }
 

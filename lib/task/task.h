@@ -1,6 +1,7 @@
 // A task is a function on a stack of its own. Its control block sits at the top of that stack, with the function's
 // closure below it, so that starting a task allocates nothing once its stack is there.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -57,7 +58,6 @@ class Task final : public Agent {
   friend class Agent;
 
   Run* run_ = nullptr;       // those that it lives and dies with
-  Task* next_ = nullptr;     // in the queue that holds it: run queue, free list
   void* context_ = nullptr;  // where to continue, while it does not run
   void (*entry_)(void*) = nullptr;
   void* closure_ = nullptr;
@@ -121,11 +121,12 @@ class StackPool {
     Task* take();
     bool put(Task* task);  // false: it is full
     void spill(StackPool& pool);
+    bool refill(StackPool& pool);  // false: the pool has no used stacks
 
    private:
     friend class StackPool;
     static constexpr std::size_t limit = 64;
-    Task* first_ = nullptr;
+    std::array<Task*, limit> tasks_;  // the one that was used last is taken first
     std::size_t size_ = 0;
   };
   Task* acquire(Cache& cache);
@@ -139,6 +140,7 @@ class StackPool {
     std::size_t stride;  // of one stack, its guard zone included
     std::size_t count;
     std::size_t used;  // stacks that were handed out at least once
+    bool is_guarded;   // all of it; else each stack is, where that works, when it is handed out
   };
 
   class Looking {
@@ -158,17 +160,19 @@ class StackPool {
   Task* carve(Mapping& mapping);  // the next unused stack of a mapping
   Mapping map(std::size_t stack_size, std::size_t count);
   bool install_guard(char* zone);
+  bool install_guards(const Mapping& mapping);
   [[noreturn]] static void out_of_memory();
 
   FutexLock lock_;
   std::vector<Mapping> mappings_;
-  Task* free_ = nullptr;
+  std::vector<Task*> free_;
   std::size_t default_size_;
   std::size_t open_mapping_ = static_cast<std::size_t>(-1);  // the one of default size that has unused stacks
   std::uint64_t guards_allowed_;                             // TENTER_STACK_GUARDS: how many stacks are protected
   std::uint64_t guards_ = 0;                                 // that many are
   std::size_t guards_by_protection_ = 0;
   bool guard_install_works_ = true;
+  bool guards_in_batches_ = true;
   alignas(64) std::atomic<int> looking_{0};  // how many look_at_live()
 };
 
