@@ -218,19 +218,15 @@ class Handle {
     begins(how);
     if (before != nullptr) { channel_release(before); }
   }
-  void begins([[maybe_unused]] int how) const noexcept {
-#ifndef TENTER_OFF
-    if (tenter_handle_birth != nullptr && core_ != nullptr) [[unlikely]] {
+  void begins(int how) const noexcept {
+    if (tenter_hears_of_handles() && core_ != nullptr) [[unlikely]] {
       tenter_handle_birth(core_, this, directions | how);
     }
-#endif
   }
-  void ends([[maybe_unused]] int how) const noexcept {
-#ifndef TENTER_OFF
-    if (tenter_handle_death != nullptr && core_ != nullptr) [[unlikely]] {
+  void ends(int how) const noexcept {
+    if (tenter_hears_of_handles() && core_ != nullptr) [[unlikely]] {
       tenter_handle_death(core_, this, directions | how);
     }
-#endif
   }
 
   ChannelCore* core_ = nullptr;

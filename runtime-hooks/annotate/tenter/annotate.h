@@ -97,7 +97,8 @@ TENTER_WEAK void tenter_chan_timer_send(const void* chan, void* partner);
 // ---- handles of channels: who could still send, receive or close ------------------------------------------
 // A variable at `handle` through which `chan` can be used begins to exist, or ends. flags: 1 it can send and close, 2 it can
 // receive; 4 (birth) it is a copy of another, 8 it takes over from another, or (death) gives up to another. These order nothing. A
-// recorder need not have them: call them only if their addresses are not null, and tenter_task_stack likewise.
+// recorder that has none of the two need not hear of them: ask tenter_hears_of_handles(). Call tenter_task_stack only if its
+// address is not null.
 TENTER_WEAK void tenter_handle_birth(const void* chan, const void* handle, int flags);
 TENTER_WEAK void tenter_handle_death(const void* chan, const void* handle, int flags);
 // The memory that tenter_fresh_memory(begin, ...) has told of is the stack of this task, closure included.
@@ -125,6 +126,15 @@ static inline int tenter_recording(void) {
   return 0;
 #else
   return tenter_current != 0;
+#endif
+}
+
+// True when it wants to be told of handles.
+static inline int tenter_hears_of_handles(void) {
+#ifdef TENTER_OFF
+  return 0;
+#else
+  return tenter_handle_birth != 0;
 #endif
 }
 
