@@ -48,14 +48,7 @@ bool Once::begin_slowly() {
     if (state == finished) {
       bucket.lock.unlock();
     } else {
-      LotWaiter waiter;
-      waiter.key = this;
-      waiter.agent = &self;
-      self.prepare();
-      bucket.push_back(waiter);
-      bucket.lock.unlock();
-      detail::WaitScope waiting(self, detail::WaitKind::once, this);
-      self.park();
+      bucket.wait(self, detail::WaitKind::once, this);
     }
   }
   TENTER_ANNOTATE(tenter_once_pass(this));

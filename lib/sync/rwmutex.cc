@@ -29,10 +29,6 @@ using detail::ParkingLot;
 // Waits until the lock is handed over. False: it has changed, look again.
 bool wait_for_it(const void* lock, std::atomic<std::uint32_t>& word, bool to_read) {
   Agent& self = detail::current_agent();
-  LotWaiter waiter;
-  waiter.key = lock;
-  waiter.agent = &self;
-  waiter.wants = to_read ? 1 : 0;
   ParkingLot::Bucket& bucket = ParkingLot::bucket_of(lock);
   bucket.lock.lock();
   // A queue of which nobody is left, because their run has ended, holds nobody up.
@@ -45,11 +41,7 @@ bool wait_for_it(const void* lock, std::atomic<std::uint32_t>& word, bool to_rea
       return false;
     }
   } while (!word.compare_exchange_weak(state, state | queued, std::memory_order_relaxed, std::memory_order_relaxed));
-  self.prepare();
-  bucket.push_back(waiter);
-  bucket.lock.unlock();
-  detail::WaitScope waiting(self, to_read ? detail::WaitKind::shared_lock : detail::WaitKind::lock, lock);
-  self.park();
+  bucket.wait(self, to_read ? detail::WaitKind::shared_lock : detail::WaitKind::lock, lock, to_read ? 1 : 0);
   return true;
 }
 

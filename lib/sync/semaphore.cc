@@ -74,17 +74,7 @@ void Semaphore::acquire(std::ptrdiff_t n) {
       bucket.lock.unlock();
       continue;
     }
-    LotWaiter waiter;
-    waiter.key = this;
-    waiter.agent = &self;
-    waiter.wants = n;
-    self.prepare();
-    bucket.push_back(waiter);
-    bucket.lock.unlock();
-    {
-      detail::WaitScope waiting(self, detail::WaitKind::semaphore, this);
-      self.park();
-    }
+    bucket.wait(self, detail::WaitKind::semaphore, this, n);
     TENTER_ANNOTATE(tenter_sem_wait(this, n));  // release() has taken the permits for us
     return;
   }

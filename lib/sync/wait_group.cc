@@ -106,14 +106,7 @@ void WaitGroup::wait() {
     if (state / one == 0) {
       bucket.lock.unlock();
     } else {
-      LotWaiter waiter;
-      waiter.key = this;
-      waiter.agent = &self;
-      self.prepare();
-      bucket.push_back(waiter);
-      bucket.lock.unlock();
-      detail::WaitScope waiting(self, detail::WaitKind::wait_group, this);
-      self.park();
+      bucket.wait(self, detail::WaitKind::wait_group, this);
     }
   }
   TENTER_ANNOTATE(tenter_wait_group_pass(this));

@@ -44,6 +44,19 @@ class ParkingLot {
       if (last == nullptr) { last = &waiter; }
       waiter.queued = true;
     }
+    // The caller queues behind all others and waits until it was taken out and woken. The lock is held before and not
+    // after. Inlined, so that the frame below the program's is the public function's.
+    [[gnu::always_inline]] void wait(Agent& self, WaitKind kind, const void* key, std::int64_t wants = 0) {
+      LotWaiter waiter;
+      waiter.key = key;
+      waiter.agent = &self;
+      waiter.wants = wants;
+      self.prepare();
+      push_back(waiter);
+      lock.unlock();
+      const WaitScope waiting(self, kind, key);
+      self.park();
+    }
     // The oldest waiter with the key; abandoned ones are dropped on the way. Null: none.
     LotWaiter* front(const void* key);
     LotWaiter* pop(const void* key);

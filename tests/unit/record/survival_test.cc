@@ -203,7 +203,7 @@ TEST(Survival, two_processes_with_one_output_do_not_write_over_each_other) {
     // Another program, which starts its own recorder with the same TENTER_OPTIONS.
     const pid_t child = fork();
     if (child == 0) {
-      execl("/proc/self/exe", "record_test", "--gtest_filter=Helper.starts_and_ends", nullptr);
+      execl(SHORT_PROGRAM, SHORT_PROGRAM, nullptr);
       _exit(1);
     }
     waitpid(child, nullptr, 0);
@@ -217,19 +217,11 @@ TEST(Survival, exec_begins_another_file) {
   const Recorded run = recorded([] {
     write_accesses(10);
     record::before_exec();
-    execl("/proc/self/exe", "record_test", "--gtest_filter=Helper.starts_and_ends", nullptr);
+    execl(SHORT_PROGRAM, SHORT_PROGRAM, nullptr);
     _exit(1);
   });
   EXPECT_EQ(run.of(Op::access_range).size(), 10u) << "what was recorded before exec is kept";
   EXPECT_FALSE(run.info.complete);
-}
-
-// Not a test of its own: what the other program of the two tests above does.
-TEST(Helper, starts_and_ends) {
-  if (getenv("TENTER_OPTIONS") == nullptr) { GTEST_SKIP() << "runs as the child of other tests"; }
-  record::start();
-  write_accesses(1);
-  record::finish(0);
 }
 
 TEST(Survival, threads_that_run_on_while_the_program_ends_are_cut_and_not_torn) {
