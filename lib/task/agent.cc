@@ -40,7 +40,7 @@ Agent* current_task() {
 Agent& current_agent() {
   if (Agent* const task = current_task()) { return *task; }
   ThreadAgent& agent = this_thread_agent();
-  recent_ns = coarse_clock_ns();
+  RecentTime::set(coarse_clock_ns());
   TENTER_ANNOTATE(agent.record_ = tenter_current());
   return agent;
 }
@@ -89,11 +89,11 @@ void wait_for_ever(WaitKind kind) {
 void spend_budget() {
   Worker* const worker = Scheduler::worker();
   if (worker == nullptr || worker->current() == nullptr) {
-    budget = full_budget;
+    Budget::set(full_budget);
     return;
   }
   Scheduler& scheduler = Scheduler::instance();
-  budget = scheduler.calls_per_turn(*worker);
+  Budget::set(scheduler.calls_per_turn(*worker));
   if (scheduler.decides(worker)) {
     scheduler.decide_at_call();
   } else {

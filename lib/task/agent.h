@@ -60,7 +60,7 @@ class Agent {
   std::atomic<const void*> waits_on{nullptr};    // the object; of a select: an array of them
   std::atomic<std::uint32_t> waits_on_count{0};  // how many these are; 0: no array
   std::atomic<const void*> waits_at{nullptr};    // where the program called the library
-  std::atomic<std::int64_t> waits_since{0};      // recent_ns of then
+  std::atomic<std::int64_t> waits_since{0};      // RecentTime of then
 
  protected:
   explicit Agent(bool is_task) : is_task_(is_task) {}
@@ -96,7 +96,7 @@ void unpark(Agent& agent);
 
 // The time, as clock_ns(), when this thread last looked at the clock. A worker looks whenever it has nothing to do and at
 // every eighth switch, so a wait may seem to be older than it is by what eight tasks did between two switches.
-inline constinit thread_local std::int64_t recent_ns __attribute__((tls_model("initial-exec"))) = 0;
+using RecentTime = PerThread<struct RecentTimeTag, std::int64_t>;
 
 // While one lives, the agent is waiting, and both the recorder and the asleep report know for what.
 class WaitScope {
@@ -104,8 +104,8 @@ class WaitScope {
   WaitScope(Agent& agent, WaitKind kind, const void* object, std::size_t object_count = 0) : agent_(agent) {
     agent.waits_on.store(object, std::memory_order_relaxed);
     agent.waits_on_count.store(static_cast<std::uint32_t>(object_count), std::memory_order_relaxed);
-    agent.waits_at.store(called_from(), std::memory_order_relaxed);
-    agent.waits_since.store(recent_ns, std::memory_order_relaxed);
+    agent.waits_at.store(CalledFrom::get(), std::memory_order_relaxed);
+    agent.waits_since.store(RecentTime::get(), std::memory_order_relaxed);
     agent.waits_for.store(kind, std::memory_order_relaxed);
     TENTER_ANNOTATE(tenter_wait_begin(static_cast<int>(kind), object_count == 0 ? object : nullptr));
   }
@@ -126,12 +126,12 @@ class WaitScope {
 // Called first thing by every operation of the library that might be used in a loop. After some thousand calls without
 // a switch the task lets others run, so `while (!channel.try_recv().value) {}` cannot starve the task it waits for.
 void spend_budget();
-inline constinit thread_local std::int32_t budget __attribute__((tls_model("initial-exec"))) = 0;
+using Budget = PerThread<struct BudgetTag, std::int32_t>;
 inline void charge() {
-  if (--budget < 0) [[unlikely]] { spend_budget(); }
+  if (Budget::decrement() < 0) [[unlikely]] { spend_budget(); }
 }
 // The same where it is one of several reasons to take the long way, which charges again. False: the budget is spent.
-inline bool charge_quickly() { return --budget >= 0; }
+inline bool charge_quickly() { return Budget::decrement() >= 0; }
 
 // A random number below `bound`, fair to one part in 2^32 / bound. Goes through Decisions for select.
 std::uint32_t choose_case(std::uint32_t ready_count);

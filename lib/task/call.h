@@ -21,39 +21,22 @@
 
 #include <tenter/annotate.h>
 
-#include "task/sanitizer_fibers.h"
+#include "task/per_thread.h"
 
 namespace tenter::detail {
 
 // Where the program called the library; null while it does not. Moves with the task: see Worker::leave().
-inline constinit thread_local const void* called_from_here __attribute__((tls_model("initial-exec"))) = nullptr;
-
-// A task may come to another thread in the middle of a function, so the function must not keep the variable's address. On
-// x86-64 nobody computes one: the variable is reached by way of the segment register. Elsewhere, and where
-// ThreadSanitizer wants to be told the address, the access hides in a call.
-#if defined(__x86_64__) && !defined(TENTER_TSAN_FIBERS)
-#define TENTER_THREAD_ACCESS [[gnu::always_inline]]
-#else
-#define TENTER_THREAD_ACCESS [[gnu::noinline]]
-#endif
-TENTER_THREAD_ACCESS inline const void* called_from() {
-  asm volatile("");
-  return called_from_here;
-}
-TENTER_THREAD_ACCESS inline void set_called_from(const void* place) {
-  asm volatile("");
-  called_from_here = place;
-}
+using CalledFrom = PerThread<struct CalledFromTag, const void*>;
 
 class Call {
  public:
-  [[gnu::always_inline]] explicit Call(const void* call_site) : is_outermost_(called_from() == nullptr) {
-    if (is_outermost_) { set_called_from(call_site); }
+  [[gnu::always_inline]] explicit Call(const void* call_site) : is_outermost_(CalledFrom::get() == nullptr) {
+    if (is_outermost_) { CalledFrom::set(call_site); }
     if (tenter_recording() && tenter_enter != nullptr) { entered_ = tenter_enter(call_site); }
   }
   [[gnu::always_inline]] ~Call() {
     if (entered_ != 0) { tenter_leave(entered_); }
-    if (is_outermost_) { set_called_from(nullptr); }
+    if (is_outermost_) { CalledFrom::set(nullptr); }
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;

@@ -123,7 +123,7 @@ Task* Scheduler::pick_decided() {
   decidable_ids_.erase(decidable_ids_.begin() + place);
   global_size_.store(decidable_.size(), std::memory_order_relaxed);
   pass_step();
-  recent_ns = clock_ns();
+  RecentTime::set(clock_ns());
   return task;
 }
 

@@ -34,7 +34,7 @@ __attribute__((noinline)) void Worker::leave(Task* next, After after) {
   }
   if (self->has_canary_ && !self->canary_lives()) [[unlikely]] { die_of_overrun(*self); }
   self->exceptions_ = *exceptions_;
-  const void* const place = called_from();
+  const void* const place = CalledFrom::get();
   from_ = self;
   after_ = after;
   current_ = next;
@@ -50,12 +50,12 @@ __attribute__((noinline)) void Worker::leave(Task* next, After after) {
   announce_arrival(self->fake_stack_);
   worker->settle(arrival.from);
   *worker->exceptions_ = self->exceptions_;
-  set_called_from(place);
+  CalledFrom::set(place);
 }
 
 __attribute__((noinline)) void Worker::settle(void* from_context) {
-  budget = scheduler_.calls_per_turn(*this);
-  set_called_from(nullptr);
+  Budget::set(scheduler_.calls_per_turn(*this));
+  CalledFrom::set(nullptr);
   Task* const from = from_;
   if (from == nullptr) {
     loop_context_ = from_context;

@@ -102,7 +102,7 @@ Task* Worker::pick(bool in_loop) {
   const std::uint32_t tick = tick_.load(std::memory_order_relaxed) + 1;
   tick_.store(tick, std::memory_order_relaxed);
   if (tick % look_turn == 0) {
-    recent_ns = coarse_clock_ns();
+    RecentTime::set(coarse_clock_ns());
     if (!in_loop && (timers_due() || events_due())) {
       wants_loop_ = true;
       return nullptr;
@@ -198,7 +198,7 @@ Task* Worker::find() {
       }
     }
     idle();
-    recent_ns = coarse_clock_ns();
+    RecentTime::set(coarse_clock_ns());
   }
 }
 
@@ -361,7 +361,7 @@ void Worker::loop() {
 void Worker::help() {
   for (;;) {
     while (doze_.load(std::memory_order_acquire) == 0) { futex_wait(doze_, 0); }  // pairs with settle()
-    recent_ns = coarse_clock_ns();
+    RecentTime::set(coarse_clock_ns());
     Task* const task = help_with_;
     doze_.store(0, std::memory_order_relaxed);
     run(task);
@@ -376,7 +376,7 @@ void* Scheduler::worker_main(void* argument) {
   auto* const worker = static_cast<Worker*>(argument);
   this_worker = worker;
   prepare_for_overflows();
-  recent_ns = coarse_clock_ns();
+  RecentTime::set(coarse_clock_ns());
   worker->exceptions_ = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
   worker->loop_fiber_ = current_fiber();
   if (__sanitizer_start_switch_fiber != nullptr) {
