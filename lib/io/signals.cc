@@ -76,6 +76,7 @@ class SignalRelay final : public Outside {
   void give_back_locked();
   static void give_back_in_child();
 
+  std::atomic<bool> is_passing_on_{false};
   FutexLock passing_on_;  // held while signals are on their way to channels; comes before all other locks
   FutexLock lock_;
   std::vector<Registration> registrations_;
@@ -167,7 +168,8 @@ bool SignalRelay::can_wake() {
   for (const Registration& each : registrations_) {
     if (each.channel->has_receiver()) { return true; }
   }
-  return false;
+  // A receiver that is in no queue any more may still have to be woken. Asked last: whoever took it out has set this before.
+  return is_passing_on_.load(std::memory_order_acquire);
 }
 
 void SignalRelay::add_targets(std::vector<const Agent*>& targets) {
@@ -214,7 +216,10 @@ void SignalRelay::loop() {
     sigemptyset(&ours);
     for_each_signal(taken_.load(std::memory_order_acquire), [&](int number) { sigaddset(&ours, number); });
     pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
+    is_passing_on_.store(true,
+                         std::memory_order_seq_cst);  // seen by who finds a receiver gone, through its channel's lock
     for_each_signal(arrived.exchange(0, std::memory_order_relaxed), [this](int number) { pass_on(number); });
+    is_passing_on_.store(false, std::memory_order_release);
     futex_wait(calls, seen);
   }
 }

@@ -94,11 +94,18 @@ TEST_F(Blocking, AfterAWaitWithinItTheRestStillHoldsNoWorker) {
 
 TEST_F(Blocking, AfterTheCallTheTaskIsBackAmongTheWorkers) {
   run([] {
-    const pid_t worker = gettid();
-    EXPECT_NE(blocking([] { return gettid(); }), worker);
-    EXPECT_EQ(gettid(), worker);
-    EXPECT_THROW(blocking([] { throw std::runtime_error("within"); }), std::runtime_error);
-    EXPECT_EQ(gettid(), worker);
+    const pid_t before = gettid();
+    const pid_t helper = blocking([] { return gettid(); });
+    EXPECT_NE(helper, before);
+    EXPECT_NE(gettid(), helper);
+    pid_t second_helper = 0;
+    EXPECT_THROW(blocking([&] {
+                   second_helper = gettid();
+                   throw std::runtime_error("within");
+                 }),
+                 std::runtime_error);
+    EXPECT_NE(second_helper, 0);
+    EXPECT_NE(gettid(), second_helper);
   });
 }
 
