@@ -17,6 +17,7 @@ cmake --build "$binary" -j2 --target "${programs[@]}" >> "$binary.log" 2>&1 ||
   { tail -n 40 "$binary.log" >&2; wrong "the build with -fsanitize=$sanitizer failed."; }
 # Any report makes the program end with a code of its own, whatever its tests say.
 export TSAN_OPTIONS=halt_on_error=0:exitcode=66 UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=detect_leaks=0   # LeakSanitizer dies while it reads the stacks of workers
 for program in "${programs[@]}"; do
   "$binary/bin/$program" --gtest_brief=1 || wrong "$program did not pass under -fsanitize=$sanitizer."
 done
