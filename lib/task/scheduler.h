@@ -261,6 +261,7 @@ class Scheduler {
   int helpers_created_ = 0;
   int helpers_busy_ = 0;
   bool in_run_ = false;
+  Agent* in_run_waiter_ = nullptr;  // the thread that is inside run(); written before the main task starts
   std::vector<Run*> retired_runs_;
   std::atomic<std::uint64_t> next_ids_{1};
 

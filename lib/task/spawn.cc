@@ -71,11 +71,17 @@ void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const vo
   ready(task);
 }
 
+// After the main task's end was told: the program may be over as soon as run() returns.
 void Scheduler::end_run() {
+  Agent& waiter = *in_run_waiter_;
+  if (LeakScopeCore::any_exist()) { run()->left_waiting = Census::left_waiting(); }
   begin_next_run();
   if (decisions() != nullptr) { forget_left_over(); }
-  FutexGuard guard(lock_);
-  in_run_ = false;
+  {
+    FutexGuard guard(lock_);
+    in_run_ = false;
+  }
+  unpark(waiter);
 }
 
 void Scheduler::begin_next_run() {
@@ -113,6 +119,7 @@ void Scheduler::run_main(void (*entry)(void*), void* closure, const void* create
   } main_task{entry, closure, &self};
   self.prepare();
   self.waits_in_run = true;
+  in_run_waiter_ = &self;
   Task* const task = prepare(0, "main");
   task->is_main_ = true;
   void* record = nullptr;
@@ -122,12 +129,7 @@ void Scheduler::run_main(void (*entry)(void*), void* closure, const void* create
       [](void* argument) {
         auto& body = *static_cast<Main*>(argument);
         body.entry(body.closure);
-        // What the main task did happened before run() returns.
-        Agent* const waiter = body.waiter;
-        TENTER_ANNOTATE(tenter_release(waiter));
-        if (LeakScopeCore::any_exist()) { Scheduler::instance().run()->left_waiting = Census::left_waiting(); }
-        Scheduler::instance().end_run();
-        unpark(*waiter);
+        TENTER_ANNOTATE(tenter_release(body.waiter));  // what the main task did happened before run() returns
       },
       &main_task, created_at, record);
   self.park();

@@ -133,6 +133,7 @@ void Scheduler::task_main(void* from_context, void* worker_before) {
 
 void Scheduler::end_current(Task* self) {
   TENTER_ANNOTATE(tenter_task_end(self->record_));
+  if (self->is_main_) [[unlikely]] { end_run(); }
   Worker* const here = worker();
   self->phase_.store(Task::Phase::unused, std::memory_order_release);
   if (self->scope_ != nullptr) [[unlikely]] { leave_leak_scope(self); }

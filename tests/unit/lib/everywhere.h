@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +22,11 @@ struct Place {
   int workers;
   bool in_tasks;
   std::uint64_t seed = 0;  // of the schedule; 0: the ordinary scheduler's
+
+  friend std::ostream& operator<<(std::ostream& out, const Place& place) {
+    if (place.seed != 0) { return out << "Seed" << place.seed; }
+    return out << (place.in_tasks ? "Tasks" : "Threads") << place.workers;
+  }
 };
 
 class Everywhere : public testing::TestWithParam<Place> {
@@ -75,8 +81,9 @@ class Everywhere : public testing::TestWithParam<Place> {
 };
 
 inline std::string place_name(const testing::TestParamInfo<Place>& place) {
-  if (place.param.seed != 0) { return "Seed" + std::to_string(place.param.seed); }
-  return (place.param.in_tasks ? "Tasks" : "Threads") + std::to_string(place.param.workers);
+  std::ostringstream name;
+  name << place.param;
+  return name.str();
 }
 
 inline auto all_places() {
