@@ -393,7 +393,7 @@ TEST(DescriptorsOfTasks, ClosingWhatIsWaitedForIsNoticed) {
     Ends ends = Ends::of_pipe();
     WaitGroup group;
     for (int i = 0; i < 2; ++i) {
-      group.go([&] { EXPECT_EQ(code_of([&] { wait_readable(ends[0]); }), EBADF); });
+      group.go([number = ends[0]] { EXPECT_EQ(code_of([&] { wait_readable(number); }), EBADF); });
     }
     until_waiting(2);
     ends.close(0);
