@@ -243,7 +243,10 @@ class RandomProgram {
       case Rule::hand_over:
         v = 1;
         letters_[0].send({&v, false});
-        if (broken_) { v = 2; }
+        if (broken_) {
+          v = 2;
+          pass(letter_was_read_);
+        }
         break;
       case Rule::once:
         if (broken_) {
@@ -293,7 +296,11 @@ class RandomProgram {
   void collect(const Chan<Message>& letters) {
     for (const Message& each : letters) {
       ++*each.data;
-      if (each.is_yours) { delete each.data; }
+      if (each.is_yours) {
+        delete each.data;
+      } else {
+        letter_was_read_.open();
+      }
       guarded_[1]->read(0);
     }
   }
@@ -316,6 +323,7 @@ class RandomProgram {
   WaitGroup working_;
   Once once_;
   Gate other_had_its_turn_;
+  Gate letter_was_read_;
 };
 
 void add_programs() {
