@@ -16,7 +16,6 @@ constexpr std::uint32_t one_reader = 4;
 constexpr int kind = 5;       // trace::LockKind::task_rwmutex
 constexpr int is_shared = 1;  // as in <tenter/annotate.h>
 constexpr int is_attempt = 2;
-constexpr int spins = 30;
 
 using detail::Agent;
 using detail::LotWaiter;
@@ -26,20 +25,6 @@ using detail::ParkingLot;
   TENTER_ANNOTATE(tenter_misuse(4, lock));
   throw UnlockError(what);
 }
-
-// Those who have the lock may run on another processor and be about to finish. Once somebody queues there is no use.
-class Spin {
- public:
-  bool again(std::uint32_t state) {
-    if ((state & queued) != 0 || left_ == 0) { return false; }
-    --left_;
-    detail::cpu_relax();
-    return true;
-  }
-
- private:
-  int left_ = spins;
-};
 
 // Waits until the lock is handed over. False: it has changed, look again.
 bool wait_for_it(const void* lock, std::atomic<std::uint32_t>& word, bool to_read) {
@@ -103,13 +88,11 @@ void RWMutex::lock() {
 [[gnu::noinline]] void RWMutex::lock_fully(const void* call_site) {
   const detail::Call call(call_site);
   detail::charge();
-  for (Spin spin;;) {
-    std::uint32_t state = state_.load(std::memory_order_relaxed);
-    if (state == 0 &&
-        state_.compare_exchange_strong(state, writing, std::memory_order_acquire, std::memory_order_relaxed)) {
+  for (;;) {
+    std::uint32_t expected = 0;
+    if (state_.compare_exchange_strong(expected, writing, std::memory_order_acquire, std::memory_order_relaxed)) {
       break;
     }
-    if (spin.again(state)) { continue; }
     if (wait_for_it(this, state_, false)) { break; }
   }
   TENTER_ANNOTATE(tenter_lock_acquired(this, kind, 0));
@@ -165,14 +148,13 @@ void RWMutex::lock_shared() {
 [[gnu::noinline]] void RWMutex::lock_shared_fully(const void* call_site) {
   const detail::Call call(call_site);
   detail::charge();
-  for (Spin spin;;) {
+  for (;;) {
     std::uint32_t state = state_.load(std::memory_order_relaxed);
     bool obtained = false;
     while ((state & (writing | queued)) == 0 && !obtained) {
       obtained =
           state_.compare_exchange_weak(state, state + one_reader, std::memory_order_acquire, std::memory_order_relaxed);
     }
-    if (!obtained && spin.again(state)) { continue; }
     if (obtained || wait_for_it(this, state_, true)) { break; }
   }
   TENTER_ANNOTATE(tenter_lock_acquired(this, kind, is_shared));
