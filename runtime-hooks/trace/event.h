@@ -78,7 +78,8 @@ enum class Op : std::uint8_t {
   task_detach = 60,
   task_resume = 61,   // this OS thread now runs the task; call stack starts empty. 0: its own thread
   task_suspend = 62,  // this OS thread stops running the task
-  task_stack = 63,    // payload: where memory begins whose alloc (of kind stack) came before; extra[1]: the task whose it is
+  task_stack =
+      63,  // payload: where memory begins whose alloc (of kind stack) came before; extra[1]: the task whose it is
 
   // --- life of memory (ordered by region; arg: MemoryKind; extra[1] = size in bytes) -----------
   alloc = 72,  // written after the allocator returned
