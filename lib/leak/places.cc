@@ -1,6 +1,5 @@
 #include "leak/places.h"
 
-#include <cxxabi.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
@@ -10,8 +9,9 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
+
+#include "task/symbol.h"
 
 namespace tenter::detail {
 namespace {
@@ -107,14 +107,6 @@ std::string function_in(const char* path, std::uint64_t address) {
   return {};
 }
 
-std::string demangle(const std::string& name) {
-  int status = 0;
-  char* const readable = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
-  std::string result = status == 0 ? readable : name;
-  std::free(readable);
-  return result;
-}
-
 // "Server::run(int) const::{lambda()#1}::operator()() const" -> "Server::run(int) const::{lambda()#1}::operator()":
 // only the last pair of brackets holds the function's own arguments.
 std::string without_arguments(const std::string& function) {
@@ -144,7 +136,7 @@ Place place_of(const void* return_address) {
   place.text = module.path.substr(slash == std::string::npos ? 0 : slash + 1) + buffer;
   const std::string symbol = function_in(module.path.c_str(), offset);
   if (!symbol.empty()) {
-    place.function = without_arguments(demangle(symbol));
+    place.function = without_arguments(demangle(symbol.c_str()));
     place.text += " (" + place.function + ")";
   }
   return place;
