@@ -8,10 +8,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <span>
 #include <system_error>
 
 #include "task/scheduler.h"
@@ -29,8 +31,8 @@ constexpr std::size_t looks_at_once = 4096;
 constexpr std::uint32_t wakes_readers = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr std::uint32_t wakes_writers = EPOLLOUT | EPOLLHUP | EPOLLERR;
 
-std::uint64_t tag_of(int fd, std::uint32_t registration) {
-  return std::uint64_t{registration} << 32 | static_cast<std::uint32_t>(fd);
+std::uint64_t tag_of(int fd, std::uint32_t question) {
+  return std::uint64_t{question} << 32 | static_cast<std::uint32_t>(fd);
 }
 
 int moved_up(int fd) {
@@ -101,7 +103,7 @@ void Poller::take_all_locked(Queue& queue, DescriptorOutcome outcome, Chain& wok
 }
 
 void Poller::close_locked(Descriptor& descriptor, Chain& woken) {
-  descriptor.registration = 0;
+  descriptor.question = 0;
   for (Queue& queue : descriptor.waits) { take_all_locked(queue, DescriptorOutcome::closed, woken); }
 }
 
@@ -117,28 +119,35 @@ std::uint32_t Poller::events_of(const Descriptor& descriptor) {
 
 // ---- waiting -------------------------------------------------------------------------------------------------------
 
-int Poller::control(int operation, int fd, std::uint32_t events, std::uint32_t registration) const {
+int Poller::control(int operation, int fd, std::uint32_t events, std::uint32_t question) const {
   epoll_event event{};
   event.events = events | EPOLLONESHOT;
-  event.data.u64 = tag_of(fd, registration);
+  event.data.u64 = tag_of(fd, question);
   return syscall(SYS_epoll_ctl, epoll_, operation, fd, &event) == 0 ? 0 : errno;
 }
 
+// What the kernel answered before and nobody has looked at yet counts no more; it answers again if it is still so.
+int Poller::ask_again_locked(Shard& shard, int fd, Descriptor& descriptor, std::uint32_t events) const {
+  const std::uint32_t question = shard.next_question();
+  const int error = control(EPOLL_CTL_MOD, fd, events, question);
+  if (error == 0) { descriptor.question = question; }
+  return error;
+}
+
 // Asks the kernel for the direction's event, and for those that are waited for already.
-int Poller::register_locked(Shard& shard, int fd, Direction direction, Chain& woken) {
+int Poller::ask_locked(Shard& shard, int fd, Direction direction, Chain& woken) {
   const std::uint32_t wanted = direction == Direction::read ? std::uint32_t{EPOLLIN} : std::uint32_t{EPOLLOUT};
-  if (Descriptor* const known = find_locked(shard, fd); known != nullptr && known->registration != 0) {
-    const int error = control(EPOLL_CTL_MOD, fd, wanted | events_of(*known), known->registration);
+  if (Descriptor* const known = find_locked(shard, fd); known != nullptr && known->question != 0) {
+    const int error = ask_again_locked(shard, fd, *known, wanted | events_of(*known));
     if (error == 0) { return 0; }
     if (error != ENOENT && error != EBADF) { return error; }
     close_locked(*known, woken);
     if (error == EBADF) { return error; }
   }
-  if (++shard.registrations == 0) { ++shard.registrations; }
-  const std::uint32_t registration = shard.registrations;
-  int error = control(EPOLL_CTL_ADD, fd, wanted, registration);
+  const std::uint32_t question = shard.next_question();
+  int error = control(EPOLL_CTL_ADD, fd, wanted, question);
   // The file had this descriptor before, and lived on under another one meanwhile.
-  if (error == EEXIST) { error = control(EPOLL_CTL_MOD, fd, wanted, registration); }
+  if (error == EEXIST) { error = control(EPOLL_CTL_MOD, fd, wanted, question); }
   if (error != 0) { return error; }
   // Only now is it sure that this is a descriptor, and not a number of any size.
   const std::size_t index = static_cast<std::size_t>(fd) / shards;
@@ -146,7 +155,7 @@ int Poller::register_locked(Shard& shard, int fd, Direction direction, Chain& wo
   const std::size_t end = (index + 1) * shards;
   std::size_t before = end_.load(std::memory_order_relaxed);
   while (before < end && !end_.compare_exchange_weak(before, end, std::memory_order_relaxed)) {}
-  shard.descriptors[index].registration = registration;
+  shard.descriptors[index].question = question;
   return 0;
 }
 
@@ -156,7 +165,7 @@ int Poller::queue(DescriptorWait& wait) {
   {
     Shard& shard = shard_of(wait.fd);
     FutexGuard guard(shard.lock);
-    error = register_locked(shard, wait.fd, wait.direction_, woken);
+    error = ask_locked(shard, wait.fd, wait.direction_, woken);
     if (error == 0) {
       push_locked(find_locked(shard, wait.fd)->waits[static_cast<std::size_t>(wait.direction_)], wait);
     }
@@ -191,12 +200,12 @@ void Poller::interrupt() {
   syscall(SYS_write, interrupt_, &one, sizeof one);
 }
 
-void Poller::take_event(std::uint64_t tag, std::uint32_t events, Chain& woken) {
+void Poller::take_one(std::uint64_t tag, std::uint32_t events, Chain& woken) {
   const int fd = static_cast<int>(tag & 0xffffffffu);
   Shard& shard = shard_of(fd);
   FutexGuard guard(shard.lock);
   Descriptor* const descriptor = find_locked(shard, fd);
-  if (descriptor == nullptr || descriptor->registration != tag >> 32) { return; }
+  if (descriptor == nullptr || descriptor->question != tag >> 32) { return; }
   if ((events & wakes_readers) != 0) { take_all_locked(descriptor->waits[0], DescriptorOutcome::ready, woken); }
   if ((events & wakes_writers) != 0) { take_all_locked(descriptor->waits[1], DescriptorOutcome::ready, woken); }
   if (events_of(*descriptor) != 0) { check_locked(shard, fd, woken); }  // the other direction's went with this one
@@ -228,18 +237,22 @@ Wakeable* Poller::wait(std::int64_t until_ns) {
   const bool may_wait = until_ns < 0 || until_ns > now;
   now = now_ns();
   last_look_ns_.store(now, std::memory_order_relaxed);
-  Chain woken;
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events[static_cast<std::size_t>(i)];
-    if (event.data.u64 != interrupt_tag) {
-      take_event(event.data.u64, event.events, woken);
-    } else if (may_wait) {
-      // Only the one that is meant takes it away; those that just look leave it to that one.
-      std::uint64_t interrupts = 0;
-      syscall(SYS_read, interrupt_, &interrupts, sizeof interrupts);
-    }
+  const std::span answers(events.data(), static_cast<std::size_t>(std::max(count, 0)));
+  const auto interrupts = [](const epoll_event& answer) { return answer.data.u64 == interrupt_tag; };
+  // Only the one that is meant takes it away; those that just look leave it to that one.
+  if (may_wait && std::ranges::any_of(answers, interrupts)) {
+    std::uint64_t count_of_them = 0;
+    syscall(SYS_read, interrupt_, &count_of_them, sizeof count_of_them);
   }
-  if (count < events_at_once) { check_some(now, woken); }
+  return take(answers);
+}
+
+Wakeable* Poller::take(std::span<const epoll_event> answers) {
+  Chain woken;
+  for (const epoll_event& answer : answers) {
+    if (answer.data.u64 != interrupt_tag) { take_one(answer.data.u64, answer.events, woken); }
+  }
+  if (answers.size() < events_at_once) { check_some(last_look_ns_.load(std::memory_order_relaxed), woken); }
   if (woken.length > 0) { awaited_.fetch_sub(woken.length, std::memory_order_relaxed); }
   return woken.first;
 }
@@ -249,9 +262,7 @@ Wakeable* Poller::wait(std::int64_t until_ns) {
 // Asks the kernel again for what is waited for, and wakes those that wait if it does not know of it.
 void Poller::check_locked(Shard& shard, int fd, Chain& woken) const {
   Descriptor& descriptor = *find_locked(shard, fd);
-  if (control(EPOLL_CTL_MOD, fd, events_of(descriptor), descriptor.registration) != 0) {
-    close_locked(descriptor, woken);
-  }
+  if (ask_again_locked(shard, fd, descriptor, events_of(descriptor)) != 0) { close_locked(descriptor, woken); }
 }
 
 void Poller::check_some(std::int64_t now, Chain& woken) {

@@ -4,9 +4,10 @@
 // knowing. So every wait tells the kernel anew what it waits for, and nothing is concluded from what was told before:
 //
 //   - events are asked for once (EPOLLONESHOT), and only while somebody waits for them;
-//   - each registration has a number, which its events carry: an event of a file that no longer has this descriptor is
-//     passed over;
-//   - when the kernel does not know a registration any more, or the descriptor is not open, whoever waits for it waits for
+//   - each time that the kernel is asked has a number, which its events carry. An event that answers an earlier question is
+//     passed over: its file may no longer have this descriptor, and even of the same file it tells what was, which somebody
+//     who was woken by the answer to a later one may have read away meanwhile;
+//   - when the kernel does not know a descriptor any more, or it is not open, whoever waits for it waits for
 //     something that was closed. That is noticed at the next wait for the same descriptor, or, by looking at some of
 //     them now and then, while there is nothing to do.
 //
@@ -18,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <span>
 #include <vector>
 
 #include "task/futex.h"
@@ -66,6 +68,8 @@ class Poller final : public EventSource {
   bool take_back(DescriptorWait& wait);
 
   Wakeable* wait(std::int64_t until_ns) override;
+  // What wait() does with what the kernel answered. Returns who is to be woken.
+  Wakeable* take(std::span<const epoll_event> answers);
   void interrupt() override;
   bool can_wake() override;
 
@@ -75,8 +79,8 @@ class Poller final : public EventSource {
     DescriptorWait* last = nullptr;
   };
   struct Descriptor {
-    std::uint32_t registration = 0;  // 0: none
-    std::array<Queue, 2> waits;      // by direction
+    std::uint32_t question = 0;  // the number of the last one; 0: the kernel does not know this descriptor
+    std::array<Queue, 2> waits;  // by direction
   };
   struct Chain {
     Wakeable* first = nullptr;
@@ -91,7 +95,11 @@ class Poller final : public EventSource {
   // Of every 16th descriptor.
   struct alignas(64) Shard {
     FutexLock lock;
-    std::uint32_t registrations = 0;
+    std::uint32_t questions = 0;
+    std::uint32_t next_question() {
+      if (++questions == 0) { ++questions; }
+      return questions;
+    }
     std::vector<Descriptor> descriptors;
   };
 
@@ -99,14 +107,15 @@ class Poller final : public EventSource {
   Shard& shard_of(int fd) { return shards_[static_cast<std::size_t>(fd) % shards]; }
   static Descriptor* find_locked(Shard& shard, int fd);
   static std::uint32_t events_of(const Descriptor& descriptor);
-  int control(int operation, int fd, std::uint32_t events, std::uint32_t registration) const;
-  int register_locked(Shard& shard, int fd, Direction direction, Chain& woken);
+  int control(int operation, int fd, std::uint32_t events, std::uint32_t question) const;
+  int ask_again_locked(Shard& shard, int fd, Descriptor& descriptor, std::uint32_t events) const;
+  int ask_locked(Shard& shard, int fd, Direction direction, Chain& woken);
   static void push_locked(Queue& queue, DescriptorWait& wait);
   static void remove_locked(Queue& queue, DescriptorWait& wait);
   static void take_all_locked(Queue& queue, DescriptorOutcome outcome, Chain& woken);
   static void close_locked(Descriptor& descriptor, Chain& woken);
   int next_events(epoll_event* events, int most, const timespec* timeout);
-  void take_event(std::uint64_t tag, std::uint32_t events, Chain& woken);
+  void take_one(std::uint64_t tag, std::uint32_t events, Chain& woken);
   void check_some(std::int64_t now, Chain& woken);
   void check_locked(Shard& shard, int fd, Chain& woken) const;
 

@@ -8,13 +8,17 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cinttypes>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "everywhere.h"
+#include "io/poller.h"
 
 namespace tenter {
 namespace {
@@ -429,6 +433,45 @@ TEST(DescriptorsOfTasks, AWaitInsideABlockingCall) {
     });
     until_waiting(1);
     put(ends[1]);
+    group.wait();
+  });
+}
+
+// What the kernel's answer about this descriptor will carry.
+std::uint64_t tag_of(int fd) {
+  for (const auto& file : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
+    std::ifstream lines(file.path());
+    for (std::string line; std::getline(lines, line);) {
+      int number = -1;
+      unsigned events = 0;
+      std::uint64_t data = 0;
+      if (std::sscanf(line.c_str(), "tfd: %d events: %x data: %" SCNx64, &number, &events, &data) == 3 &&
+          number == fd) {
+        return data;
+      }
+    }
+  }
+  ADD_FAILURE() << "nothing asks for descriptor " << fd;
+  return 0;
+}
+
+// A worker may be slow to read what the kernel told it. When the kernel was asked again meanwhile it tells it twice, and the
+// bytes may have been read, and the next ones waited for, before the slow one goes on.
+TEST(DescriptorsOfTasks, AnAnswerToAnEarlierQuestionWakesNobody) {
+  run([] {
+    const Ends ends = Ends::of_socket();
+    fill(ends[1]);
+    WaitGroup group;
+    group.go([&] { EXPECT_TRUE(wait_readable(ends[1])); });
+    until_waiting(1);
+    const std::uint64_t earlier = tag_of(ends[1]);
+    EXPECT_FALSE(wait_writable(ends[1], now() + 100us));
+    EXPECT_NE(tag_of(ends[1]), earlier);
+    epoll_event answer{};
+    answer.events = EPOLLIN;
+    answer.data.u64 = earlier;
+    EXPECT_EQ(detail::Poller::instance().take({&answer, 1}), nullptr);
+    put(ends[0]);
     group.wait();
   });
 }
