@@ -25,8 +25,9 @@ inline void read_write(const void* address, Pc pc) {
   record::access_fast<size_log2, true>(address, pc);
 }
 
-inline void plain16(const void* address, bool write, Pc pc) {
-  record::access_range(address, 16, write ? AccessFlag::write : 0, pc);
+template <bool write>
+inline void plain16(const void* address, Pc pc) {
+  record::access_pair_fast<write>(address, pc);
 }
 
 // The recorder starts before the program's constructors, where the loader lets it.
@@ -100,7 +101,7 @@ TENTER_UNALIGNED(4, 2)
 TENTER_UNALIGNED(8, 3)
 
 #define TENTER_PLAIN16(name, write) \
-  TENTER_HOOK void __tsan_##name(void* address) { plain16(address, write, TENTER_CALLER_PC()); }
+  TENTER_HOOK void __tsan_##name(void* address) { plain16<write>(address, TENTER_CALLER_PC()); }
 
 TENTER_PLAIN16(read16, false)
 TENTER_PLAIN16(write16, true)
@@ -114,10 +115,10 @@ TENTER_PLAIN16(read_write16, true)
 TENTER_PLAIN16(unaligned_read_write16, true)
 
 TENTER_HOOK void __tsan_read16_pc(void* address, void* pc) {
-  plain16(address, false, reinterpret_cast<std::uintptr_t>(pc));
+  plain16<false>(address, reinterpret_cast<std::uintptr_t>(pc));
 }
 TENTER_HOOK void __tsan_write16_pc(void* address, void* pc) {
-  plain16(address, true, reinterpret_cast<std::uintptr_t>(pc));
+  plain16<true>(address, reinterpret_cast<std::uintptr_t>(pc));
 }
 
 TENTER_HOOK void __tsan_read_range(void* address, std::size_t size) {

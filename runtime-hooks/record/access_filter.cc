@@ -37,11 +37,19 @@ void AccessFilter::forget_range(std::uintptr_t address, std::size_t size) {
     return;
   }
   const std::uintptr_t end = address + size;
-  for (std::uintptr_t at = address & ~std::uintptr_t{7}; at < end; at += 8) { entries_[index_of(at)] = 0; }
+  for (std::uintptr_t at = address & ~std::uintptr_t{7}; at < end; at += 8) { entries()[index_of(at)] = 0; }
 }
 
 void AccessFilter::forget_all() {
-  sys::zero_words(entries_, entry_count);
+  // Whole pages are given back, which is cheaper than clearing a table of which little was used.
+  constexpr std::uintptr_t page = 4096;
+  const auto begin = reinterpret_cast<std::uintptr_t>(entries());
+  const auto end = reinterpret_cast<std::uintptr_t>(entries() + index_mask_ + 1);
+  const std::uintptr_t first_page = (begin + page - 1) / page * page;
+  const std::uintptr_t end_page = end / page * page;
+  sys::zero_words(entries(), (first_page - begin) / sizeof(std::uint64_t));
+  sys::forget_memory(reinterpret_cast<void*>(first_page), end_page - first_page);
+  sys::zero_words(reinterpret_cast<std::uint64_t*>(end_page), (end - end_page) / sizeof(std::uint64_t));
   epoch_ = 0;
 }
 

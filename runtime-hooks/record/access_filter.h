@@ -14,11 +14,14 @@
 // An epoch also ends where the stream goes on with another task, and memory that is allocated or freed is forgotten:
 // the same address is another object then.
 //
-// A direct-mapped table: an entry is one granule of 8 bytes with a bit for each byte read and each byte written.
-// Entries that collide replace each other, which writes an access again and loses nothing.
+// A direct-mapped table, which is a shadow of the memory that this thread uses: neighbours in memory are neighbours in the
+// table, one entry for each granule of 8 bytes with a bit for each byte read and each byte written. With 2^20 entries it
+// stands for 8 MiB; addresses that are further apart may collide and then replace each other, which writes an
+// access again and loses nothing. What many threads only read is in the table of each, so nobody writes to another's.
 //
-//   entry   tag:31 | epoch:17 | written:8 | accessed:8        a write sets both masks, so it covers reads
+//   entry   tag:29 | epoch:19 | written:8 | accessed:8        a write sets both masks, so it covers reads
 //
+// The entries follow the object in memory: whoever makes one provides bytes_for() bytes of zeros and calls use_entries().
 // Not thread-safe: one per thread. A signal handler may use it at any point of the interrupted code's use.
 #pragma once
 #include <cstddef>
@@ -28,11 +31,19 @@ namespace tenter::record {
 
 class AccessFilter {
  public:
-  static constexpr unsigned index_bits = 13;
-  static constexpr std::size_t entry_count = std::size_t{1} << index_bits;
+  static constexpr unsigned index_bits_min = 15;
+  static constexpr unsigned index_bits_max = 20;
 
   // Memory of zeros, as the kernel hands it out, is an empty filter: its pages stay untouched until they are needed.
   AccessFilter() = default;
+  AccessFilter(const AccessFilter&) = delete;
+  AccessFilter& operator=(const AccessFilter&) = delete;
+
+  static constexpr std::size_t bytes_for(unsigned index_bits) {
+    return sizeof(AccessFilter) + (sizeof(std::uint64_t) << index_bits);
+  }
+  // 2^index_bits zeros follow the object, from index_bits_min to index_bits_max. Before anything else, and only once.
+  void use_entries(unsigned index_bits) { index_mask_ = (std::uint32_t{1} << index_bits) - 1; }
 
   // Has every byte of the access been accessed in this epoch with at least this strength?
   // 1, 2, 4 or 8 bytes at any address below 2^47.
@@ -50,6 +61,14 @@ class AccessFilter {
   }
   bool covers_within(std::uintptr_t address, unsigned size_log2, bool write) const {
     return covers_granule(address, byte_mask(address & 7u, 1u << size_log2), write);
+  }
+
+  // 16 bytes at a multiple of 16: a pair of entries.
+  bool covers_pair(std::uintptr_t address, bool write) const {
+    const std::uint64_t needed = need(0xff, write);
+    const std::uint64_t wanted = expected(address) | needed;
+    const std::uint64_t* pair = entries() + (index_of(address) & ~std::size_t{1});
+    return (((pair[0] ^ wanted) | (pair[1] ^ wanted)) & (tag_and_epoch | needed)) == 0;
   }
 
   void add(std::uintptr_t address, unsigned size_log2, bool write) {
@@ -88,34 +107,44 @@ class AccessFilter {
 
  private:
   static constexpr std::uint64_t one_epoch = std::uint64_t{1} << 16;
-  static constexpr std::uint64_t epoch_end = std::uint64_t{1} << 33;
+  static constexpr unsigned epoch_bits = 19;
+  static constexpr std::uint64_t epoch_end = one_epoch << epoch_bits;
+  static constexpr unsigned tag_place = 16 + epoch_bits;
   static constexpr std::uint64_t tag_and_epoch = ~std::uint64_t{0xffff};
 
   static constexpr unsigned byte_mask(unsigned offset, unsigned size) { return ((1u << size) - 1u) << offset; }
   static std::uint64_t need(unsigned bytes, bool write) { return write ? std::uint64_t{bytes} << 8 : bytes; }
 
-  static std::size_t index_of(std::uintptr_t address) {
+  // The high bits are mixed in so that stacks and heaps, which begin at round addresses, are apart. Given the tag, which
+  // holds all bits but the lowest index_bits_min, the index determines the rest.
+  std::size_t index_of(std::uintptr_t address) const {
     const std::uintptr_t granule = address >> 3;
-    return (granule ^ (granule >> index_bits)) & (entry_count - 1);
+    return (granule ^ (granule >> index_bits_max)) & index_mask_;
   }
-  std::uint64_t expected(std::uintptr_t address) const { return (address >> (3 + index_bits) << 33) | epoch_; }
+  std::uint64_t expected(std::uintptr_t address) const {
+    return (address >> (3 + index_bits_min) << tag_place) | epoch_;
+  }
+  const std::uint64_t* entries() const { return reinterpret_cast<const std::uint64_t*>(this + 1); }
+  std::uint64_t* entries() { return reinterpret_cast<std::uint64_t*>(this + 1); }
 
   bool covers_granule(std::uintptr_t address, unsigned bytes, bool write) const {
     const std::uint64_t needed = need(bytes, write);
-    return ((entries_[index_of(address)] ^ (expected(address) | needed)) & (tag_and_epoch | needed)) == 0;
+    return ((entries()[index_of(address)] ^ (expected(address) | needed)) & (tag_and_epoch | needed)) == 0;
   }
 
   void add_granule(std::uintptr_t address, unsigned bytes, bool write) {
     if (disabled_) { return; }
-    std::uint64_t& entry = entries_[index_of(address)];
+    std::uint64_t& entry = entries()[index_of(address)];
     const std::uint64_t wanted = expected(address);
     const std::uint64_t masks = (entry & tag_and_epoch) == wanted ? entry & 0xffff : 0;
     entry = wanted | masks | bytes | (write ? std::uint64_t{bytes} << 8 : 0);
   }
 
-  std::uint64_t epoch_;                 // at its place in an entry
-  std::uint64_t entries_[entry_count];  // an empty one has no bit in its masks and covers nothing in any epoch
+  std::uint64_t epoch_;  // at its place in an entry; an empty entry has no bit in its masks and covers nothing in any
+  std::uint32_t index_mask_;
   bool disabled_;
 };
+static_assert(47 - 3 - AccessFilter::index_bits_min == 29,
+              "a tag has room for all of an address that the index leaves");
 
 }  // namespace tenter::record

@@ -15,6 +15,8 @@ template <unsigned size_log2, bool write>
 void access_in_two(std::uintptr_t address, Pc pc) __attribute__((cold, noinline));
 template <unsigned size_log2, bool write>
 void access_first(std::uintptr_t address, Pc pc) __attribute__((cold, noinline));
+template <bool write>
+void pair_first(std::uintptr_t address, Pc pc) __attribute__((cold, noinline));
 
 void defer_access(Thread& thread, std::uintptr_t address, std::size_t size, std::uint8_t flags, Pc pc)
     __attribute__((cold, noinline));
@@ -78,6 +80,32 @@ void access_first(std::uintptr_t address, Pc pc) {
   if (s.thread == nullptr && first_callback(s, pc) != nullptr && s.memory != nullptr) {
     new_access<size_log2, write>(address, pc);
   }
+}
+
+// 16 bytes are two accesses of 8: neighbours, so that a loop over them is a run.
+template <bool write>
+__attribute__((noinline)) void new_pair(std::uintptr_t address, Pc pc) {
+  new_access<3, write>(address, pc);
+  new_access<3, write>(address + 8, pc);
+}
+
+template <bool write>
+inline void access_pair_fast(const void* where, Pc pc) {
+  State& s = state;
+  Thread* thread = s.memory;
+  const auto address = reinterpret_cast<std::uintptr_t>(where);
+  if (thread == nullptr || (address & 15u) != 0) [[unlikely]] {
+    pair_first<write>(address, pc);
+  } else if (!thread->filter.covers_pair(address, write)) {
+    new_pair<write>(address, pc);
+  }
+}
+
+// At an odd place, or where there is nowhere to put it yet.
+template <bool write>
+void pair_first(std::uintptr_t address, Pc pc) {
+  access_fast<3, write>(reinterpret_cast<const void*>(address), pc);
+  access_fast<3, write>(reinterpret_cast<const void*>(address + 8), pc);
 }
 
 inline void enter_fast(Pc call_site, std::uintptr_t stack_pointer, Pc pc) {

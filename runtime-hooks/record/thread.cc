@@ -23,6 +23,15 @@ constinit std::atomic<Thread*> known_threads{nullptr};
 constinit SpinLock free_threads_lock;
 constinit Thread* free_threads = nullptr;  // guarded by free_threads_lock
 
+constinit std::atomic<unsigned> threads_made{0};  // relaxed: a number for the size of the next
+
+// The filter's entries are touched as far as the thread accesses memory, 8 bytes for 8. A few threads may
+// have many; of hundreds, each has little memory of its own, and there is an end to what all of them take.
+unsigned index_bits_for(unsigned threads_before) {
+  if (threads_before < 16) { return AccessFilter::index_bits_max; }
+  return threads_before < 128 ? 17 : AccessFilter::index_bits_min;
+}
+
 static_assert(std::is_trivially_default_constructible_v<Thread>, "memory of zeros is a Thread");
 
 Thread* obtain_thread() {
@@ -33,7 +42,13 @@ Thread* obtain_thread() {
       return thread;
     }
   }
-  auto* thread = static_cast<Thread*>(sys::map_memory(sizeof(Thread)));
+  Thread* thread = nullptr;
+  for (unsigned bits = index_bits_for(threads_made.fetch_add(1, std::memory_order_relaxed));
+       thread == nullptr && bits >= AccessFilter::index_bits_min; --bits) {
+    thread =
+        static_cast<Thread*>(sys::map_memory(sizeof(Thread) - sizeof(AccessFilter) + AccessFilter::bytes_for(bits)));
+    if (thread != nullptr) { thread->filter.use_entries(bits); }
+  }
   if (thread != nullptr) {
     Thread* first = known_threads.load(std::memory_order_relaxed);
     do {

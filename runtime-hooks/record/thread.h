@@ -86,7 +86,6 @@ struct Thread {
   Thread* next_known;           // list of all
   Thread* next_free;            // list of those without an OS thread
   bool in_use;
-  AccessFilter filter;
   static constexpr std::uint32_t deferred_max = 256;
   DeferredEvent deferred[deferred_max];
 
@@ -191,7 +190,11 @@ struct Thread {
   void start_chunk();
   bool give_up();
   bool write_deferred(const Ticket* ticket);
+
+ public:
+  AccessFilter filter;  // the last member: its entries follow
 };
+static_assert(__builtin_offsetof(Thread, filter) + sizeof(AccessFilter) == sizeof(Thread));
 
 struct State {
   Thread* memory;         // where plain accesses go; null: nowhere, or not known yet

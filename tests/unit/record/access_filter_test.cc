@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <random>
@@ -12,8 +14,22 @@ namespace {
 
 constexpr std::uintptr_t base = 0x7f12'3456'7000;
 
+struct FreeMemory {
+  void operator()(AccessFilter* filter) const { std::free(filter); }
+};
+// With its entries behind it, as a thread has them.
+std::unique_ptr<AccessFilter, FreeMemory> make_filter(unsigned index_bits = AccessFilter::index_bits_min) {
+  const std::size_t page = 4096;
+  const std::size_t bytes = (AccessFilter::bytes_for(index_bits) + page - 1) / page * page;
+  void* memory = std::aligned_alloc(page, bytes);
+  std::memset(memory, 0, bytes);
+  auto* filter = static_cast<AccessFilter*>(memory);
+  filter->use_entries(index_bits);
+  return std::unique_ptr<AccessFilter, FreeMemory>(filter);
+}
+
 TEST(AccessFilter, covers_nothing_before_something_is_added) {
-  const auto filter = std::make_unique<AccessFilter>();
+  const auto filter = make_filter();
   for (unsigned size_log2 = 0; size_log2 < 4; ++size_log2) {
     EXPECT_FALSE(filter->covers(0, size_log2, false));
     EXPECT_FALSE(filter->covers(base, size_log2, true));
@@ -21,7 +37,7 @@ TEST(AccessFilter, covers_nothing_before_something_is_added) {
 }
 
 TEST(AccessFilter, a_write_covers_reads_and_a_read_covers_no_write) {
-  const auto filter = std::make_unique<AccessFilter>();
+  const auto filter = make_filter();
   filter->add(base, 3, true);
   EXPECT_TRUE(filter->covers(base, 3, false));
   filter->add(base + 8, 3, false);
@@ -29,7 +45,7 @@ TEST(AccessFilter, a_write_covers_reads_and_a_read_covers_no_write) {
 }
 
 TEST(AccessFilter, a_part_is_covered_by_the_whole_and_not_the_other_way_round) {
-  const auto filter = std::make_unique<AccessFilter>();
+  const auto filter = make_filter();
   filter->add(base + 4, 1, true);
   EXPECT_TRUE(filter->covers(base + 5, 0, true));
   EXPECT_FALSE(filter->covers(base + 4, 2, true));
@@ -38,24 +54,24 @@ TEST(AccessFilter, a_part_is_covered_by_the_whole_and_not_the_other_way_round) {
 }
 
 TEST(AccessFilter, an_access_across_granules_needs_both) {
-  const auto filter = std::make_unique<AccessFilter>();
+  const auto filter = make_filter();
   filter->add(base + 6, 2, false);
   EXPECT_TRUE(filter->covers(base + 6, 2, false));
   EXPECT_TRUE(filter->covers(base + 8, 1, false));
   EXPECT_FALSE(filter->covers(base + 4, 2, false));
 }
 
-TEST(AccessFilter, a_new_epoch_forgets_for_131072_releases_and_longer) {
-  const auto filter = std::make_unique<AccessFilter>();
+TEST(AccessFilter, a_new_epoch_forgets_for_524288_releases_and_longer) {
+  const auto filter = make_filter();
   filter->add(base, 3, true);
-  for (int i = 0; i < 300'000; ++i) {
+  for (int i = 0; i < 600'000; ++i) {
     filter->new_epoch();
     ASSERT_FALSE(filter->covers(base, 0, false)) << "epochs must not be taken for one another: release " << i;
   }
 }
 
 TEST(AccessFilter, freed_memory_is_forgotten_and_its_neighbours_are_not) {
-  const auto filter = std::make_unique<AccessFilter>();
+  const auto filter = make_filter();
   filter->add_range(base, 64, true);
   filter->forget_range(base + 16, 24);
   EXPECT_TRUE(filter->covers_range(base, 16, true));
@@ -67,13 +83,13 @@ TEST(AccessFilter, freed_memory_is_forgotten_and_its_neighbours_are_not) {
 }
 
 TEST(AccessFilter, ranges_too_long_to_look_up_are_never_covered) {
-  const auto filter = std::make_unique<AccessFilter>();
+  const auto filter = make_filter();
   filter->add_range(base, AccessFilter::max_range + 1, true);
   EXPECT_FALSE(filter->covers_range(base, AccessFilter::max_range + 1, true));
 }
 
 TEST(AccessFilter, switched_off_it_covers_nothing) {
-  const auto filter = std::make_unique<AccessFilter>();
+  const auto filter = make_filter();
   filter->disable();
   filter->add(base, 3, true);
   EXPECT_FALSE(filter->covers(base, 3, true));
@@ -83,14 +99,14 @@ TEST(AccessFilter, switched_off_it_covers_nothing) {
 TEST(AccessFilter, drops_only_what_was_accessed_in_this_epoch_with_that_strength) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     std::mt19937_64 random(seed);
-    const auto filter = std::make_unique<AccessFilter>();
+    const auto filter = make_filter(seed % 2 == 0 ? AccessFilter::index_bits_min : AccessFilter::index_bits_max);
     struct Byte {
       bool accessed = false;
       bool written = false;
     };
     std::map<std::uintptr_t, Byte> seen;
     // Far apart addresses share entries of the table; near ones share granules.
-    const std::uintptr_t places[] = {base, base + 64 * 1024, base + (std::uintptr_t{1} << 33), 0x5555'0000'0000};
+    const std::uintptr_t places[] = {base, base + 256 * 1024, base + (std::uintptr_t{1} << 33), 0x5555'0000'0000};
     int dropped = 0;
     for (int step = 0; step < 20'000; ++step) {
       const std::uintptr_t address = places[random() % 4] + random() % 96;
@@ -104,6 +120,22 @@ TEST(AccessFilter, drops_only_what_was_accessed_in_this_epoch_with_that_strength
         const std::size_t size = random() % 40;
         filter->forget_range(address, size);
         for (std::size_t i = 0; i < size; ++i) { seen.erase(address + i); }
+      } else if (action < 20 && address % 16 == 0) {
+        if (filter->covers_pair(address, write)) {
+          for (std::size_t i = 0; i < 16; ++i) {
+            const Byte& byte = seen[address + i];
+            ASSERT_TRUE(write ? byte.written : byte.accessed) << "a pair; seed " << seed << ", step " << step;
+          }
+        } else {
+          filter->add(address, 3, write);
+          filter->add(address + 8, 3, write);
+          ASSERT_TRUE(filter->covers_pair(address, write));
+          for (std::size_t i = 0; i < 16; ++i) {
+            Byte& byte = seen[address + i];
+            byte.accessed = true;
+            byte.written |= write;
+          }
+        }
       } else if (filter->covers(address, size_log2, write)) {
         ++dropped;
         for (std::size_t i = 0; i < (std::size_t{1} << size_log2); ++i) {
