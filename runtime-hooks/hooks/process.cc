@@ -1,6 +1,7 @@
 // How a process ends, and how it becomes two: the recording is sealed, flushed, or begun anew.
 //
 // A death by signal needs nothing here: what the threads have written is in the file's windows already.
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -9,11 +10,15 @@
 #include <cstdarg>
 #include <new>
 
+#include "hooks/exit_handlers.h"
 #include "hooks/interpose.h"
 #include "hooks/mutex_events.h"
 #include "hooks/thread_table.h"
 
 namespace tenter::hooks {
+
+TENTER_NEXT(int, on_exit, (void (*)(int, void*), void*))
+
 namespace {
 
 // A child of vfork: it will exec or exit at once, and leaves no trace of its own.
@@ -67,7 +72,7 @@ void after_fork_in_child() {
 }
 
 __attribute__((constructor(103))) void register_handlers() {
-  on_exit(at_exit, nullptr);
+  REAL(on_exit)(at_exit, nullptr);
   at_quick_exit(at_quick_exit_handler);
   pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
@@ -79,6 +84,7 @@ void before_exec() {
 }  // namespace
 
 TENTER_NEXT(pid_t, fork, ())
+TENTER_NEXT(void, _exit, (int))
 
 // _Fork runs no handlers, so it is their order by hand.
 TENTER_INTERPOSE(pid_t, _Fork, ()) {
@@ -102,9 +108,30 @@ pid_t hook_vfork() {
   return child;
 }
 
+// libc's own calls functions of its own to fork and to exit, which nobody stands before: the parent would leave a
+// recording without an end.
+TENTER_HOOK int hook_daemon(int keep_directory, int keep_descriptors) __asm__("daemon");
+int hook_daemon(int keep_directory, int keep_descriptors) {
+  const pid_t child = REAL(fork)();
+  if (child < 0) { return -1; }
+  if (child > 0) {
+    finish(0);
+    REAL(_exit)(0);
+  }
+  if (setsid() < 0) { return -1; }
+  if (keep_directory == 0 && chdir("/") < 0) { return -1; }
+  if (keep_descriptors == 0) {
+    const int nothing = open("/dev/null", O_RDWR);
+    if (nothing < 0) { return -1; }
+    for (int fd = 0; fd <= 2; ++fd) { dup2(nothing, fd); }
+    if (nothing > 2) { close(nothing); }
+  }
+  return 0;
+}
+
 // ---- the end -------------------------------------------------------------------------------------------
 
-TENTER_INTERPOSE(void, _exit, (int status)) {
+TENTER_INTERPOSE_KNOWN(void, _exit, (int status)) {
   finish(status);
   REAL(_exit)(status);
 }
@@ -115,6 +142,7 @@ TENTER_INTERPOSE(void, _Exit, (int status)) {
 }
 
 TENTER_INTERPOSE(void, quick_exit, (int status)) {
+  before_quick_exit(TENTER_CALLER_PC());
   quick_exit_status.store(status, std::memory_order_relaxed);
   REAL(quick_exit)(status);
 }

@@ -18,6 +18,7 @@ namespace tenter::record {
 
 using Pc = std::uintptr_t;
 struct Task;  // the recorder's state of one task or thread (record/task.h)
+class ShadowStack;
 
 // ---- is anybody listening ------------------------------------------------------------------------
 // True if this thread may record now: recorder on, thread known (attached on first use), and not inside the recorder.
@@ -38,6 +39,13 @@ class Quiet {
 // ---- where the thread stands -----------------------------------------------------------------------
 void enter(Pc call_site, std::uintptr_t stack_pointer);  // __tsan_func_entry
 void leave();                                            // __tsan_func_exit
+// A signal handler is about to run: it interrupted `interrupted`, whose stack pointer was `interrupted_stack`, and runs
+// at `stack_pointer`, perhaps on a stack of its own. The result goes to handler_leave().
+std::size_t handler_enter(Pc interrupted, std::uintptr_t interrupted_stack, std::uintptr_t stack_pointer);
+void handler_leave(std::size_t entered);
+void jumps_to(std::uintptr_t stack_pointer);  // longjmp: to a function whose stack pointer is this
+bool swap_calls(
+    ShadowStack& other);  // this thread goes on in another stack, with the calls that `other` holds, if it can
 
 // ---- memory ------------------------------------------------------------------------------------------
 void access(const void* address, unsigned size_log2, bool write, Pc pc);  // 1, 2, 4, 8 bytes

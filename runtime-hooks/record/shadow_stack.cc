@@ -23,6 +23,25 @@ void ShadowStack::unwind(std::uintptr_t stack_pointer) {
   if (top_ < low_) { low_ = top_; }
 }
 
+void ShadowStack::jump_to(std::uintptr_t stack_pointer) {
+  // A frame keeps the stack pointer of a callback, which its function called: two words below the function's own. Of the
+  // frames that are not below the target's, the target is the nearest; on another stack there may be others.
+  constexpr std::uintptr_t below_function = 2 * sizeof(void*);
+  std::uintptr_t nearest = same_stack_bytes;
+  std::size_t keep = 0;
+  for (std::size_t i = depth(); i-- != 0;) {
+    const std::uintptr_t distance = bottom_[i].stack_pointer + below_function - stack_pointer;
+    if (distance < nearest) {
+      nearest = distance;
+      keep = i + 1;
+    }
+  }
+  if (keep == 0) { return; }
+  overflow_ = 0;
+  floor_ = bottom_;
+  pop_to(keep);
+}
+
 void ShadowStack::push_slowly(std::uintptr_t call_site, std::uintptr_t stack_pointer) {
   if (top_ != bottom_ && stack_pointer >= top_[-1].stack_pointer) { unwind(stack_pointer); }
   if (top_ != end_ || make_room()) { put(call_site, stack_pointer); }

@@ -53,6 +53,12 @@ class ShadowStack {
     put(call_site, stack_pointer);
     return depth();
   }
+  // A frame that stands whatever the stack pointers above it are.
+  void push_regardless(std::uintptr_t call_site, std::uintptr_t stack_pointer) {
+    if (top_ != end_ || make_room()) { put(call_site, stack_pointer); }
+  }
+  // Control went to a function whose stack pointer is this, past those that it had called.
+  void jump_to(std::uintptr_t stack_pointer);
   // Down to a depth that it had before; no deeper than it is.
   void pop_to(std::size_t wanted) {
     while (depth() > wanted) { pop(); }

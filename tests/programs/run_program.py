@@ -9,6 +9,7 @@ The program says what must come out:
                                     certainty); `object=NAME` is the object's name. KIND|KIND, key=value|value:
                                     either. KIND+: one or more, as always with races: gcc reads and writes in two
                                     places of one line
+    // each: KIND key=A,B,C         one line of expect for each of A, B and C
     // expect: nothing
     // allow: KIND                  may come beside what is expected
     // exit: N                      how the program ends (0)
@@ -59,7 +60,11 @@ def expectations_of(values):
         kinds = set(words[0].rstrip("+").split("|"))
         more = words[0].endswith("+") or bool(kinds & RACES)
         result.append((kinds, dict(word.split("=", 1) for word in words[1:]), more))
-    if not values.get("EXPECT") and not values.get("expect"):
+    for line in values.get("each", []):
+        kind, wanted = line.split()
+        key, names = wanted.split("=", 1)
+        result += [({kind}, {key: name}, kind in RACES) for name in names.split(",")]
+    if not result and not values.get("EXPECT") and not values.get("expect"):
         raise ValueError("the program does not say what it expects")
     return result
 

@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include "record/shadow_stack.h"
+
 namespace tenter {
 namespace {
 
@@ -140,6 +142,20 @@ void sync(trace::Op op, std::uint8_t flags, std::uint8_t, const void* object, Pc
 void sync(trace::Op op, std::uint8_t flags, std::uint8_t, const void* object, std::uint64_t value, Pc) {
   if (active()) { tell(word_for(op), object, flags, false, value, op != trace::Op::cond_signal); }
 }
+
+std::size_t handler_enter(Pc, std::uintptr_t, std::uintptr_t) {
+  tell("handler", nullptr);
+  return 1;
+}
+void handler_leave(std::size_t entered) {
+  if (entered == 1) { tell("end-handler", nullptr); }
+}
+void jumps_to(std::uintptr_t) { tell("jump", nullptr); }
+bool swap_calls(ShadowStack&) {
+  tell("swap", nullptr);
+  return true;
+}
+void ShadowStack::release() {}
 
 // Waits nest in one case: cancellation ends one from within, and libgcc's unwinding may itself wait.
 thread_local const void* waits_on[4];
