@@ -3,6 +3,7 @@
 // destroy the mutex.
 #include <tenter/sync.h>
 
+#include "task/backoff.h"
 #include "task/call.h"
 #include "task/clock.h"
 #include "task/parking_lot.h"
@@ -14,7 +15,6 @@ constexpr std::uint32_t locked = 1;
 constexpr std::uint32_t queued = 2;
 constexpr int kind = 4;                          // trace::LockKind::task_mutex
 constexpr std::int64_t patience_ns = 1'000'000;  // then a waiter is handed the lock
-constexpr int spins = 30;
 
 using detail::Agent;
 using detail::LotWaiter;
@@ -74,7 +74,7 @@ void Mutex::lock_slowly() {
   waiter.key = this;
   waiter.agent = &self;
   bool was_woken = false;
-  int spin = 0;
+  detail::Backoff backoff(detail::others_run());
   std::uint32_t state = state_.load(std::memory_order_relaxed);
   for (;;) {
     if ((state & locked) == 0) {
@@ -84,9 +84,7 @@ void Mutex::lock_slowly() {
       continue;
     }
     // Its owner may run on another processor and be about to finish.
-    if ((state & queued) == 0 && spin < spins) {
-      ++spin;
-      detail::cpu_relax();
+    if ((state & queued) == 0 && backoff.pause()) {
       state = state_.load(std::memory_order_relaxed);
       continue;
     }
@@ -116,7 +114,7 @@ void Mutex::lock_slowly() {
     }
     if (waiter.granted) { return; }
     was_woken = true;
-    spin = 0;
+    backoff = detail::Backoff(detail::others_run());
     state = state_.load(std::memory_order_relaxed);
   }
 }

@@ -4,6 +4,7 @@
 // waiter is a writer whenever readers have the lock. The lock is always handed over: who leaves decides who is next.
 #include <tenter/sync.h>
 
+#include "task/backoff.h"
 #include "task/call.h"
 #include "task/parking_lot.h"
 
@@ -17,6 +18,8 @@ constexpr int kind = 5;       // trace::LockKind::task_rwmutex
 constexpr int is_shared = 1;  // as in <tenter/annotate.h>
 constexpr int is_attempt = 2;
 
+constexpr std::int64_t patience_ns = 50'000;  // then one queues, and holds up all who come later
+
 using detail::Agent;
 using detail::LotWaiter;
 using detail::ParkingLot;
@@ -25,6 +28,24 @@ using detail::ParkingLot;
   TENTER_ANNOTATE(tenter_misuse(4, lock));
   throw UnlockError(what);
 }
+
+// One who finds the lock taken looks again for a while, as long as nobody has queued: sections are short, and the lock that is
+// handed to one who waits is useless until that one runs. Among tasks that use one lock all the time, the first queue
+// would make all others queue behind it, and so on for ever. Therefore, a task also lets those run that its worker has:
+// they may be the ones that hold the lock.
+class Attempts {
+ public:
+  bool another() {
+    if (backoff_.pause()) { return true; }
+    const std::int64_t now = detail::now_ns();
+    if (until_ns_ == 0) { until_ns_ = now + patience_ns; }
+    return now < until_ns_ && detail::let_others_run();
+  }
+
+ private:
+  detail::Backoff backoff_{detail::others_run()};
+  std::int64_t until_ns_ = 0;
+};
 
 // Waits until the lock is handed over. False: it has changed, look again.
 bool wait_for_it(const void* lock, std::atomic<std::uint32_t>& word, bool to_read) {
@@ -88,11 +109,12 @@ void RWMutex::lock() {
 [[gnu::noinline]] void RWMutex::lock_fully(const void* call_site) {
   const detail::Call call(call_site);
   detail::charge();
-  for (;;) {
+  for (Attempts attempts;;) {
     std::uint32_t expected = 0;
     if (state_.compare_exchange_strong(expected, writing, std::memory_order_acquire, std::memory_order_relaxed)) {
       break;
     }
+    if ((expected & queued) == 0 && attempts.another()) { continue; }
     if (wait_for_it(this, state_, false)) { break; }
   }
   TENTER_ANNOTATE(tenter_lock_acquired(this, kind, 0));
@@ -148,14 +170,19 @@ void RWMutex::lock_shared() {
 [[gnu::noinline]] void RWMutex::lock_shared_fully(const void* call_site) {
   const detail::Call call(call_site);
   detail::charge();
-  for (;;) {
+  detail::Backoff contended;
+  for (Attempts attempts;;) {
     std::uint32_t state = state_.load(std::memory_order_relaxed);
-    bool obtained = false;
-    while ((state & (writing | queued)) == 0 && !obtained) {
-      obtained =
-          state_.compare_exchange_weak(state, state + one_reader, std::memory_order_acquire, std::memory_order_relaxed);
+    if ((state & (writing | queued)) == 0) {
+      if (state_.compare_exchange_strong(state, state + one_reader, std::memory_order_acquire,
+                                         std::memory_order_relaxed)) {
+        break;
+      }
+      contended.pause();  // other readers come and go
+      continue;
     }
-    if (obtained || wait_for_it(this, state_, true)) { break; }
+    if ((state & queued) == 0 && attempts.another()) { continue; }
+    if (wait_for_it(this, state_, true)) { break; }
   }
   TENTER_ANNOTATE(tenter_lock_acquired(this, kind, is_shared));
 }

@@ -77,6 +77,18 @@ void unpark(Agent& agent) {
   }
 }
 
+bool others_run() {
+  const Worker* const here = Scheduler::worker();
+  return here == nullptr || Scheduler::instance().others_run();
+}
+
+bool let_others_run() {
+  Worker* const here = Scheduler::worker();
+  if (here == nullptr || here->current() == nullptr) { return false; }
+  Scheduler& scheduler = Scheduler::instance();
+  return !scheduler.decides(here) && scheduler.yield_current();
+}
+
 void wait_for_ever(WaitKind kind) {
   Agent& self = current_agent();
   WaitScope waiting(self, kind, nullptr);

@@ -94,6 +94,13 @@ Agent* current_task();
 
 void unpark(Agent& agent);
 
+// Could another processor be about to change what the caller waits for? False: it is the only one that runs tasks.
+bool others_run();
+
+// The current task goes behind those that its worker has yet to run. False, at once: there are none, or the caller is no
+// task, or what runs next is chosen by a seed, which such a turn would only give more to choose from.
+bool let_others_run();
+
 // The time, as clock_ns(), when this thread last looked at the clock. A worker looks whenever it has nothing to do and at
 // every eighth switch, so a wait may seem to be older than it is by what eight tasks did between two switches.
 using RecentTime = PerThread<struct RecentTimeTag, std::int64_t>;

@@ -99,16 +99,17 @@ void Scheduler::park_current() {
   if (self->blocking_depth_ > 0) [[unlikely]] { help_current(); }
 }
 
-void Scheduler::yield_current() {
+bool Scheduler::yield_current() {
   Worker* const here = worker();
   if (here == nullptr || here->current_ == nullptr) {
     sched_yield();
-    return;
+    return true;
   }
-  if (here->is_helper() && !abandoned(here->current_)) { return; }
+  if (here->is_helper() && !abandoned(here->current_)) { return false; }
   Task* const next = here->pick(false);
-  if (next == nullptr && !here->wants_loop_ && !abandoned(here->current_)) { return; }
+  if (next == nullptr && !here->wants_loop_ && !abandoned(here->current_)) { return false; }
   here->leave(next, After::enqueue);
+  return true;
 }
 
 void Scheduler::begin_help() {

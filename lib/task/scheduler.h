@@ -167,7 +167,7 @@ class Scheduler {
   // ---- waiting and waking
   void ready(Task* task);
   void park_current();
-  void yield_current();
+  bool yield_current();  // false: nobody else could run
   void begin_help();
   void end_help();
 
@@ -179,6 +179,7 @@ class Scheduler {
   static LeakScopeCore*& leak_scope_slot();  // of the running task, or else of this thread
   void set_max_workers(int n);
   int max_workers() const { return max_workers_.load(std::memory_order_relaxed); }
+  bool others_run() const { return sleepers_.load(std::memory_order_relaxed) + 1 < max_workers(); }
   Run* run() const { return run_.load(std::memory_order_acquire); }
   std::atomic<std::uint64_t> run_serial{0};  // how many calls of run() have ended
   void install(Decisions* decisions);
