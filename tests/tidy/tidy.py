@@ -35,6 +35,8 @@ ARROWS = {
     "analyzer/happens_before": ["analyzer/order", "analyzer/clock"],
     **{f"analyzer/{engine}": ["analyzer/order", "analyzer/clock", "analyzer/happens_before"] for engine in ENGINES},
     "analyzer/leak": ["analyzer/deadlock", "analyzer/happens_before"],   # who is stuck is asked of the wait graph
+    "analyzer/predict": ["analyzer/order"],
+    "analyzer/witness": ["analyzer/order"],   # not predict: the judge shares no code with those it judges
     "analyzer/symbolize": ["analyzer/base"],
     "analyzer/finding": [f"analyzer/{engine}" for engine in ENGINES] + ["analyzer/symbolize"],
     "analyzer/report": ["analyzer/finding", "analyzer/symbolize"],

@@ -1,0 +1,188 @@
+// prediction_test [--seed=N] [--count=N] [--print]: do the prediction engines and the judge of their schedules say of small
+// random traces what trying all orders says? With --trace=FILE, of one trace in the language of tests/traces.
+//
+//   sound      whatever shb, syncp and osr report, some order shows: the pair of every report, and for every racy event a pair
+//   complete   syncp finds every later access of a race that a sync-preserving order shows
+//   judged     the judge accepts every schedule that comes with a report, and none that was damaged
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <random>
+#include <string>
+
+#include "order/world.h"
+#include "predict/prediction.h"
+#include "reorderings.h"
+#include "small_traces.h"
+#include "witness/schedule_check.h"
+
+using namespace tenter::analysis;
+
+namespace {
+
+constexpr std::size_t most_states = 60000;
+using Counts = std::map<std::string, std::uint64_t>;
+
+std::set<std::size_t> later_of(const oracle::StepPairs& pairs) {
+  std::set<std::size_t> later;
+  for (const auto& [a, b] : pairs) later.insert(b);
+  return later;
+}
+
+std::string words(const std::set<std::size_t>& steps) {
+  std::string text;
+  for (const std::size_t step : steps) text += " " + std::to_string(step);
+  return text;
+}
+
+class Comparison {
+ public:
+  Comparison(const std::vector<Step>& steps, std::uint64_t seed, Counts& seen) : steps_(steps), random_(seed), seen_(seen) {
+    for (Step step : steps) {
+      world_.observe(step);
+      table_.observe(step);
+      judge_.observe(step);
+    }
+    table_.finish();
+  }
+
+  std::string run() {
+    const auto all = oracle::races_of_all_orders(steps_, oracle::Orders::all, most_states);
+    if (!all) {
+      ++seen_["traces with too many orders"];
+      return {};
+    }
+    ++seen_["traces"];
+    seen_["steps"] += steps_.size();
+    seen_["racy events"] += later_of(*all).size();
+    const Predictions shb = predict_schedulable(table_);
+    const Predictions syncp = predict_sync_preserving(table_, world_.lock_sets());
+    const Predictions osr = predict_lock_reversal(table_, world_.lock_sets(), 0, syncp);
+    std::string trouble = sound("shb", shb, *all) + sound("syncp", syncp, *all) + sound("osr", osr, *all);
+    const auto preserving = oracle::races_of_all_orders(steps_, oracle::Orders::sync_preserving, most_states);
+    if (preserving && later_of(*preserving) != racy_steps(syncp)) {
+      trouble += "  syncp finds" + words(racy_steps(syncp)) + ", sync-preserving orders show" +
+                 words(later_of(*preserving)) + "\n";
+    }
+    return trouble;
+  }
+
+ private:
+  std::set<std::size_t> racy_steps(const Predictions& found) const {
+    std::set<std::size_t> steps;
+    for (std::size_t i = 0; i < found.racy.size(); ++i) {
+      if (found.racy[i]) steps.insert(table_.events()[i].step);
+    }
+    return steps;
+  }
+
+  std::string sound(const std::string& engine, const Predictions& found, const oracle::StepPairs& truth) {
+    std::string trouble;
+    const std::set<std::size_t> racy = racy_steps(found), truly = later_of(truth);
+    seen_["racy events by " + engine] += racy.size();
+    if (racy.size() != found.racy_events) trouble += "  " + engine + " counts its racy events wrongly\n";
+    for (const std::size_t step : racy) {
+      if (truly.count(step) == 0) trouble += "  " + engine + ": no order shows a race at step " + std::to_string(step) + "\n";
+    }
+    for (const PredictedRace& race : found.races) {
+      const std::size_t left = table_.events()[race.left].step, right = table_.events()[race.right].step;
+      const std::string pair = engine + ", steps " + std::to_string(left) + " and " + std::to_string(right);
+      if (truth.count({left, right}) == 0) trouble += "  " + pair + ": no order shows them side by side\n";
+      std::vector<std::uint32_t> schedule;
+      for (const std::uint32_t event : schedule_of(table_, race)) schedule.push_back(table_.events()[event].step);
+      if (const std::string objection = judge_.refute(schedule); !objection.empty())
+        trouble += "  " + pair + ": the judge refuses the schedule: " + objection + "\n";
+      ++seen_["schedules"];
+      trouble += damage(pair, schedule, truth);
+    }
+    return trouble;
+  }
+
+  // A schedule that lost a step of the middle, or in which two steps changed places, may still be right; but then its
+  // race must be one, and a step taken out of one task's middle must be missed.
+  std::string damage(const std::string& pair, std::vector<std::uint32_t> schedule, const oracle::StepPairs& truth) {
+    if (schedule.size() < 4) return {};
+    const std::size_t at = random_() % (schedule.size() - 3);
+    std::string trouble;
+    std::vector<std::uint32_t> without = schedule;
+    without.erase(without.begin() + static_cast<std::ptrdiff_t>(at));
+    bool needed = false;
+    for (std::size_t i = at; i < without.size(); ++i) needed = needed || steps_[without[i]].task == steps_[schedule[at]].task;
+    ++seen_["damaged schedules"];
+    if (needed && judge_.refute(without).empty()) trouble += "  " + pair + ": the judge does not miss a step\n";
+    std::swap(schedule[at], schedule[at + 1]);
+    if (steps_[schedule[at]].task == steps_[schedule[at + 1]].task && judge_.refute(schedule).empty())
+      trouble += "  " + pair + ": the judge accepts a task that runs backwards\n";
+    // Two accesses that are no race may not be sold as one.
+    std::vector<std::uint32_t> cut(schedule.begin(), schedule.begin() + static_cast<std::ptrdiff_t>(at + 2));
+    if (cut[at] > cut[at + 1]) std::swap(cut[at], cut[at + 1]);
+    if (judge_.refute(cut).empty() && truth.count({cut[at], cut[at + 1]}) == 0)
+      trouble += "  " + pair + ": the judge takes steps " + std::to_string(cut[at]) + " and " + std::to_string(cut[at + 1]) +
+                 " for a race\n";
+    return trouble;
+  }
+
+  const std::vector<Step>& steps_;
+  std::mt19937_64 random_;
+  Counts& seen_;
+  World world_;
+  TraceTable table_;
+  ScheduleCheck judge_;
+};
+
+bool number_after(const char* argument, const char* option, std::uint64_t& value) {
+  const std::size_t length = std::strlen(option);
+  if (std::strncmp(argument, option, length) != 0) return false;
+  value = std::stoull(argument + length);
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::uint64_t seed = 1, count = 2000;
+  bool print = false;
+  std::string file;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--print") print = true;
+    else if (argument.starts_with("--trace=")) file = argument.substr(8);
+    else if (!number_after(argv[i], "--seed=", seed) && !number_after(argv[i], "--count=", count)) {
+      std::cerr << "prediction_test [--seed=N] [--count=N] [--print] [--trace=FILE]\n";
+      return 2;
+    }
+  }
+  if (!file.empty()) count = 1;
+  Counts seen;
+  int failures = 0;
+  for (std::uint64_t i = 0; i < count && failures < 5; ++i) {
+    TextTrace trace;
+    std::vector<std::string> lines;
+    if (file.empty()) {
+      lines = oracle::generate_small(seed + i, trace);
+    } else {
+      std::ifstream in(file);
+      for (std::string line; std::getline(in, line);) {
+        lines.push_back(line);
+        if (const std::string wrong = trace.line(line); !wrong.empty()) {
+          std::cerr << file << ": " << line << ": " << wrong << '\n';
+          return 2;
+        }
+      }
+    }
+    const std::vector<Step>& steps = trace.finish();
+    if (print) {
+      for (const std::string& line : lines) std::cout << line << '\n';
+      for (std::size_t s = 0; s < steps.size(); ++s)
+        std::cout << "step " << s << " is of line " << steps[s].event.pc << ", task " << index(steps[s].task) << '\n';
+    }
+    const std::string trouble = Comparison(steps, seed + i, seen).run();
+    if (trouble.empty()) continue;
+    ++failures;
+    std::cout << trouble << "  rerun: prediction_test --seed=" << seed + i << " --count=1 --print\n";
+  }
+  for (const auto& [name, number] : seen) std::cout << number << ' ' << name << '\n';
+  std::cout << "seeds " << seed << " to " << seed + count - 1 << '\n';
+  return failures == 0 ? 0 : 1;
+}
