@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -82,6 +83,15 @@ std::string users_output() {
   return found;
 }
 
+// As the recorder writes it into a path.
+std::string host_name() {
+  struct utsname names{};
+  if (::uname(&names) != 0) return "localhost";
+  std::string host = names.nodename;
+  std::replace(host.begin(), host.end(), '/', '_');
+  return host;
+}
+
 std::string expanded(const std::string& pattern, pid_t process, const std::string& program) {
   std::string path;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -92,6 +102,7 @@ std::string expanded(const std::string& pattern, pid_t process, const std::strin
     switch (pattern[++i]) {
       case 'p': path += std::to_string(process); break;
       case 'n': path += file_name(program); break;
+      case 'h': path += host_name(); break;
       case '%': path += '%'; break;
       default: (path += '%') += pattern[i];
     }

@@ -171,6 +171,7 @@ class Scanner {
         return;
       case ChunkKind::live: {
         const auto live = load<LiveHeader>(window_.view(offset + sizeof header, sizeof(LiveHeader)));
+        frame_.stopped = frame_.stopped || (live.flags & trace::LiveFlag::stopped) != 0;
         if (live.stream == 0) return;
         chunk.stream = live.stream;
         chunk.sequence = live.sequence;

@@ -27,6 +27,7 @@ struct Frame {
   trace::FileHeader header{};
   std::vector<ChunkRef> events;      // in file order
   std::vector<ChunkRef> windows;     // live chunks that are in use; stream, sequence and task of the LiveHeader
+  bool stopped = false;              // a window says that recording stopped before the program did
   std::uint64_t chunks = 0;          // sound ones of any kind
   std::uint64_t unknown_chunks = 0;  // sound, of kinds that a newer recorder wrote
   std::vector<std::string> damage;

@@ -32,10 +32,13 @@ struct RecordingInfo {
   std::string program;
   std::vector<std::string> arguments;
   std::uint64_t process_id = 0;
-  std::string end;                  // "exited 0", "signal 11", or "unknown" where nothing tells
+  std::string end;                  // "exited 0", "signal 11", "exec", or "unknown" where nothing tells
   bool complete = false;            // clean-end mark present, nothing lost, no damage
   std::uint64_t lost_events = 0;    // counted by the recorder
   std::vector<std::string> damage;  // one sentence per damaged or missing part
+  // Something before the end is missing, or recording stopped before the program did: how the streams end is not how the
+  // program stood. A missing clean-end mark alone leaves no holes.
+  bool has_holes = false;
   std::vector<Module> modules;
   std::uint64_t stored_bytes = 0;        // of the whole file
   std::uint64_t raw_event_bytes = 0;     // of sound event chunks, decompressed

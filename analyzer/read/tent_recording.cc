@@ -43,8 +43,9 @@ class TentRecording final : public Recording {
     lost_by_counter_ = info_.lost_events;
     // A task costs its creator an event of two words at least, and a compressor makes little of their numbers.
     task_limit_ = std::min<std::uint64_t>(max_task_id, info_.stored_event_bytes * 2 + streams_.size() + 1024);
+    if (frame.stopped && !texts.has_end()) damaged("Recording stopped before the program did.");
     if (!texts.has_end()) {
-      damaged("The clean-end mark is missing: the program was killed or is still running, or the file was cut short.");
+      tell("The clean-end mark is missing: the program was killed or is still running, or the file was cut short.");
     }
     info_.complete = info_.damage.empty() && info_.lost_events == 0 && info_.windows_used == 0;
     return std::nullopt;
@@ -82,6 +83,11 @@ class TentRecording final : public Recording {
 
  private:
   void damaged(std::string sentence) const {
+    info_.has_holes = true;
+    tell(std::move(sentence));
+  }
+
+  void tell(std::string sentence) const {
     std::vector<std::string>& all = info_.damage;
     if (all.size() < max_sentences) {
       all.push_back(std::move(sentence));

@@ -101,6 +101,7 @@ void TextChunks::fill(RecordingInfo& info, std::vector<std::string>& problems) c
   for_each_pair(end_, [&](std::string_view key, std::string value) {
     if (key == "clean") clean = value == "1";
     if (key == "status" && parse_number(value)) info.end = "exited " + value;
+    if (key == "exec" && value == "1") info.end = "exec";
     if (key == "lost_events") info.lost_events = parse_number(value).value_or(0);
     if (key == "stopped") problems.push_back("Recording stopped before the program did: " + value);
     if (key == "chunks") {

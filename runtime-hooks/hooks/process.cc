@@ -77,8 +77,15 @@ __attribute__((constructor(103))) void register_handlers() {
   pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
-void before_exec() {
-  if (record::active()) { record::before_exec(); }
+// `exec` is the real call; it comes back only where it failed.
+template <class Exec>
+int record_exec(Exec exec) {
+  if (!record::active()) { return exec(); }
+  record::before_exec();
+  const int result = exec();
+  const KeepErrno keep_errno;
+  record::after_failed_exec();
+  return result;
 }
 
 }  // namespace
@@ -157,33 +164,27 @@ TENTER_INTERPOSE(void, abort, ()) {
 using Strings = char* const*;
 
 TENTER_INTERPOSE(int, execve, (const char* path, Strings arguments, Strings environment)) {
-  before_exec();
-  return REAL(execve)(path, arguments, environment);
+  return record_exec([&] { return REAL(execve)(path, arguments, environment); });
 }
 
 TENTER_INTERPOSE(int, execv, (const char* path, Strings arguments)) {
-  before_exec();
-  return REAL(execv)(path, arguments);
+  return record_exec([&] { return REAL(execv)(path, arguments); });
 }
 
 TENTER_INTERPOSE(int, execvp, (const char* file, Strings arguments)) {
-  before_exec();
-  return REAL(execvp)(file, arguments);
+  return record_exec([&] { return REAL(execvp)(file, arguments); });
 }
 
 TENTER_INTERPOSE(int, execvpe, (const char* file, Strings arguments, Strings environment)) {
-  before_exec();
-  return REAL(execvpe)(file, arguments, environment);
+  return record_exec([&] { return REAL(execvpe)(file, arguments, environment); });
 }
 
 TENTER_INTERPOSE(int, fexecve, (int fd, Strings arguments, Strings environment)) {
-  before_exec();
-  return REAL(fexecve)(fd, arguments, environment);
+  return record_exec([&] { return REAL(fexecve)(fd, arguments, environment); });
 }
 
 TENTER_INTERPOSE(int, execveat, (int directory, const char* path, Strings arguments, Strings environment, int flags)) {
-  before_exec();
-  return REAL(execveat)(directory, path, arguments, environment, flags);
+  return record_exec([&] { return REAL(execveat)(directory, path, arguments, environment, flags); });
 }
 
 namespace {
@@ -212,16 +213,14 @@ TENTER_HOOK int hook_execl(const char* path, const char* first, ...) __asm__("ex
 int hook_execl(const char* path, const char* first, ...) {
   TENTER_COLLECT_ARGUMENTS(first, rest, arguments)
   va_end(rest);
-  before_exec();
-  return REAL(execve)(path, arguments, environ);
+  return record_exec([&] { return REAL(execve)(path, arguments, environ); });
 }
 
 TENTER_HOOK int hook_execlp(const char* file, const char* first, ...) __asm__("execlp");
 int hook_execlp(const char* file, const char* first, ...) {
   TENTER_COLLECT_ARGUMENTS(first, rest, arguments)
   va_end(rest);
-  before_exec();
-  return REAL(execvp)(file, arguments);
+  return record_exec([&] { return REAL(execvp)(file, arguments); });
 }
 
 TENTER_HOOK int hook_execle(const char* path, const char* first, ...) __asm__("execle");
@@ -229,8 +228,7 @@ int hook_execle(const char* path, const char* first, ...) {
   TENTER_COLLECT_ARGUMENTS(first, rest, arguments)
   auto* environment = va_arg(rest, char**);
   va_end(rest);
-  before_exec();
-  return REAL(execve)(path, arguments, environment);
+  return record_exec([&] { return REAL(execve)(path, arguments, environment); });
 }
 
 }  // namespace tenter::hooks

@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "hooks/interpose.h"
+#include "record/record.h"
 #include "record/sys.h"
 
 TENTER_NEXT(int, pthread_mutex_lock, (pthread_mutex_t*))
@@ -84,7 +85,10 @@ void remember_thread(pthread_t handle, std::uint32_t task, bool detached, bool& 
   Entry* entry = *link;
   if (entry == nullptr) {
     entry = take_free_entry();
-    if (entry == nullptr) { return; }
+    if (entry == nullptr) {
+      record::stop("no memory for another thread's handle");  // its join would not be known
+      return;
+    }
     Entry*& bucket = bucket_of(handle);
     entry->next = bucket;
     bucket = entry;

@@ -7,7 +7,7 @@
 namespace tenter::record {
 namespace {
 
-constexpr const char* keys[] = {"output", "memory", "verbosity", "filter", "help"};
+constexpr const char* keys[] = {"output", "memory", "verbosity", "filter", "require_trace", "help"};
 constexpr std::size_t max_key = 32;
 
 bool same(const char* text, std::size_t length, const char* word) {
@@ -103,6 +103,8 @@ void apply(const Setting& setting, Options& options, void (*complain)(const char
     understood = parse_switch(setting.value, setting.value_length, options.memory);
   } else if (same(setting.key, setting.key_length, "filter")) {
     understood = parse_switch(setting.value, setting.value_length, options.filter);
+  } else if (same(setting.key, setting.key_length, "require_trace")) {
+    understood = parse_switch(setting.value, setting.value_length, options.require_trace);
   } else if (same(setting.key, setting.key_length, "verbosity")) {
     understood = parse_number(setting.value, setting.value_length, options.verbosity);
   } else if (same(setting.key, setting.key_length, "help")) {
@@ -149,15 +151,16 @@ void parse_options(const char* text, Options& options, void (*complain)(const ch
 
 const char* options_help() {
   return "TENTER_OPTIONS holds key=value, separated by ':' or spaces:\n"
-         "  output=PATH      where the recording goes; %p is the process id, %n the program's name (%n.%p.tent)\n"
+         "  output=PATH      where the recording goes; %p is the process id, %n the program's name, %h the host's\n"
+         "                   (%n.%p.tent)\n"
          "  memory=on|off    off: synchronization only, no plain accesses (on)\n"
          "  filter=on|off    off: write accesses that this task already made in the same epoch, too (on)\n"
          "  verbosity=N      1: say on standard error what is recorded where (0)\n"
+         "  require_trace=1  where the recording cannot be made, end the program at its start with status 5 (0)\n"
          "  help=1           print this\n";
 }
 
-bool expand_output(const char* pattern, int process_id, const char* program_name, bool unique, char* out,
-                   std::size_t size) {
+bool expand_output(const char* pattern, const Naming& naming, bool unique, char* out, std::size_t size) {
   TextBuffer path(out, size);
   bool has_process_id = false;
   for (; *pattern != '\0'; ++pattern) {
@@ -167,17 +170,19 @@ bool expand_output(const char* pattern, int process_id, const char* program_name
     }
     ++pattern;
     if (*pattern == 'p') {
-      path.add_decimal(static_cast<std::uint64_t>(process_id));
+      path.add_decimal(static_cast<std::uint64_t>(naming.process_id));
       has_process_id = true;
     } else if (*pattern == 'n') {
-      path.add(program_name);
+      path.add(naming.program);
+    } else if (*pattern == 'h') {
+      path.add(naming.host);
     } else if (*pattern == '%') {
       path.add("%");
     } else {
       path.add("%").add(pattern, 1);
     }
   }
-  if (unique && !has_process_id) { path.add(".").add_decimal(static_cast<std::uint64_t>(process_id)); }
+  if (unique && !has_process_id) { path.add(".").add_decimal(static_cast<std::uint64_t>(naming.process_id)); }
   path.c_str();
   return !path.overflowed();
 }

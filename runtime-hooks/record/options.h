@@ -10,10 +10,11 @@ namespace tenter::record {
 struct Options {
   static constexpr std::size_t max_path = 1024;
 
-  char output[max_path] = "%n.%p.tent";  // %p: process id, %n: program name, %%: a percent sign
+  char output[max_path] = "%n.%p.tent";  // see Naming; %%: a percent sign
   bool memory = true;                    // off: synchronization only
   bool filter = true;                    // off: every access is written, seen before or not
   int verbosity = 0;
+  bool require_trace = false;  // on: no recording, no program
   bool help = false;
 };
 
@@ -23,9 +24,15 @@ void parse_options(const char* text, Options& options, void (*complain)(const ch
 // All keys with their meaning, one a line.
 const char* options_help();
 
-// Writes `pattern` with %p, %n and %% replaced. `unique`: where the pattern has no %p, ".PID" is appended.
+// What stands for %p, %n and %h in the path of a recording.
+struct Naming {
+  int process_id;
+  const char* program;
+  const char* host;
+};
+
+// Writes `pattern` with %p, %n, %h and %% replaced. `unique`: where the pattern has no %p, ".PID" is appended.
 // False if the result does not fit.
-bool expand_output(const char* pattern, int process_id, const char* program_name, bool unique, char* out,
-                   std::size_t size);
+bool expand_output(const char* pattern, const Naming& naming, bool unique, char* out, std::size_t size);
 
 }  // namespace tenter::record

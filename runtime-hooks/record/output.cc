@@ -12,6 +12,7 @@
 #include "record/crc32c.h"
 #include "record/recorder.h"
 #include "record/text_buffer.h"
+#include "record/thread.h"
 
 namespace tenter::record {
 namespace {
@@ -126,7 +127,21 @@ struct Compressor {
 namespace {
 constexpr std::size_t compressor_count = 8;
 constinit Compressor compressors[compressor_count]{};
+
+constinit FileIdentity standard_error;  // as it was at the start
 }  // namespace
+
+FileIdentity FileIdentity::of(int fd) {
+  struct stat status{};
+  if (fd < 0 || sys::fstat(fd, &status) != 0) { return {}; }
+  return {status.st_dev, status.st_ino};
+}
+
+void remember_standard_error() { standard_error = FileIdentity::of(2); }
+
+void say_text(const char* text, std::size_t size) {
+  if (standard_error.known() && FileIdentity::of(2) == standard_error) { sys::write(2, text, size); }
+}
 
 void say(const char* a, const char* b, const char* c, const char* d) {
   char memory[640];
@@ -134,7 +149,7 @@ void say(const char* a, const char* b, const char* c, const char* d) {
   sentence.add("tenter: ").add(a).add(b).add(c).add(d);
   sentence.c_str();
   if (sentence.size() < sizeof memory) { sentence.add("\n"); }
-  sys::write(2, sentence.data(), sentence.size());
+  say_text(sentence.data(), sentence.size());
 }
 
 void Output::load_compressor() {
@@ -145,7 +160,7 @@ void Output::load_compressor() {
                find(library, "ZSTD_compressBound", zstd.bound);
 }
 
-const char* Output::open(const char* path) {
+const char* Output::open(const char* path, bool beside) {
   // Absolute, so that the file is found again if the program closes our descriptor and has changed its directory.
   TextBuffer full(path_, sizeof path_);
   if (path[0] != '/') {
@@ -158,27 +173,29 @@ const char* Output::open(const char* path) {
   constexpr unsigned attempts = 1000;
   int fd = -1;
   for (unsigned attempt = 1; attempt <= attempts; ++attempt) {
-    fd = sys::open(full.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
-    if (fd < 0) { return describe(fd); }
-    struct stat status{};
-    if (sys::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    fd = sys::open(full.c_str(),
+                   O_RDWR | O_CREAT | (beside ? O_EXCL : 0) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
+    if (fd < 0 && (fd != -EEXIST || !beside)) { return describe(fd); }
+    if (fd >= 0) {
+      struct stat status{};
+      if (sys::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        sys::close(fd);
+        return "it is not a regular file";
+      }
+      // A process that still records there holds the lock; truncating its windows would kill it. A file
+      // system without locks answers with another error, and then there is nobody to be seen.
+      const int locked = sys::flock(fd, LOCK_EX | LOCK_NB);
+      if (locked != -EWOULDBLOCK && !made_by_this_process(fd)) {
+        file_ = {status.st_dev, status.st_ino};
+        break;
+      }
       sys::close(fd);
-      return "it is not a regular file";
+      fd = -1;
     }
-    // A process that still records there holds the lock; truncating its windows would kill it. A file
-    // system without locks answers with another error, and then there is nobody to be seen.
-    const int locked = sys::flock(fd, LOCK_EX | LOCK_NB);
-    if (locked != -EWOULDBLOCK && !made_by_this_process(fd)) {
-      device_ = status.st_dev;
-      inode_ = status.st_ino;
-      break;
-    }
-    sys::close(fd);
-    fd = -1;
     full = TextBuffer(path_, sizeof path_);
     for (std::size_t i = 0; i < base_length; ++i) { full.add(&path_[i], 1); }
-    full.add(".").add_decimal(static_cast<std::uint64_t>(sys::process_id()));
-    if (attempt > 1) { full.add(".").add_decimal(attempt); }
+    if (!beside) { full.add(".").add_decimal(static_cast<std::uint64_t>(sys::process_id())); }
+    if (beside || attempt > 1) { full.add(".").add_decimal(attempt + (beside ? 1 : 0)); }
   }
   if (fd < 0) { return "too many recordings of that name exist"; }
   const int high = sys::duplicate_above(fd, lowest_descriptor);
@@ -216,10 +233,7 @@ const char* Output::open(const char* path) {
 
 // The program may have closed our descriptor, and the number may be somebody else's file by now.
 bool Output::descriptor_is_ours() {
-  struct stat status{};
-  const auto is_our_file = [&](int fd) {
-    return fd >= 0 && sys::fstat(fd, &status) == 0 && status.st_dev == device_ && status.st_ino == inode_;
-  };
+  const auto is_our_file = [&](int fd) { return file_.known() && FileIdentity::of(fd) == file_; };
   if (is_our_file(descriptor_)) [[likely]] { return true; }
   const SpinGuard guard(reopen_lock_);
   if (is_our_file(descriptor_)) { return true; }
@@ -267,6 +281,10 @@ void Output::write_padding(std::uint64_t offset, std::size_t size) {
   if (!within_size_limit(offset + sizeof(trace::ChunkHeader))) { return; }
   const trace::ChunkHeader header = make_header({trace::ChunkKind::padding, 0, 0, 0}, size - sizeof(header), 0);
   sys::write_at(descriptor_, &header, sizeof header, static_cast<off_t>(offset));
+}
+
+void Output::take_back_from(std::uint64_t offset) {
+  if (offset != end() && descriptor_is_ours()) { write_padding(offset, end() - offset); }
 }
 
 Compressor* Output::borrow_compressor() {
@@ -396,12 +414,22 @@ void Output::stop(const char* why) {
   const char* nothing = nullptr;
   if (stopped_because_.compare_exchange_strong(nothing, why, std::memory_order_acq_rel)) {
     recorder().phase.store(Phase::stopped, std::memory_order_release);
+    silence_all_threads();
     say("recording to ", path_, " stopped and the program runs on: ", why);
   }
 }
 
+void Output::say_if_deleted() {
+  struct stat status{};
+  if (stopped_because() == nullptr && descriptor_is_ours() && sys::fstat(descriptor_, &status) == 0 &&
+      status.st_nlink == 0) {
+    say("the recording ", path_, " was deleted while the program ran, and is lost");
+  }
+}
+
 void Output::forget_file() {
-  if (descriptor_ >= 0) { sys::close(descriptor_); }
+  // The parent may have closed it, and opened something of its own under that number.
+  if (file_.known() && FileIdentity::of(descriptor_) == file_) { sys::close(descriptor_); }
   descriptor_ = -1;
   reopen_lock_.reset();
   for (Compressor& compressor : compressors) {

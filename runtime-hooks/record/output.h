@@ -38,15 +38,29 @@ struct Window {
 
 struct Compressor;
 
+// Which file a descriptor leads to; zeros: none.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+
+  static FileIdentity of(int fd);
+  bool operator==(const FileIdentity&) const = default;
+  bool known() const { return inode != 0; }
+};
+
 class Output {
  public:
   // Opens `path` and writes the file header. Null, or why it did not work, as the end of a sentence.
-  // A file that another process is recording to, or that this process began before exec, is left alone: the path gets a suffix.
-  const char* open(const char* path);
+  // A file that another process is recording to, or that this process began before exec, is left alone: the path gets a
+  // suffix. `beside`: so is any file that is there already; process ids come again.
+  const char* open(const char* path, bool beside);
   const char* path() const { return path_; }
 
   // compress: with zstd, if the library can be found. False: recording has stopped.
   bool write_chunk(const ChunkLabel& label, const void* data, std::size_t size, bool compress);
+  // Where the next chunk will stand; what is there or later can be taken back, by the only thread that writes.
+  std::uint64_t end() const { return end_.load(std::memory_order_relaxed); }
+  void take_back_from(std::uint64_t offset);
   bool map_window(Window& out);
   void free_window_space(const Window& window);  // the disk's blocks behind a window that nobody uses any more
 
@@ -59,6 +73,7 @@ class Output {
 
   void load_compressor();  // once, before the first chunk; not from inside the loader
   void forget_file();      // in a forked child: the file is the parent's
+  void say_if_deleted();   // at the end: what nobody can find should not be thought recorded
 
  private:
   bool descriptor_is_ours();
@@ -68,8 +83,7 @@ class Output {
   Compressor* borrow_compressor();
 
   int descriptor_ = -1;
-  std::uint64_t device_ = 0;
-  std::uint64_t inode_ = 0;
+  FileIdentity file_;
   std::atomic<std::uint64_t> end_{0};            // of the file; the next chunk goes here
   std::atomic<std::uint64_t> words_written_{0};  // statistics: relaxed
   std::atomic<std::uint64_t> chunks_written_{0};
@@ -78,7 +92,11 @@ class Output {
   char path_[Options::max_path + 64] = {};  // absolute where the working directory is known
 };
 
-// One sentence of ours on standard error.
+// One sentence of ours on standard error, while descriptor 2 is what it was when the process was started: after that
+// the number may be a file of the program's own.
 void say(const char* a, const char* b = "", const char* c = "", const char* d = "");
+void say_text(const char* text, std::size_t size);
+// Before the first of them.
+void remember_standard_error();
 
 }  // namespace tenter::record

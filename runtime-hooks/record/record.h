@@ -100,8 +100,10 @@ void note_instrumented(Pc in_module);  // the module that contains this address 
 bool in_instrumented_module(Pc pc);    // was the module that contains pc noted? No lock, a few comparisons
 void modules_changed();                // after dlopen, dlclose: writes the module map again when it differs
 void flush();                          // seals every byte of this thread
+void stop(const char* why);            // for good: what all later events depend on cannot be kept
 void finish(int status);               // clean end of the process: seals all threads, writes the end mark
-void before_exec();                    // this thread's bytes are on disk; no end mark (exec may fail)
+void before_exec();                    // this thread's bytes are on disk; an end mark if it is the only thread
+void after_failed_exec();              // takes the end mark back
 void forked_child();                   // in the child: a recording of its own
 
 }  // namespace tenter::record

@@ -49,6 +49,7 @@ bool only_acquires(Op op) {
 // ---- the chunks of text ---------------------------------------------------------------------------------------
 
 constexpr char recorder_version[] = "0.1.0";
+constexpr int status_without_required_trace = 5;  // as of the tools: a resource is missing
 
 const char* environment(const char* name) {
   if (environ == nullptr) { return nullptr; }
@@ -109,11 +110,10 @@ void write_process_chunk(int forked_from) {
   sys::unmap(memory, size);
 }
 
-void write_end_chunk(int status) {
-  char memory[512];
-  TextBuffer text(memory, sizeof memory);
+// `text` begins it, with how the process ended.
+void write_end_chunk(TextBuffer& text) {
   const Output& output = the_recorder.output;
-  text.add("clean=1\nstatus=").add_decimal(static_cast<std::uint32_t>(status) & 0xffffu).add("\nlost_events=");
+  text.add("\nlost_events=");
   text.add_decimal(the_recorder.lost_events.load(std::memory_order_relaxed)).add("\nwords=");
   text.add_decimal(output.words_written()).add("\nchunks=").add_decimal(output.chunks_written()).add("\n");
   if (const char* why = output.stopped_because(); why != nullptr) { text.add("stopped=").add(why).add("\n"); }
@@ -130,17 +130,31 @@ const char* program_name(char* buffer, std::size_t size) {
   return buffer + begin;
 }
 
-bool open_output(bool unique) {
+// Whatever stands in the place of a slash would be taken for a folder.
+const char* host_name(struct utsname& buffer) {
+  if (sys::host_name(&buffer) != 0) { return "localhost"; }
+  for (char* at = buffer.nodename; *at != '\0'; ++at) {
+    if (*at == '/') { *at = '_'; }
+  }
+  return buffer.nodename;
+}
+
+bool open_output(bool unique, bool required) {
   char name[512];
+  struct utsname host;
   char path[Options::max_path];
   const char* why = nullptr;
-  if (!expand_output(the_recorder.options.output, sys::process_id(), program_name(name, sizeof name), unique, path,
-                     sizeof path)) {
+  const Naming naming{sys::process_id(), program_name(name, sizeof name), host_name(host)};
+  if (!expand_output(the_recorder.options.output, naming, unique, path, sizeof path)) {
     why = "the path is too long";
   } else {
-    why = the_recorder.output.open(path);
+    why = the_recorder.output.open(path, /*beside=*/unique);
   }
   if (why != nullptr) {
+    if (required) {
+      say("cannot record to ", path, ", and require_trace=1 ends the program here: ", why);
+      sys::end_process(status_without_required_trace);
+    }
     say("cannot record to ", path, ", the program runs on unrecorded: ", why);
     return false;
   }
@@ -402,6 +416,7 @@ Task* task_create(TaskKind kind, const char* text, std::size_t length, Pc pc) {
     const Section section(state);
     Thread* thread = section.thread();
     task = thread == nullptr ? nullptr : make_task(kind);
+    if (thread != nullptr && task == nullptr) { stop("no memory for another task"); }
     if (task == nullptr) {
       lose_order(section);
       return nullptr;
@@ -574,17 +589,18 @@ void start() {
   const int saved_errno = errno;
   ++s.quiet;
   Phase next = Phase::refused;
+  remember_standard_error();
   if (getauxval(AT_SECURE) != 0) {
     say("programs that run with another user's rights are not recorded");
   } else {
     if (const char* text = environment("TENTER_OPTIONS"); text != nullptr) { parse_options(text, r.options, complain); }
     if (r.options.help) {
       const char* help = options_help();
-      sys::write(2, help, length_of(help));
+      say_text(help, length_of(help));
     }
     r.memory.store(r.options.memory, std::memory_order_relaxed);
     r.filter.store(r.options.filter, std::memory_order_relaxed);
-    if (open_output(/*unique=*/false)) {
+    if (open_output(/*unique=*/false, r.options.require_trace)) {
       r.output.load_compressor();
       write_process_chunk(0);
       update_modules(/*always=*/true);
@@ -624,13 +640,39 @@ void modules_changed() {
   errno = saved_errno;
 }
 
+void stop(const char* why) {
+  if (is_recording()) { the_recorder.output.stop(why); }
+}
+
 void flush() {
   State& s = state;
   const Section section(s);
   if (Thread* thread = section.thread(); thread != nullptr && !thread->seal()) { s.thread = s.memory = nullptr; }
 }
 
-void before_exec() { flush(); }
+void before_exec() {
+  State& s = state;
+  const Section section(s);
+  Thread* thread = section.thread();
+  if (thread == nullptr) { return; }
+  if (!thread->seal()) {
+    s.thread = s.memory = nullptr;
+  } else if (is_only_thread(thread)) {
+    // Others would write on until the moment of the exec, past any mark.
+    the_recorder.end_before_exec = the_recorder.output.end();
+    char memory[512];
+    TextBuffer text(memory, sizeof memory);
+    write_end_chunk(text.add("clean=1\nexec=1"));
+  }
+}
+
+void after_failed_exec() {
+  const Section section(state);
+  if (section.thread() != nullptr && the_recorder.end_before_exec != 0) {
+    the_recorder.output.take_back_from(the_recorder.end_before_exec);
+  }
+  the_recorder.end_before_exec = 0;
+}
 
 void finish(int status) {
   Recorder& r = the_recorder;
@@ -647,7 +689,10 @@ void finish(int status) {
     stop_all_threads();
     for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) { thread->take_over(); }
   }
-  write_end_chunk(status);
+  char memory[512];
+  TextBuffer text(memory, sizeof memory);
+  write_end_chunk(text.add("clean=1\nstatus=").add_decimal(static_cast<std::uint32_t>(status) & 0xffffu));
+  r.output.say_if_deleted();
   s.thread = s.memory = nullptr;
   --s.quiet;
   r.phase.store(Phase::finished, std::memory_order_release);
@@ -672,7 +717,8 @@ void forked_child() {
   the_tickets.reset();
   r.next_stream.store(1, std::memory_order_relaxed);
   r.lost_events.store(0, std::memory_order_relaxed);
-  const bool opened = open_output(/*unique=*/true);
+  r.end_before_exec = 0;
+  const bool opened = open_output(/*unique=*/true, /*required=*/false);
   if (opened) {
     write_process_chunk(sys::parent_process_id());
     write_modules_after_fork();

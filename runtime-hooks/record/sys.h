@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 #include <cstddef>
@@ -66,6 +67,10 @@ inline ssize_t working_directory(char* buffer, std::size_t size) {  // counts th
 }
 inline int process_id() { return static_cast<int>(call(SYS_getpid)); }
 inline int parent_process_id() { return static_cast<int>(call(SYS_getppid)); }
+inline int host_name(struct utsname* out) { return static_cast<int>(call(SYS_uname, word(out))); }
+[[noreturn]] inline void end_process(int status) {
+  for (;;) { call(SYS_exit_group, status); }
+}
 inline void yield() { call(SYS_sched_yield); }
 inline void sleep_ns(long duration) {
   const timespec wanted{0, duration};

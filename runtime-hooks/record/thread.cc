@@ -116,6 +116,13 @@ void find_stack(Task& task) {
 
 Thread* first_known_thread() { return known_threads.load(std::memory_order_acquire); }
 
+bool is_only_thread(const Thread* self) {
+  for (const Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
+    if (thread != self && thread->in_use) { return false; }
+  }
+  return true;
+}
+
 void recycle(Thread* thread) {
   thread->in_use = false;
   const SpinGuard guard(free_threads_lock);
@@ -197,6 +204,8 @@ Thread* attach(State& s, Task* self) {
     }
   }
   if (thread == nullptr) {
+    // What is ordered through a thread that is not recorded would look unordered.
+    recorder().output.stop("no memory for another thread's events");
     count_lost(1);
   } else {
     s.thread = thread;
@@ -329,6 +338,9 @@ void Thread::start_chunk() {
   pc = 0;
   restart_stack();
   __atomic_store_n(&limit, window.words + Window::word_count - event_words_max, __ATOMIC_RELAXED);
+  // Pairs with the fence in silence_all_threads(): it sees this limit, or we see that recording has stopped.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!may_still_write()) { __atomic_store_n(&limit, static_cast<Word*>(nullptr), __ATOMIC_RELAXED); }
 }
 
 // The order of the steps is explained in trace/file.h: whatever a crash leaves, no event is there twice.
@@ -378,6 +390,17 @@ bool Thread::close_stream() {
   return closed;
 }
 
+void silence_all_threads() {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
+    __atomic_store_n(&thread->limit, static_cast<Word*>(nullptr), __ATOMIC_RELAXED);
+    // A window is there for good once it is.
+    if (trace::LiveHeader* header = __atomic_load_n(&thread->window.header, __ATOMIC_ACQUIRE); header != nullptr) {
+      __atomic_store_n(&header->flags, trace::LiveFlag::stopped, __ATOMIC_RELAXED);
+    }
+  }
+}
+
 void stop_all_threads() {
   for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
     __atomic_store_n(&thread->closing, true, __ATOMIC_RELAXED);
@@ -412,10 +435,11 @@ void Thread::take_over() {
       if (first == 0) { break; }
       count += trace::is_access(first) ? 1 : 1 + trace::event_extra(first);
     }
-    if (sealed && write_window(count)) {
-      if (lost != 0) { recorder().lost_events.fetch_add(lost, std::memory_order_relaxed); }
-      __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
+    if (!sealed || !write_window(count)) {
+      return;  // nothing more can be written, so the window is where these events are
     }
+    if (lost != 0) { recorder().lost_events.fetch_add(lost, std::memory_order_relaxed); }
+    __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
   }
   recorder().output.free_window_space(window);
   // The window stays locked: its thread finds it taken.

@@ -54,20 +54,20 @@ struct DeferredEvent {
 
 // Lives in memory of zeros and is never destroyed: a thread that ends leaves it to the next one.
 struct Thread {
-  Word* cursor;               // the next word goes here
-  Word* limit;                // at or above: no room for an event. Null: whoever finishes the recording took the window
-  bool busy;                  // in a Section: takes tickets and writes what it took them for
-  bool closing;               // set by whoever finishes the recording: begin no Section
-  Pc pc;                      // the stream's current code address
-  Word* run_cursor;           // the cursor after the last access; elsewhere: other events followed it
-  std::uintptr_t run_next;    // where the last access ended
-  std::uint32_t run_count;    // how many neighbours in a row, up to run_shortest
-  std::uint32_t run_kind;     // their size and direction
-  ShadowStack stack;          // of the running task
-  std::size_t written_base;   // frames below were left out of the stream (deep recursion)
-  std::size_t written_depth;  // frames [written_base, written_depth) are the stream's call stack
-  std::uint64_t lost;         // events dropped since the last one written
-  bool lost_order;            // some of them were more than accesses
+  Word* cursor;              // the next word goes here
+  Word* limit;               // at or above: no room for an event. Null: the window was taken over, or recording stopped
+  bool busy;                 // in a Section: takes tickets and writes what it took them for
+  bool closing;              // set by whoever finishes the recording: begin no Section
+  Pc pc;                     // the stream's current code address
+  Word* run_cursor;          // the cursor after the last access; elsewhere: other events followed it
+  std::uintptr_t run_next;   // where the last access ended
+  std::uint32_t run_count;   // how many neighbours in a row, up to run_shortest
+  std::uint32_t run_kind;    // their size and direction
+  ShadowStack stack;         // of the running task
+  std::size_t written_base;  // frames below were left out of the stream (deep recursion)
+  std::size_t written_depth;     // frames [written_base, written_depth) are the stream's call stack
+  std::uint64_t lost;            // events dropped since the last one written
+  bool lost_order;               // some of them were more than accesses
   std::uint32_t deferred_begin;  // deferred[deferred_begin, deferred_end) wait to be written
   std::uint32_t deferred_end;
   static constexpr std::size_t written_frames_kept = 64;
@@ -304,6 +304,11 @@ Thread* first_known_thread();
 // For whoever finishes the recording: from its return on no thread takes a ticket, and those taken before are written,
 // so that the recording ends with no gap in any order. A thread that was stopped in the middle for good is not waited for.
 void stop_all_threads();
+// Where recording stops in the middle of the run: no thread writes what it learns from others after this call. What the
+// caller did not record might have ordered that, and it would look unordered.
+void silence_all_threads();
+// Does no thread but this one record?
+bool is_only_thread(const Thread* self);
 // Gives a Thread back for the next OS thread.
 void recycle(Thread* thread);
 // In a forked child, which is `survivor`: the others are gone, and all windows are the parent's.

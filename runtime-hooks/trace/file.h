@@ -90,8 +90,14 @@ struct LiveHeader {
   std::uint32_t stream;
   std::uint32_t sequence;
   std::uint64_t task;
-  std::uint64_t reserved[6];
+  std::uint64_t flags;  // LiveFlag
+  std::uint64_t reserved[5];
 };
 static_assert(sizeof(LiveHeader) == 64);
+
+namespace LiveFlag {
+// Recording stopped before the program did, which this says even where the disk has no room for an end mark.
+constexpr std::uint64_t stopped = 1;
+}  // namespace LiveFlag
 
 }  // namespace tenter::trace

@@ -217,6 +217,8 @@ void flush() {
 }
 void finish(int status) { tell("finish", nullptr, 0, false, static_cast<std::uint64_t>(status), true); }
 void before_exec() { tell("exec", nullptr); }
+void after_failed_exec() { tell("exec_failed", nullptr); }
+void stop(const char*) { tell("stop", nullptr); }
 void forked_child() { tell("forked", nullptr); }
 
 }  // namespace record

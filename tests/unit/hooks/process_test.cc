@@ -66,7 +66,7 @@ void exec_is_told() {
   char* const arguments[] = {nullptr};
   EXPECT(execv("/nowhere", arguments) == -1);
   EXPECT(execl("/nowhere", "a", "b", static_cast<char*>(nullptr)) == -1);
-  EXPECT_EVENTS(nullptr, "exec exec");
+  EXPECT_EVENTS(nullptr, "exec exec_failed exec exec_failed");
   in_child(fork(), [] { execlp("sh", "sh", "-c", "exit $#", "zero", static_cast<char*>(nullptr)); });
 }
 

@@ -69,10 +69,11 @@ TEST(Options, any_text_is_survived) {
 
 std::string expanded(const char* pattern, bool unique = false) {
   char out[64];
-  return expand_output(pattern, 42, "prog", unique, out, sizeof out) ? out : "(too long)";
+  return expand_output(pattern, {42, "prog", "box"}, unique, out, sizeof out) ? out : "(too long)";
 }
 
-TEST(Output, the_pattern_knows_process_and_program) {
+TEST(Output, the_pattern_knows_process_program_and_host) {
+  EXPECT_EQ(expanded("/logs/%h/%n.%p"), "/logs/box/prog.42");
   EXPECT_EQ(expanded("%n.%p.tent"), "prog.42.tent");
   EXPECT_EQ(expanded("100%%/%q/%"), "100%/%q/%");
   EXPECT_EQ(expanded("run.tent", /*unique=*/true), "run.tent.42");

@@ -221,7 +221,64 @@ TEST(Survival, exec_begins_another_file) {
     _exit(1);
   });
   EXPECT_EQ(run.of(Op::access_range).size(), 10u) << "what was recorded before exec is kept";
+  EXPECT_TRUE(run.info.complete) << "no other thread could have added to it";
+  EXPECT_EQ(run.info.end, "exec");
+}
+
+TEST(Survival, exec_among_threads_has_no_end_mark) {
+  const Recorded run = recorded([] {
+    static std::atomic<bool> started{false};
+    std::thread([] {
+      write_accesses(10);
+      started = true;
+      for (;;) { std::this_thread::yield(); }
+    }).detach();
+    while (!started) { std::this_thread::yield(); }
+    record::before_exec();
+    execl(SHORT_PROGRAM, SHORT_PROGRAM, nullptr);
+    _exit(1);
+  });
+  EXPECT_EQ(run.of(Op::access_range).size(), 10u);
   EXPECT_FALSE(run.info.complete);
+}
+
+TEST(Survival, after_an_exec_that_failed_the_recording_goes_on) {
+  const Recorded run = recorded([] {
+    for (int i = 0; i < 3; ++i) {
+      write_accesses(10'000);
+      record::before_exec();
+      execl("/nonexistent", "nonexistent", nullptr);
+      record::after_failed_exec();
+      record::sync(Op::release, 0, 0, reinterpret_cast<const char*>(data), code);  // so that each round is seen again
+    }
+  });
+  EXPECT_EQ(run.of(Op::access_range).size(), 30'000u);
+  EXPECT_TRUE(run.info.complete) << (run.info.damage.empty() ? "" : run.info.damage[0]);
+  EXPECT_EQ(run.info.end, "exited 0");
+}
+
+TEST(Survival, a_child_of_a_number_that_was_used_before_writes_beside_the_old_file) {
+  const Recorded run = recorded(
+      [] {
+        for (int i = 0; i < 2; ++i) {
+          const pid_t child = fork();
+          if (child == 0) {
+            const std::string own = test::recording_directory() + "/old." + std::to_string(getpid());
+            std::ofstream(own) << "an earlier child's";
+            record::forked_child();
+            write_accesses(5);
+            record::finish(0);
+            std::string kept;
+            std::getline(std::ifstream(own), kept);
+            _exit(kept == "an earlier child's" && access((own + ".2").c_str(), F_OK) == 0 ? 0 : 1);
+          }
+          int status = 0;
+          waitpid(child, &status, 0);
+          ASSERT_EQ(status, 0);
+        }
+      },
+      {.options = "output=" + test::recording_directory() + "/old"});
+  EXPECT_TRUE(WIFEXITED(run.status) && WEXITSTATUS(run.status) == 0);
 }
 
 TEST(Survival, threads_that_run_on_while_the_program_ends_are_cut_and_not_torn) {
