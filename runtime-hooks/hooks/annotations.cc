@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "hooks/hold_counts.h"
 #include "record/fast_path.h"
 #include "record/record.h"
 #include "record/text_buffer.h"
@@ -192,16 +193,22 @@ constexpr unsigned mutex_read_lock = 1u << 3;
 constexpr unsigned mutex_try_lock = 1u << 4;
 constexpr unsigned mutex_try_lock_failed = 1u << 5;
 
+constexpr unsigned mutex_recursive_lock = 1u << 6;
+constexpr unsigned mutex_recursive_unlock = 1u << 7;
+
 std::uint8_t lock_kind(unsigned flags) {
   if ((flags & (mutex_write_reentrant | mutex_read_reentrant)) != 0) {
     return byte(static_cast<int>(LockKind::recursive_mutex));
   }
   return byte(static_cast<int>((flags & mutex_read_lock) != 0 ? LockKind::rwlock : LockKind::mutex));
 }
-std::uint8_t lock_flags(unsigned flags) {
-  return static_cast<std::uint8_t>(((flags & mutex_read_lock) != 0 ? LockFlag::shared : 0) |
-                                   ((flags & mutex_try_lock) != 0 ? LockFlag::attempt : 0));
+int lock_flags(unsigned flags) {
+  return ((flags & mutex_read_lock) != 0 ? LockFlag::shared : 0) |
+         ((flags & mutex_try_lock) != 0 ? LockFlag::attempt : 0);
 }
+
+// Which of these mutexes the thread holds, and how often: the annotations do not say when a lock is taken again.
+__attribute__((tls_model("initial-exec"))) thread_local constinit tenter::hooks::HoldCounts annotated_holds{};
 
 }  // namespace
 
@@ -211,16 +218,29 @@ TENTER_HOOK void __tsan_mutex_create(void* mutex, unsigned flags) {
 TENTER_HOOK void __tsan_mutex_destroy(void* mutex, unsigned) { tell(Op::lock_destroy, 0, mutex, TENTER_CALLER_PC()); }
 // From pre to post the inside of the mutex runs, which is nobody's business.
 TENTER_HOOK void __tsan_mutex_pre_lock(void*, unsigned) { record::quiet_begin(); }
-TENTER_HOOK void __tsan_mutex_post_lock(void* mutex, unsigned flags, int) {
+// `recursion`: with the flag for it, how many holds a recursive unlock gave up.
+TENTER_HOOK void __tsan_mutex_post_lock(void* mutex, unsigned flags, int recursion) {
   record::quiet_end();
-  if ((flags & mutex_try_lock_failed) == 0) {
-    record::sync(Op::lock_acquire, lock_flags(flags), lock_kind(flags), mutex, TENTER_CALLER_PC());
+  if ((flags & mutex_try_lock_failed) != 0) { return; }
+  const unsigned holds = (flags & mutex_recursive_lock) != 0 && recursion > 1 ? static_cast<unsigned>(recursion) : 1;
+  unsigned before = annotated_holds.lock(mutex, holds);
+  for (const unsigned after = before + holds; before != after; ++before) {
+    record::sync(Op::lock_acquire, byte(lock_flags(flags) | (before != 0 ? LockFlag::again : 0)), lock_kind(flags),
+                 mutex, TENTER_CALLER_PC());
   }
 }
+// How many holds are given up.
 TENTER_HOOK int __tsan_mutex_pre_unlock(void* mutex, unsigned flags) {
-  record::sync(Op::lock_release, lock_flags(flags), lock_kind(flags), mutex, TENTER_CALLER_PC());
+  int given_up = 0;
+  unsigned left = 0;
+  do {
+    left = annotated_holds.unlock(mutex);
+    record::sync(Op::lock_release, byte(lock_flags(flags) | (left != 0 ? LockFlag::again : 0)), lock_kind(flags), mutex,
+                 TENTER_CALLER_PC());
+    ++given_up;
+  } while ((flags & mutex_recursive_unlock) != 0 && left != 0);
   record::quiet_begin();
-  return 0;
+  return given_up;
 }
 TENTER_HOOK void __tsan_mutex_post_unlock(void*, unsigned) { record::quiet_end(); }
 TENTER_HOOK void __tsan_mutex_pre_signal(void*, unsigned) { record::quiet_begin(); }
@@ -298,6 +318,8 @@ TENTER_HOOK void AnnotateExpectRace(const char*, int, const volatile void*, cons
 TENTER_HOOK void AnnotateFlushExpectedRaces(const char*, int) {}
 TENTER_HOOK void AnnotateEnableRaceDetection(const char*, int, int) {}
 TENTER_HOOK void AnnotateTraceMemory(const char*, int, const volatile void*) {}
+TENTER_HOOK void AnnotateMemoryIsInitialized(const char*, int, const volatile void*, std::size_t) {}
+TENTER_HOOK void AnnotateMemoryIsUninitialized(const char*, int, const volatile void*, std::size_t) {}
 TENTER_HOOK int RunningOnValgrind() { return 0; }
 TENTER_HOOK double ValgrindSlowdown() { return 10.0; }
 TENTER_HOOK const char* ThreadSanitizerQuery(const char*) { return "0"; }

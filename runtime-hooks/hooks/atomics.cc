@@ -1,11 +1,10 @@
 // Atomic operations: the callback performs the operation, at the given order or a stronger one, and writes down which
 // place among the operations on its object it got. clang and gcc spell compare-exchange differently; both are here,
 // and so are libatomic's functions for sizes that no instruction serves.
-#include <dlfcn.h>
-
 #include <cstddef>
 #include <cstdint>
 
+#include "hooks/library_function.h"
 #include "record/atomic.h"
 #include "record/record.h"
 
@@ -110,10 +109,17 @@ namespace record = tenter::record;
                                     [&] { return builtin(object, value, __ATOMIC_SEQ_CST); });                         \
   }
 #define TENTER_FETCH_16_BYTES(name, expression)                                                                       \
-  TENTER_HOOK hooks::Int128 __tsan_atomic128_##name(volatile hooks::Int128* object, hooks::Int128 value, int order) { \
-    return hooks::read_modify_write(object, order, TENTER_CALLER_PC(), [&] {                                          \
-      return hooks::change(object, [&]([[maybe_unused]] hooks::Int128 seen) -> hooks::Int128 { return expression; }); \
+  namespace tenter::hooks {                                                                                           \
+  namespace {                                                                                                         \
+  inline Int128 fetch_16_##name(volatile Int128* object, Int128 value, int order, Pc pc) {                            \
+    return read_modify_write(object, order, pc, [&] {                                                                 \
+      return change(object, [&]([[maybe_unused]] Int128 seen) -> Int128 { return expression; });                      \
     });                                                                                                               \
+  }                                                                                                                   \
+  }                                                                                                                   \
+  }                                                                                                                   \
+  TENTER_HOOK hooks::Int128 __tsan_atomic128_##name(volatile hooks::Int128* object, hooks::Int128 value, int order) { \
+    return hooks::fetch_16_##name(object, value, order, TENTER_CALLER_PC());                                          \
   }
 
 #define TENTER_ATOMIC(bits)                                                                                            \
@@ -187,21 +193,6 @@ TENTER_HOOK void __tsan_atomic_signal_fence(int) { __atomic_signal_fence(__ATOMI
 namespace tenter::hooks {
 namespace {
 
-// The next definition after ours, looked up at first use; a program that calls one of these is linked to libatomic.
-template <class Function>
-Function libatomic(Function& cached, const char* name) {
-  Function function = __atomic_load_n(&cached, __ATOMIC_RELAXED);
-  if (function == nullptr) {
-    const record::Quiet quiet;
-    function = reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
-    if (function == nullptr) {
-      __builtin_trap();  // a program that uses these functions is linked to a library that has them
-    }
-    __atomic_store_n(&cached, function, __ATOMIC_RELAXED);
-  }
-  return function;
-}
-
 // The ticket's argument is a byte. Nothing depends on the size of larger objects.
 constexpr std::uint8_t size_argument(std::size_t size) { return static_cast<std::uint8_t>(size > 255 ? 255 : size); }
 
@@ -209,21 +200,24 @@ using Load = void(std::size_t, const void*, void*, int);
 using Store = void(std::size_t, void*, const void*, int);
 using Exchange = void(std::size_t, void*, const void*, void*, int);
 using CompareExchange = bool(std::size_t, void*, void*, const void*, int, int);
-constinit Load* next_load = nullptr;
-constinit Store* next_store = nullptr;
-constinit Exchange* next_exchange = nullptr;
-constinit CompareExchange* next_compare_exchange = nullptr;
+constinit LibraryFunction<Load> next_load{"__atomic_load"};
+constinit LibraryFunction<Store> next_store{"__atomic_store"};
+constinit LibraryFunction<Exchange> next_exchange{"__atomic_exchange"};
+constinit LibraryFunction<CompareExchange> next_compare_exchange{"__atomic_compare_exchange"};
 
 }  // namespace
 }  // namespace tenter::hooks
 
+// libatomic takes a lock and copies bytes, both through our hooks: that is its own business, hence Quiet.
+//
 // The C++ names differ from the symbols, which compilers know as builtins of another type.
 TENTER_HOOK void hook_atomic_load(std::size_t size, const void* object, void* out, int order) __asm__("__atomic_load");
 void hook_atomic_load(std::size_t size, const void* object, void* out, int order) {
-  auto* real = hooks::libatomic(hooks::next_load, "__atomic_load");
+  auto* real = hooks::next_load.get(hook_atomic_load);
   record::atomically(
       object, TENTER_CALLER_PC(),
       [&] {
+        const record::Quiet quiet;
         real(size, object, out, __ATOMIC_SEQ_CST);
         return 0;
       },
@@ -235,10 +229,11 @@ void hook_atomic_load(std::size_t size, const void* object, void* out, int order
 TENTER_HOOK void hook_atomic_store(std::size_t size, void* object, const void* value,
                                    int order) __asm__("__atomic_store");
 void hook_atomic_store(std::size_t size, void* object, const void* value, int order) {
-  auto* real = hooks::libatomic(hooks::next_store, "__atomic_store");
+  auto* real = hooks::next_store.get(hook_atomic_store);
   record::atomically(
       object, TENTER_CALLER_PC(),
       [&] {
+        const record::Quiet quiet;
         real(size, object, value, __ATOMIC_SEQ_CST);
         return 0;
       },
@@ -250,10 +245,11 @@ void hook_atomic_store(std::size_t size, void* object, const void* value, int or
 TENTER_HOOK void hook_atomic_exchange(std::size_t size, void* object, const void* value, void* out,
                                       int order) __asm__("__atomic_exchange");
 void hook_atomic_exchange(std::size_t size, void* object, const void* value, void* out, int order) {
-  auto* real = hooks::libatomic(hooks::next_exchange, "__atomic_exchange");
+  auto* real = hooks::next_exchange.get(hook_atomic_exchange);
   record::atomically(
       object, TENTER_CALLER_PC(),
       [&] {
+        const record::Quiet quiet;
         real(size, object, value, out, __ATOMIC_SEQ_CST);
         return 0;
       },
@@ -266,10 +262,13 @@ TENTER_HOOK bool hook_atomic_compare_exchange(std::size_t size, void* object, vo
                                               int order, int failure) __asm__("__atomic_compare_exchange");
 bool hook_atomic_compare_exchange(std::size_t size, void* object, void* expected, const void* desired, int order,
                                   int failure) {
-  auto* real = hooks::libatomic(hooks::next_compare_exchange, "__atomic_compare_exchange");
+  auto* real = hooks::next_compare_exchange.get(hook_atomic_compare_exchange);
   return record::atomically(
       object, TENTER_CALLER_PC(),
-      [&] { return real(size, object, expected, desired, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); },
+      [&] {
+        const record::Quiet quiet;
+        return real(size, object, expected, desired, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+      },
       [&](bool succeeded) {
         return succeeded ? record::AtomicEvent{tenter::trace::Op::atomic_rmw, hooks::order_of(order),
                                                hooks::size_argument(size)}
@@ -277,3 +276,38 @@ bool hook_atomic_compare_exchange(std::size_t size, void* object, void* expected
                                                hooks::size_argument(size)};
       });
 }
+
+// ---- libatomic: 16 bytes, which it and the callbacks serve with the same instruction ------------------------------------
+
+// clang without -mcx16 leaves these calls in instrumented code; code that is not instrumented has no other way.
+#define TENTER_LIBATOMIC_FETCH_16(name)                                                                   \
+  TENTER_HOOK hooks::Int128 hook_atomic_##name##_16(volatile hooks::Int128* object, hooks::Int128 value,  \
+                                                    int order) __asm__("__atomic_" #name "_16");          \
+  hooks::Int128 hook_atomic_##name##_16(volatile hooks::Int128* object, hooks::Int128 value, int order) { \
+    return hooks::fetch_16_##name(object, value, order, TENTER_CALLER_PC());                              \
+  }
+
+TENTER_HOOK hooks::Int128 hook_atomic_load_16(const volatile hooks::Int128* object,
+                                              int order) __asm__("__atomic_load_16");
+hooks::Int128 hook_atomic_load_16(const volatile hooks::Int128* object, int order) {
+  return hooks::load(object, order, TENTER_CALLER_PC());
+}
+TENTER_HOOK void hook_atomic_store_16(volatile hooks::Int128* object, hooks::Int128 value,
+                                      int order) __asm__("__atomic_store_16");
+void hook_atomic_store_16(volatile hooks::Int128* object, hooks::Int128 value, int order) {
+  hooks::store(object, value, order, TENTER_CALLER_PC());
+}
+TENTER_HOOK bool hook_atomic_compare_exchange_16(volatile hooks::Int128* object, hooks::Int128* expected,
+                                                 hooks::Int128 desired, int order,
+                                                 int failure) __asm__("__atomic_compare_exchange_16");
+bool hook_atomic_compare_exchange_16(volatile hooks::Int128* object, hooks::Int128* expected, hooks::Int128 desired,
+                                     int order, int failure) {
+  return hooks::compare_exchange(object, expected, desired, order, failure, TENTER_CALLER_PC());
+}
+TENTER_LIBATOMIC_FETCH_16(exchange)
+TENTER_LIBATOMIC_FETCH_16(fetch_add)
+TENTER_LIBATOMIC_FETCH_16(fetch_sub)
+TENTER_LIBATOMIC_FETCH_16(fetch_and)
+TENTER_LIBATOMIC_FETCH_16(fetch_or)
+TENTER_LIBATOMIC_FETCH_16(fetch_xor)
+TENTER_LIBATOMIC_FETCH_16(fetch_nand)

@@ -208,25 +208,3 @@ TENTER_HOOK void __tsan_external_write(void* address, void* pc, void*) {
 TENTER_UNALIGNED_VALUE(16)
 TENTER_UNALIGNED_VALUE(32)
 TENTER_UNALIGNED_VALUE(64)
-
-// The recorder reports nothing while the program runs: these have no effect, and are weak so that a program's own win.
-#define TENTER_WEAK_HOOK extern "C" __attribute__((weak, visibility("default")))
-TENTER_WEAK_HOOK void __sanitizer_print_stack_trace() {}
-TENTER_WEAK_HOOK void __sanitizer_set_death_callback(void (*)()) {}
-TENTER_WEAK_HOOK void __sanitizer_report_error_summary(const char*) {}
-TENTER_WEAK_HOOK void __sanitizer_set_report_path(const char*) {}
-TENTER_WEAK_HOOK void __sanitizer_set_report_fd(void*) {}
-TENTER_WEAK_HOOK void __sanitizer_sandbox_on_notify(void*) {}
-TENTER_WEAK_HOOK void __sanitizer_symbolize_pc(void*, const char*, char* out, std::size_t size) {
-  if (size != 0) { out[0] = '\0'; }
-}
-TENTER_WEAK_HOOK std::size_t __sanitizer_get_current_allocated_bytes() { return 0; }
-TENTER_WEAK_HOOK std::size_t __sanitizer_get_heap_size() { return 0; }
-TENTER_WEAK_HOOK std::size_t __sanitizer_get_estimated_allocated_size(std::size_t size) { return size; }
-TENTER_WEAK_HOOK int __sanitizer_get_ownership(const volatile void*) { return 0; }
-TENTER_WEAK_HOOK std::size_t __sanitizer_get_allocated_size(const volatile void*) { return 0; }
-TENTER_WEAK_HOOK const char* __tsan_default_options() { return ""; }
-TENTER_WEAK_HOOK const char* __tsan_default_suppressions() { return ""; }
-TENTER_WEAK_HOOK void __tsan_on_initialize() {}
-TENTER_WEAK_HOOK int __tsan_on_finalize(int failed) { return failed; }
-TENTER_WEAK_HOOK void __tsan_on_report(void*) {}

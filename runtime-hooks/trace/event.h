@@ -40,7 +40,7 @@ enum class Op : std::uint8_t {
   // --- plain memory (not ordered) ------------------------------------------------------------
   access_range = 8,  // payload: address; flags: AccessFlag; extra[0] = size in bytes, or what AccessFlag::run says
 
-  // --- atomics (ordered; flags: MemoryOrder; arg: size in bytes) ------------------------------
+  // --- atomics (ordered; flags: MemoryOrder; arg: size in bytes, 255: or more) -----------------
   atomic_load = 16,  // also a failed compare-exchange, with its failure order
   atomic_store = 17,
   atomic_rmw = 18,  // exchange, fetch_*, successful compare-exchange
