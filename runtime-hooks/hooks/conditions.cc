@@ -8,6 +8,7 @@
 
 #include "hooks/c11_result.h"
 #include "hooks/caller.h"
+#include "hooks/cancellation.h"
 #include "hooks/mutex_events.h"
 
 namespace tenter::hooks {
@@ -34,6 +35,7 @@ void cancelled_in_wait(void* raw) {
   const auto* wait = static_cast<const CondWait*>(raw);
   record::wait_end();
   record_acquire(wait->mutex, LockFlag::wait, wait->pc);
+  note_cancelled();
 }
 
 template <class Wait>
@@ -148,7 +150,10 @@ namespace {
 
 void record_obtained(const sem_t* semaphore, Pc pc) { record::sync(Op::sem_wait, 0, 0, semaphore, 1, pc); }
 
-void end_wait(void*) { record::wait_end(); }
+void cancelled_on_semaphore(void*) {
+  record::wait_end();
+  note_cancelled();
+}
 
 template <class Wait>
 int wait_on_semaphore(sem_t* semaphore, WaitKind kind, Pc pc, Wait wait) {
@@ -157,7 +162,7 @@ int wait_on_semaphore(sem_t* semaphore, WaitKind kind, Pc pc, Wait wait) {
   int result = REAL(sem_trywait)(semaphore);
   if (result != 0 && errno == EAGAIN) {
     errno = errno_before;
-    const WhenCancelled when_cancelled(end_wait, nullptr);
+    const WhenCancelled when_cancelled(cancelled_on_semaphore, nullptr);
     const Waiting waiting(kind, semaphore, pc);
     result = wait();
   }

@@ -102,21 +102,6 @@ TENTER_INTERPOSE(time_t, mktime, (tm * when)) {
   return result;
 }
 
-TENTER_INTERPOSE(int, nanosleep, (const timespec* wanted, timespec* left)) {
-  const Pc pc = TENTER_CALLER_PC();
-  told_read(wanted, sizeof *wanted, pc);
-  const int result = REAL(nanosleep)(wanted, left);
-  told_result(left, result != 0, pc);
-  return result;
-}
-TENTER_INTERPOSE(int, clock_nanosleep, (clockid_t clock, int flags, const timespec* wanted, timespec* left)) {
-  const Pc pc = TENTER_CALLER_PC();
-  told_read(wanted, sizeof *wanted, pc);
-  const int result = REAL(clock_nanosleep)(clock, flags, wanted, left);
-  told_result(left, result != 0 && (flags & TIMER_ABSTIME) == 0, pc);
-  return result;
-}
-
 // ---- files -----------------------------------------------------------------------------------------------
 
 #define TENTER_STAT(function, parameters, arguments)     \

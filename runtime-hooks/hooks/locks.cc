@@ -3,10 +3,14 @@
 //
 // A call that may block tries first. Only if that fails does it tell that it waits: a recording of
 // uncontended locks holds no wait events, and one that ends inside a wait shows who was stuck where.
+#include <linux/futex.h>
 #include <pthread.h>
 #include <threads.h>
 
+#include <cstddef>
+
 #include "hooks/c11_result.h"
+#include "hooks/hold_counts.h"
 #include "hooks/mutex_events.h"
 #include "record/sys.h"
 
@@ -29,6 +33,28 @@ std::int32_t own_thread_id() {
   return cached_thread_id;
 }
 void forget_own_thread_id() { cached_thread_id = 0; }
+
+void release_robust_mutexes() {
+  if (!record::active()) { return; }
+  robust_list_head* head = nullptr;
+  std::size_t size = 0;
+  if (record::sys::call(SYS_get_robust_list, 0, record::sys::word(&head), record::sys::word(&size)) != 0 ||
+      head == nullptr || head->futex_offset != -static_cast<long>(offsetof(pthread_mutex_t, __data.__list.__next))) {
+    return;
+  }
+  // Bit 0 of a link marks a mutex with priority inheritance. The list is a ring through the head; its bound is the kernel's.
+  unsigned left = ROBUST_LIST_LIMIT;
+  for (const robust_list* entry = head->list.next; left != 0 && entry != nullptr; --left) {
+    const auto link = reinterpret_cast<std::uintptr_t>(entry) & ~std::uintptr_t{1};
+    if (link == reinterpret_cast<std::uintptr_t>(&head->list)) { return; }
+    const auto* mutex =
+        reinterpret_cast<const pthread_mutex_t*>(link + static_cast<std::uintptr_t>(head->futex_offset));
+    const unsigned depth = kind_of(mutex) == LockKind::recursive_mutex ? mutex->__data.__count : 1;
+    for (unsigned i = depth; i > 1; --i) { record_lock(Op::lock_release, LockFlag::again, kind_of(mutex), mutex, 0); }
+    record_lock(Op::lock_release, 0, kind_of(mutex), mutex, 0);
+    entry = reinterpret_cast<const robust_list*>(link)->next;
+  }
+}
 
 // ---- mutexes -------------------------------------------------------------------------------------------
 
@@ -103,10 +129,12 @@ TENTER_INTERPOSE_KNOWN(int, pthread_mutex_init, (pthread_mutex_t * mutex, const 
   if (result == 0 && record::active()) { record_lock(Op::lock_create, 0, kind_of(mutex), mutex, TENTER_CALLER_PC()); }
   return result;
 }
+TENTER_ALIAS(int, __pthread_mutex_init, (pthread_mutex_t*, const pthread_mutexattr_t*), pthread_mutex_init)
 
 TENTER_INTERPOSE_KNOWN(int, pthread_mutex_destroy, (pthread_mutex_t * mutex)) {
   return destroy_mutex(mutex, TENTER_CALLER_PC());
 }
+TENTER_ALIAS(int, __pthread_mutex_destroy, (pthread_mutex_t*), pthread_mutex_destroy)
 
 TENTER_INTERPOSE_KNOWN(int, pthread_mutex_lock, (pthread_mutex_t * mutex)) {
   return lock_mutex_for_ever(mutex, TENTER_CALLER_PC());
@@ -167,37 +195,12 @@ TENTER_NEXT(int, pthread_rwlock_trywrlock, (pthread_rwlock_t*))
 
 namespace {
 
-// The reader-writer locks that this thread reads under, to tell a second read lock from a first. A thread that
-// holds more of them at once than fit has the rest told as first ones.
-struct ReadHold {
-  const pthread_rwlock_t* lock;
-  unsigned depth;
-};
-constexpr unsigned max_read_holds = 16;
-__attribute__((tls_model("initial-exec"))) thread_local ReadHold read_holds[max_read_holds] = {};
+// The reader-writer locks that this thread reads under, to tell a second read lock from a first.
+__attribute__((tls_model("initial-exec"))) thread_local constinit HoldCounts read_holds{};
 
-std::uint8_t note_read_lock(const pthread_rwlock_t* lock) {
-  ReadHold* room = nullptr;
-  for (ReadHold& hold : read_holds) {
-    if (hold.lock == lock) {
-      ++hold.depth;
-      return LockFlag::again;
-    }
-    if (hold.lock == nullptr && room == nullptr) { room = &hold; }
-  }
-  if (room != nullptr) { *room = {lock, 1}; }
-  return 0;
-}
-
+std::uint8_t note_read_lock(const pthread_rwlock_t* lock) { return read_holds.lock(lock) != 0 ? LockFlag::again : 0; }
 std::uint8_t note_read_unlock(const pthread_rwlock_t* lock) {
-  for (ReadHold& hold : read_holds) {
-    if (hold.lock == lock) {
-      if (--hold.depth != 0) { return LockFlag::again; }
-      hold.lock = nullptr;
-      return 0;
-    }
-  }
-  return 0;
+  return read_holds.unlock(lock) != 0 ? LockFlag::again : 0;
 }
 
 void record_read_lock(const pthread_rwlock_t* lock, std::uint8_t flags, Pc pc) {
@@ -244,23 +247,27 @@ TENTER_INTERPOSE(int, pthread_rwlock_init, (pthread_rwlock_t * lock, const pthre
   if (result == 0 && record::active()) { record_lock(Op::lock_create, 0, LockKind::rwlock, lock, TENTER_CALLER_PC()); }
   return result;
 }
+TENTER_ALIAS(int, __pthread_rwlock_init, (pthread_rwlock_t*, const pthread_rwlockattr_t*), pthread_rwlock_init)
 
 TENTER_INTERPOSE(int, pthread_rwlock_destroy, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_destroy)(lock);
   if (result == 0 && record::active()) { record_lock(Op::lock_destroy, 0, LockKind::rwlock, lock, TENTER_CALLER_PC()); }
   return result;
 }
+TENTER_ALIAS(int, __pthread_rwlock_destroy, (pthread_rwlock_t*), pthread_rwlock_destroy)
 
 TENTER_INTERPOSE(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock)) {
   return lock_to_read(lock, 0, WaitKind::shared_lock, TENTER_CALLER_PC(),
                       [&] { return REAL(pthread_rwlock_rdlock)(lock); });
 }
+TENTER_ALIAS(int, __pthread_rwlock_rdlock, (pthread_rwlock_t*), pthread_rwlock_rdlock)
 
 TENTER_INTERPOSE_KNOWN(int, pthread_rwlock_tryrdlock, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_tryrdlock)(lock);
   if (result == 0 && record::active()) { record_read_lock(lock, LockFlag::attempt, TENTER_CALLER_PC()); }
   return result;
 }
+TENTER_ALIAS(int, __pthread_rwlock_tryrdlock, (pthread_rwlock_t*), pthread_rwlock_tryrdlock)
 
 TENTER_INTERPOSE(int, pthread_rwlock_timedrdlock, (pthread_rwlock_t * lock, const timespec* until)) {
   return lock_to_read(lock, LockFlag::attempt, WaitKind::timed, TENTER_CALLER_PC(),
@@ -275,6 +282,7 @@ TENTER_INTERPOSE(int, pthread_rwlock_clockrdlock, (pthread_rwlock_t * lock, cloc
 TENTER_INTERPOSE(int, pthread_rwlock_wrlock, (pthread_rwlock_t * lock)) {
   return lock_to_write(lock, 0, WaitKind::lock, TENTER_CALLER_PC(), [&] { return REAL(pthread_rwlock_wrlock)(lock); });
 }
+TENTER_ALIAS(int, __pthread_rwlock_wrlock, (pthread_rwlock_t*), pthread_rwlock_wrlock)
 
 TENTER_INTERPOSE_KNOWN(int, pthread_rwlock_trywrlock, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_trywrlock)(lock);
@@ -283,6 +291,7 @@ TENTER_INTERPOSE_KNOWN(int, pthread_rwlock_trywrlock, (pthread_rwlock_t * lock))
   }
   return result;
 }
+TENTER_ALIAS(int, __pthread_rwlock_trywrlock, (pthread_rwlock_t*), pthread_rwlock_trywrlock)
 
 TENTER_INTERPOSE(int, pthread_rwlock_timedwrlock, (pthread_rwlock_t * lock, const timespec* until)) {
   return lock_to_write(lock, LockFlag::attempt, WaitKind::timed, TENTER_CALLER_PC(),
@@ -304,6 +313,7 @@ TENTER_INTERPOSE(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock)) {
   }
   return REAL(pthread_rwlock_unlock)(lock);
 }
+TENTER_ALIAS(int, __pthread_rwlock_unlock, (pthread_rwlock_t*), pthread_rwlock_unlock)
 
 // ---- spin locks ----------------------------------------------------------------------------------------
 

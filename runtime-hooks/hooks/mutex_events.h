@@ -35,6 +35,10 @@ inline void record_release(const pthread_mutex_t* mutex, std::uint8_t flags, rec
   record_lock(trace::Op::lock_release, flags | again_flag(mutex), kind_of(mutex), mutex, pc);
 }
 
+// The calling thread ends, and with it its hold on the robust mutexes that it has not unlocked: whoever locks one next is
+// told so by the kernel (EOWNERDEAD), and comes after all that this thread did.
+void release_robust_mutexes();
+
 // The kernel's name of this thread; asked once per thread, and again after fork.
 std::int32_t own_thread_id();
 void forget_own_thread_id();

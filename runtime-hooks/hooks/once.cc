@@ -92,6 +92,7 @@ int run_once(pthread_once_t* control, Initialize initialize, Pc pc) {
 TENTER_INTERPOSE_KNOWN(int, pthread_once, (pthread_once_t * control, Initialize initialize)) {
   return run_once(control, initialize, TENTER_CALLER_PC());
 }
+TENTER_ALIAS(int, __pthread_once, (pthread_once_t*, Initialize), pthread_once)
 
 TENTER_HOOK void hook_call_once(once_flag* flag, Initialize initialize) __asm__("call_once");
 void hook_call_once(once_flag* flag, Initialize initialize) {

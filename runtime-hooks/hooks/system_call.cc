@@ -1,4 +1,4 @@
-// syscall(2), for the one system call that programs make through it in order to wait: futex. libstdc++'s
+// syscall(2), for the one kind of system call that programs make through it in order to wait: futexes. libstdc++'s
 // atomic waits, semaphores and latches do. What orders the two sides is the atomics around it; told
 // here is only that the thread waits, and on what.
 #include <linux/futex.h>
@@ -11,10 +11,26 @@
 namespace tenter::hooks {
 namespace {
 
-bool waits_on_futex(long number, long operation) {
-  if (number != SYS_futex) { return false; }
-  const long command = operation & FUTEX_CMD_MASK;
-  return command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET;
+// A call that waits on a futex: which one (of several the first), and whether for ever.
+struct FutexWait {
+  const void* futex;  // null: the call is another one
+  bool until;
+};
+
+FutexWait futex_wait(long number, long a, long b, long d) {
+  if (number == SYS_futex_waitv) {  // a: the futexes, b: how many, d: until when
+    const auto* futexes = reinterpret_cast<const futex_waitv*>(a);
+    return {b > 0 && futexes != nullptr ? reinterpret_cast<const void*>(futexes->uaddr) : nullptr, d != 0};
+  }
+  if (number != SYS_futex) { return {nullptr, false}; }
+  switch (b & FUTEX_CMD_MASK) {
+    case FUTEX_WAIT:
+    case FUTEX_WAIT_BITSET:
+    case FUTEX_WAIT_REQUEUE_PI:
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2: return {reinterpret_cast<const void*>(a), d != 0};
+    default: return {nullptr, false};
+  }
 }
 
 }  // namespace
@@ -25,10 +41,9 @@ TENTER_INTERPOSE(long, syscall, (long number, ...)) {
   const long a = va_arg(rest, long), b = va_arg(rest, long), c = va_arg(rest, long);
   const long d = va_arg(rest, long), e = va_arg(rest, long), f = va_arg(rest, long);
   va_end(rest);
-  if (!waits_on_futex(number, b) || !record::active()) { return REAL(syscall)(number, a, b, c, d, e, f); }
-  // The fourth argument is the time-out.
-  const Waiting waiting(d == 0 ? trace::WaitKind::futex : trace::WaitKind::timed, reinterpret_cast<const void*>(a),
-                        TENTER_CALLER_PC());
+  const FutexWait wait = futex_wait(number, a, b, d);
+  if (wait.futex == nullptr || !record::active()) { return REAL(syscall)(number, a, b, c, d, e, f); }
+  const Waiting waiting(wait.until ? trace::WaitKind::timed : trace::WaitKind::futex, wait.futex, TENTER_CALLER_PC());
   return REAL(syscall)(number, a, b, c, d, e, f);
 }
 

@@ -16,6 +16,7 @@ constexpr std::uint32_t unknown_task = 0;
 // a new thread and its creator both make the entry, as either may need it before the other runs.
 void remember_thread(pthread_t handle, std::uint32_t task, bool detached, bool& once);
 std::uint32_t task_of_thread(pthread_t handle);            // unknown_task: not one of ours
+std::uint32_t own_task_id();                               // of the calling thread, if it was created through us
 void forget_thread(pthread_t handle, std::uint32_t task);  // it was joined
 void thread_is_detached(pthread_t handle, std::uint32_t task);
 void thread_has_ended(pthread_t handle, std::uint32_t task);

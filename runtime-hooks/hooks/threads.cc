@@ -13,7 +13,9 @@
 
 #include "hooks/c11_result.h"
 #include "hooks/caller.h"
+#include "hooks/cancellation.h"
 #include "hooks/interpose.h"
+#include "hooks/mutex_events.h"
 #include "hooks/thread_table.h"
 #include "record/sys.h"
 
@@ -57,7 +59,7 @@ struct ThreadStart {
 };
 
 // Its destructor runs when the thread ends, after those of C++ thread_local objects. POSIX calls key destructors in
-// rounds while any of them sets a value again; the last round is ours.
+// rounds while any of them sets a value again; the end of the last round is ours.
 pthread_key_t end_key;
 bool end_key_exists = false;
 __attribute__((tls_model("initial-exec"))) thread_local std::uint32_t own_task = unknown_task;
@@ -73,12 +75,23 @@ void at_thread_end(void* value) {
     return;
   }
   if (own_task != unknown_task) { thread_has_ended(pthread_self(), own_task); }
+  release_robust_mutexes();
   record::thread_end();
 }
 
-// As early as can be, so that the key is a low one, and among the first in its round.
+// glibc goes through a round in the order of the keys. So ours is the last one of those whose values have their place in
+// the thread's descriptor and need no memory: only programs with more keys than that have destructors behind it.
 __attribute__((constructor(102))) void create_end_key() {
-  end_key_exists = pthread_key_create(&end_key, at_thread_end) == 0;
+  constexpr std::size_t keys_in_descriptor = 32;
+  pthread_key_t keys[keys_in_descriptor];
+  std::size_t count = 0;
+  while (count < keys_in_descriptor && pthread_key_create(&keys[count], at_thread_end) == 0) {
+    if (keys[count++] >= keys_in_descriptor - 1) { break; }
+  }
+  if (count == 0) { return; }
+  end_key = keys[--count];
+  end_key_exists = true;
+  while (count != 0) { pthread_key_delete(keys[--count]); }
 }
 
 void* run_thread(void* raw) {
@@ -113,7 +126,10 @@ bool has_signal_mask(const pthread_attr_t* attributes) {
 
 const void* as_object(std::uint32_t task) { return reinterpret_cast<const void*>(std::uintptr_t{task}); }
 
-void end_wait(void*) { record::wait_end(); }
+void cancelled_in_join(void*) {
+  record::wait_end();
+  note_cancelled();
+}
 
 // `join` is the real call. `kind`: for ever, or until a time.
 template <class Join>
@@ -124,7 +140,7 @@ int join_thread(pthread_t thread, WaitKind kind, Pc direct, Join join) {
   const Pc pc = program_pc(direct);
   int result = 0;
   if (record::active()) {
-    const WhenCancelled when_cancelled(end_wait, nullptr);
+    const WhenCancelled when_cancelled(cancelled_in_join, nullptr);
     const Waiting waiting(kind, as_object(task), pc);
     result = join();
   } else {
@@ -150,6 +166,8 @@ int try_join_thread(pthread_t thread, Pc direct, Join join) {
 }
 
 }  // namespace
+
+std::uint32_t own_task_id() { return own_task; }
 
 TENTER_NEXT(int, pthread_create, (pthread_t*, const pthread_attr_t*, PosixRoutine, void*))
 TENTER_NEXT(int, pthread_join, (pthread_t, void**))

@@ -124,7 +124,7 @@ void a_robust_mutex_is_acquired_from_the_dead() {
   EXPECT(pthread_mutex_lock(&mutex) == EOWNERDEAD);
   pthread_mutex_unlock(&mutex);  // without pthread_mutex_consistent: it is lost
   EXPECT(pthread_mutex_lock(&mutex) == ENOTRECOVERABLE);
-  EXPECT_EVENTS(&mutex, "acquire acquire release");
+  EXPECT_EVENTS(&mutex, "acquire release acquire release");
 }
 
 void reader_writer_locks() {
