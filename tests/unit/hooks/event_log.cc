@@ -176,6 +176,9 @@ void name(trace::NameOf, std::uint64_t id, const char*, std::size_t length) {
   if (active()) { tell("name", reinterpret_cast<const void*>(id), 0, false, length, true); }
 }
 
+void enter(Pc, std::uintptr_t) {}
+void leave() {}
+
 const void* as_object(std::uint32_t task) { return reinterpret_cast<const void*>(std::uintptr_t{task}); }
 
 Task* thread_create(trace::TaskKind, Pc) {
