@@ -65,7 +65,7 @@ class ChannelQueue {
   ChannelWaiter* last_ = nullptr;
 };
 
-class ChannelCore {
+class alignas(64) ChannelCore {
  public:
   ChannelCore(const ElementOps& ops, std::size_t capacity, char* slots);
   ~ChannelCore() = default;
@@ -118,16 +118,18 @@ class ChannelCore {
   void* slot(std::size_t index) const { return slots_ + index * ops_.size; }
   void hand_back(ChannelWaiter& waiter, Agent*& partner) const;
 
-  const ElementOps ops_;
-  const std::size_t capacity_;
-  char* const slots_;
-  std::atomic<std::uint32_t> references_{1};
+  // All that an operation writes shares the lock's cache line: a processor that gets the lock has it all.
   bool closed_ = false;
   bool is_timer_ = false;
   std::atomic<std::size_t> count_{0};  // written under the lock; len() reads it without
   std::size_t head_ = 0;               // the oldest value
   ChannelQueue senders_;
   ChannelQueue receivers_;
+
+  const ElementOps ops_;
+  const std::size_t capacity_;
+  char* const slots_;
+  std::atomic<std::uint32_t> references_{1};
 };
 
 [[noreturn]] void throw_send_on_closed(const ChannelCore* channel);
