@@ -44,13 +44,14 @@ class RunQueue {
     return is_there ? slots_[place % capacity].load(std::memory_order_relaxed) : nullptr;
   }
 
-  // Takes half of the tasks (at least one, if there is one) into `out`; by any thread. Returns how many.
-  std::uint32_t grab(std::array<Task*, capacity / 2>& out) {
+  // Takes half of the tasks (at least one, if there is one) into `out`; by any thread. Returns how many. Where there are
+  // fewer than `least`, it takes none.
+  std::uint32_t grab(std::array<Task*, capacity / 2>& out, std::uint32_t least = 1) {
     std::uint32_t head = head_.load(std::memory_order_acquire);
     for (;;) {
       const std::uint32_t tail = tail_.load(std::memory_order_acquire);
       const std::uint32_t size = tail - head;
-      if (size == 0) { return 0; }
+      if (size == 0 || size < least) { return 0; }
       if (size > capacity) {  // head and tail were read at different times
         head = head_.load(std::memory_order_acquire);
         continue;

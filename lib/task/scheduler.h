@@ -80,11 +80,11 @@ class alignas(64) Worker {
   friend class AsleepCheck;
   friend class Census;
 
-  void loop();               // of a worker's thread
-  void help();               // of a helper's thread
-  Task* find();              // the next task; sleeps until there is one
-  Task* pick(bool in_loop);  // the next task that is at hand, or null
-  Task* steal(bool run_next_too);
+  void loop();                // of a worker's thread
+  void help();                // of a helper's thread
+  Task* find();               // the next task; sleeps until there is one
+  Task* pick(bool in_loop);   // the next task that is at hand, or null
+  Task* steal(bool few_too);  // a few tasks, and what is in run_next_
   void idle();
   void run(Task* task);                 // from the worker's own stack
   void leave(Task* next, After after);  // from a task's stack; null: for the worker's own

@@ -16,7 +16,8 @@ namespace {
 constexpr std::uint32_t prefetch_ahead = 4;
 constexpr std::uint32_t longest_streak = 64;  // of tasks that wake each other, before others get a turn
 constexpr std::uint32_t global_turn = 61;
-constexpr std::uint32_t look_turn = 8;  // at the clock, timers and events
+constexpr std::uint32_t look_turn = 8;      // at the clock, timers and events
+constexpr std::uint32_t worth_moving = 16;  // tasks, at once: each costs the thief a few cache misses
 constexpr int spin_rounds = 5;
 constexpr int pauses_per_round = 24;
 constexpr std::int64_t nap_ns = 200'000;  // of the lookout: longer than a wake-up costs by two orders of magnitude
@@ -135,7 +136,7 @@ Task* Worker::pick(bool in_loop) {
   }
 }
 
-Task* Worker::steal(bool run_next_too) {
+Task* Worker::steal(bool few_too) {
   const int count = scheduler_.created_.load(std::memory_order_acquire);
   if (count < 2) { return nullptr; }
   const int start = static_cast<int>(random() % static_cast<unsigned>(count));
@@ -144,12 +145,12 @@ Task* Worker::steal(bool run_next_too) {
         scheduler_.workers_[static_cast<std::size_t>((start + i) % count)].load(std::memory_order_acquire);
     if (victim == nullptr || victim == this) { continue; }
     std::array<Task*, RunQueue::capacity / 2> loot;
-    const std::uint32_t taken = victim->queue_.grab(loot);
+    const std::uint32_t taken = victim->queue_.grab(loot, few_too ? 1 : worth_moving);
     if (taken > 0) {
       for (std::uint32_t k = 1; k < taken; ++k) { push(loot[k]); }
       return loot[0];
     }
-    if (run_next_too && victim->run_next_.load(std::memory_order_relaxed) != nullptr) {
+    if (few_too && victim->run_next_.load(std::memory_order_relaxed) != nullptr) {
       if (Task* task = victim->run_next_.exchange(nullptr, std::memory_order_acq_rel)) { return task; }
     }
   }
@@ -187,8 +188,9 @@ Task* Worker::find() {
           scheduler_.spinning_.fetch_add(1, std::memory_order_seq_cst);
         }
         for (int round = 0; round < spin_rounds; ++round) {
-          // A task in another worker's run_next_ is about to run there. It is taken only if that worker is busy with
-          // something long, that is, still there after all the rounds.
+          // A few tasks that have just come to another worker's queue, or the one in its run_next_, are about to run
+          // there. They are taken only if that worker is busy with something long, that is, still there after all the
+          // rounds. Else whoever starts many short tasks would lose each one singly, and its cache lines with it.
           if (Task* task = steal(round + 1 == spin_rounds)) {
             if (!scheduler_.abandoned(task)) { return found(task); }
           }
