@@ -520,6 +520,11 @@ void task_destroy(Task* task) {
   Section::leave(s);
 }
 
+Task* fiber_create(Pc pc) {
+  the_recorder.fibers.store(true, std::memory_order_relaxed);
+  return task_create(TaskKind::task, nullptr, 0, pc);
+}
+
 void fiber_switch(Task* fiber) {
   State& s = state;
   const Section section(s);
