@@ -109,5 +109,6 @@ int main(void) {
   pthread_join(thread, 0);
   AnnotateRWLockDestroy(__FILE__, __LINE__, &rwlock);
   __tsan_mutex_destroy(&mutex, __tsan_mutex_not_static);
-  return wrong[0] + wrong[1] + by_tsan + by_old + by_wtf + by_mutex + by_reentrant + by_shared + by_rwlock + ignored - 18 + (by_waiting != 6);
+  return wrong[0] + wrong[1] + by_tsan + by_old + by_wtf + by_mutex + by_reentrant + by_shared + by_rwlock + ignored -
+         18 + (by_waiting != 6);
 }

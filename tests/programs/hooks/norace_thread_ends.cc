@@ -9,7 +9,19 @@
 #include <threads.h>
 #include <time.h>
 
-enum { joined, tried, timed, clocked, exited, cancelled_in_wait, cancelled_by_request, c11_joined, c11_exited, detached, last };
+enum {
+  joined,
+  tried,
+  timed,
+  clocked,
+  exited,
+  cancelled_in_wait,
+  cancelled_by_request,
+  c11_joined,
+  c11_exited,
+  detached,
+  last
+};
 static int done_by[last];
 static sem_t never_posted, detached_done, c11_done;
 static pthread_key_t key;

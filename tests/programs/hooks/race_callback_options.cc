@@ -25,19 +25,15 @@ long told, outside;
 extern "C" void __tsan_write8_pc(void*, void*);
 extern "C" void __sanitizer_unaligned_store64(void*, std::uint64_t);
 
-[[gnu::noinline]] static void tell() {
-  __tsan_write8_pc(&told, __builtin_return_address(0));
-}
-[[gnu::noinline]] static void tell_outside() {
-  __tsan_external_write(&outside, __builtin_return_address(0), nullptr);
-}
+[[gnu::noinline]] static void tell() { __tsan_write8_pc(&told, __builtin_return_address(0)); }
+[[gnu::noinline]] static void tell_outside() { __tsan_external_write(&outside, __builtin_return_address(0), nullptr); }
 static void touch() {
-  volatile_flag = 1;   // <- here
-  ++counter;           // <- here
-  small ^= 1;          // <- here
-  packed.value += 1;   // <- here
-  tell();              // <- here
-  tell_outside();      // <- here
+  volatile_flag = 1;  // <- here
+  ++counter;          // <- here
+  small ^= 1;         // <- here
+  packed.value += 1;  // <- here
+  tell();             // <- here
+  tell_outside();     // <- here
 }
 
 int main() {

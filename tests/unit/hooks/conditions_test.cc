@@ -1,9 +1,13 @@
 // Conditions, barriers and semaphores: what a wait tells of its mutex, and what of a cancelled wait.
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
+#include <sys/syscall.h>
 #include <threads.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -137,6 +141,55 @@ void a_full_semaphore_takes_no_post() {
   EXPECT_EVENTS(&semaphore, "post(1) obtain(1)");
 }
 
+void futexes_are_waited_for_and_order_nothing() {
+  unsigned word = 1;
+  const timespec past = {0, 0};
+  log_clear();
+  EXPECT(syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, nullptr) == -1 && errno == EAGAIN);
+  EXPECT_EVENTS(&word, "wait(futex) end-wait");
+  log_clear();
+  EXPECT(syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, 1, &past, nullptr, FUTEX_BITSET_MATCH_ANY) == -1);
+  EXPECT_EVENTS(&word, "wait(timed) end-wait");
+  log_clear();
+  EXPECT(syscall(SYS_futex, &word, FUTEX_WAKE, 1) == 0 && syscall(SYS_getpid) == getpid());
+  EXPECT_EVENTS(nullptr, "");
+  word = 0;
+  EXPECT(syscall(SYS_futex, &word, FUTEX_LOCK_PI_PRIVATE, 0, nullptr) == 0 && word != 0);
+  EXPECT_EVENTS(&word, "wait(futex) end-wait");
+}
+
+void a_sleep_is_told() {
+  const timespec moment = {0, 1};
+  log_clear();
+  EXPECT(nanosleep(&moment, nullptr) == 0 && clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, nullptr) == 0);
+  EXPECT(usleep(1) == 0 && sleep(0) == 0 && thrd_sleep(&moment, nullptr) == 0);
+  EXPECT_EVENTS(
+      nullptr,
+      "wait(sleep) end-wait wait(sleep) end-wait wait(sleep) end-wait wait(sleep) end-wait wait(sleep) end-wait");
+}
+
+void a_cancellation_orders() {
+  log_clear();
+  std::uint32_t task = 0;
+  pthread_t thread;
+  pthread_create(
+      &thread, nullptr,
+      [](void* raw) -> void* {
+        __atomic_store_n(static_cast<std::uint32_t*>(raw), own_task(), __ATOMIC_RELEASE);
+        for (;;) {
+          pthread_testcancel();
+          sched_yield();
+        }
+      },
+      &task);
+  while (__atomic_load_n(&task, __ATOMIC_ACQUIRE) == 0) { sched_yield(); }
+  pthread_cancel(thread);
+  pthread_join(thread, nullptr);
+  const std::string events = log_of(reinterpret_cast<const void*>(std::uintptr_t{task}));
+  const std::size_t request = events.find("order-out"), noticed = events.find("order-in");
+  EXPECT(request != std::string::npos && noticed != std::string::npos && request < noticed);
+}
+
 }  // namespace
 
 int main() {
@@ -147,5 +200,8 @@ int main() {
   all_arrive_at_a_barrier_before_any_leaves();
   semaphores();
   a_full_semaphore_takes_no_post();
+  futexes_are_waited_for_and_order_nothing();
+  a_sleep_is_told();
+  a_cancellation_orders();
   return 0;
 }

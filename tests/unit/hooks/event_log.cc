@@ -76,6 +76,7 @@ const char* word_for(trace::WaitKind kind) {
     case WaitKind::semaphore: return "wait(semaphore)";
     case WaitKind::join: return "wait(join)";
     case WaitKind::once: return "wait(once)";
+    case WaitKind::sleep: return "wait(sleep)";
     case WaitKind::futex: return "wait(futex)";
     case WaitKind::timed: return "wait(timed)";
     default: return "wait(other)";
