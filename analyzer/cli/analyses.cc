@@ -10,7 +10,17 @@ const std::vector<AnalysisChoice>& available_analyses() {
   static const std::vector<AnalysisChoice> choices = {
       {"hb",
        "Pairs of conflicting accesses that no synchronization of this run orders (happens-before). Each is a data race "
-       "of this very run; races that only another schedule would show are not looked for."},
+       "of this very run, but which schedule shows the two side by side is not known."},
+      {"shb",
+       "Schedulable races: an order of the same steps, with every critical section in its place, has the two accesses "
+       "side by side (witness attached and checked). Each is real; what the order of critical sections hides is missed."},
+      {"syncp",
+       "Predicted races: a reordering of a prefix of this run, each task seeing the same values and critical sections "
+       "keeping their order, reaches both accesses (witness attached and checked). All of that kind are found. Valid for "
+       "what was recorded; the absence of races is never claimed."},
+      {"osr",
+       "Predicted races like those of syncp, where critical sections may change places too (witness attached and "
+       "checked). Made with --deep; only accesses that are not far apart are paired (--window)."},
       {"deadlock",
        "Waits that this run never got out of, and locks taken in orders that another schedule of this run could "
        "deadlock on (predicted; common gate locks and acquires that cannot overlap are taken into account)."},
@@ -30,6 +40,13 @@ const char* promise_of(const std::string& name) {
 bool is_available(const std::string& name) {
   const auto& choices = available_analyses();
   return std::any_of(choices.begin(), choices.end(), [&](const AnalysisChoice& choice) { return name == choice.name; });
+}
+
+std::set<std::string> default_analyses(bool deep) {
+  std::set<std::string> names;
+  for (const AnalysisChoice& choice : available_analyses())
+    if (deep || choice.name != std::string("osr")) names.insert(choice.name);
+  return names;
 }
 
 std::string names_of_analyses() {

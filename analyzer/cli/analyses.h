@@ -1,5 +1,6 @@
 // The analyses that `tenter check` can make, and what each promises.
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,9 +11,11 @@ struct AnalysisChoice {
   const char* promise;
 };
 
-// In the order in which they are listed; all are made unless some are chosen.
+// In the order in which they are listed.
 const std::vector<AnalysisChoice>& available_analyses();
 const char* promise_of(const std::string& name);
+// What is made unless some are chosen: all but osr, which takes long.
+std::set<std::string> default_analyses(bool deep);
 bool is_available(const std::string& name);
 // "hb, deadlock and leak"
 std::string names_of_analyses();

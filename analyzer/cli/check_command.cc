@@ -16,6 +16,7 @@
 #include "channel/wait_group_use.h"
 #include "cli/analyses.h"
 #include "cli/files.h"
+#include "cli/prediction.h"
 #include "cli/say.h"
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
@@ -85,9 +86,7 @@ RecordingSummary summarize(const RecordingInfo& info, const World& world, std::s
 }
 
 Result<Checked> check_recording(const std::string& path, const CheckOptions& options) {
-  const auto wanted = [&](const char* analysis) {
-    return options.analyses.empty() || options.analyses.contains(analysis);
-  };
+  const auto wanted = [&](const char* analysis) { return options.analyses.contains(analysis); };
   Result<std::unique_ptr<Recording>> recording = open_recording(path);
   if (!recording) return recording.error();
 
@@ -101,6 +100,8 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   Misuse misuse(world);
   WaitGroupUse wait_groups(order);
   UnorderedClose closes(order);
+  const PredictionOptions prediction{wanted("shb"), wanted("syncp"), wanted("osr"), options.window};
+  TraceTable table;
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
 
   while (Step* step = sequencer.next()) {
@@ -110,8 +111,9 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
       closes.observe(*step);
     }
     order.observe(*step);
-    if (hb && (!is_access(step->event) || options.shard.covers(step->event.object, step->event.value)))
-      races.observe(*step);
+    const bool watched = !is_access(step->event) || options.shard.covers(step->event.object, step->event.value);
+    if (hb && watched) races.observe(*step);
+    if (prediction.any()) table.observe(*step, watched);
     if (deadlock) lock_order.observe(*step);
     if (leak) left_behind.observe(*step);
     misuse.observe(*step);
@@ -128,6 +130,11 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
                                                        ? find_deadlocks(world, misuse.all_asleep())
                                                        : std::vector<DeadlockCandidate>();
   if (hb) candidates.races = races.candidates();
+  for (RaceCandidate& race : candidates.races) race.found_by = {"hb"};
+  const std::vector<RaceCandidate> of_this_run = candidates.races;
+  table.finish();
+  const PredictionOutcome predicted = predict_races(**recording, stacks, world, table, prediction, candidates.races);
+  checked.summary.notes.insert(checked.summary.notes.end(), predicted.notes.begin(), predicted.notes.end());
   if (deadlock) candidates.lock_cycles = lock_order.candidates();
   if (deadlock) candidates.deadlocks = deadlocks;
   if (leak) candidates.leaks = left_behind.candidates(deadlocks, checked.summary.complete);
@@ -150,9 +157,14 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
     AnalysisSummary one{choice.name, choice.promise, 0, 0, 0};
     if (one.name == "hb") {
       one.racy_events = races.racy_events();
-      one.racy_places = count_racy_places(candidates.races, describe);
+      one.racy_places = count_racy_places(of_this_run, describe);
     } else if (one.name == "deadlock") {
       one.deadlocks = candidates.deadlocks.size() + candidates.lock_cycles.size();
+    }
+    for (const PredictionOutcome::Engine& engine : predicted.engines) {
+      if (one.name != engine.name) continue;
+      one.racy_events = engine.racy_events;
+      one.racy_places = count_places(engine.later_places, describe);
     }
     checked.summary.analyses.push_back(std::move(one));
   }

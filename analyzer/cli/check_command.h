@@ -23,7 +23,9 @@ struct Shard {
 
 struct CheckOptions {
   std::vector<std::string> files;
-  std::set<std::string> analyses, kinds;  // empty: all
+  std::set<std::string> analyses;
+  std::set<std::string> kinds;   // empty: all
+  std::uint32_t window = 20000;  // of osr, in events; 0: none
   std::string suppressions_file;
   bool symbolize = true;
   bool verbose = false;
@@ -43,6 +45,7 @@ struct CheckArguments {
   std::vector<std::string> files, formats, analyses, kinds, source_roots;
   std::string output, suppressions, shard, memory_limit, color = "auto";
   unsigned jobs = 1;
+  std::uint32_t window = CheckOptions().window;
   bool deep = false, list_analyses = false, no_symbolize = false, verbose = false;
 };
 void add_check_options(CLI::App& command, CheckArguments& arguments);

@@ -83,7 +83,9 @@ void add_check_options(CLI::App& command, CheckArguments& arguments) {
       ->delimiter(',')
       ->allow_extra_args(false);
   command.add_flag("--list-analyses", arguments.list_analyses, "say what each analysis promises");
-  command.add_flag("--deep", arguments.deep, "look longer for predicted findings");
+  command.add_flag("--deep", arguments.deep, "look longer for predicted findings: osr as well");
+  command.add_option("--window", arguments.window, "osr pairs accesses less than N events apart; 0: all")
+      ->type_name("N");
   command.add_option("--shard", arguments.shard, "only part I of N of the memory; `tenter merge` joins the parts")
       ->type_name("I/N");
   command.add_option("--jobs,-j", arguments.jobs, "so many recordings at a time")
@@ -115,8 +117,9 @@ Result<CheckOptions> understand(const CheckArguments& arguments) {
                    " (see --list-analyses)");
     options.analyses.insert(name);
   }
-  if (arguments.deep)
-    return usage("--deep is not available in this version: no analysis here searches for longer than it does anyway");
+  if (options.analyses.empty()) options.analyses = default_analyses(arguments.deep);
+  else if (arguments.deep) options.analyses.insert("osr");
+  options.window = arguments.window;
   for (const std::string& kind : arguments.kinds) {
     if (kind_rank(kind) == static_cast<int>(known_kinds().size()))
       return usage("--kinds: there is no kind `" + kind + "`; kinds are " + in_words(known_kinds()));

@@ -42,6 +42,19 @@ struct WaitRef {
   std::string holds;  // where it holds something
   std::vector<Frame> held_at;
 };
+// One turn of a witness's schedule.
+struct TurnRef {
+  std::uint32_t task = 0;
+  std::string name;  // "the main thread"
+  std::uint64_t steps = 0;
+  std::string does;  // what it does last, as far as it goes: "lock mutex `m`"
+  Location at;
+};
+struct WitnessRef {
+  std::string analysis;
+  std::uint64_t steps = 0, earlier_turns = 0;
+  std::vector<TurnRef> schedule;
+};
 struct Finding {
   std::string kind;         // data-race, ... (the contract's list)
   std::string certainty;    // observed, predicted, confirmed
@@ -57,6 +70,8 @@ struct Finding {
   std::vector<TaskRef> could_be_unblocked_by;
   std::string reason, proof;  // task-leak only
   std::string explanation;
+  std::vector<std::string> found_by;  // analyses; empty where the kind tells
+  std::optional<WitnessRef> witness;
   std::vector<std::string> recordings;  // paths that showed it
 };
 

@@ -2,6 +2,7 @@
 // same whichever side the schedule put first.
 #include <algorithm>
 #include <array>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -133,7 +134,9 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
   Finding finding;
   const bool freed = race.left.kind == AccessKind::free || race.right.kind == AccessKind::free;
   finding.kind = freed ? "use-after-free-race" : "data-race";
-  finding.certainty = "observed";
+  finding.certainty = race.predicted ? "predicted" : "observed";
+  finding.found_by = race.found_by;
+  if (race.witness) finding.witness = witness_of(*race.witness, describe);
   finding.severity = "error";
   finding.count = race.count;
 
@@ -184,7 +187,11 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
         "data race on " + what + ": " + site_words(halves[0]) + (same ? " by two tasks" : ", " + site_words(halves[1]));
   }
 
-  finding.explanation = "Nothing orders the two: no lock, join, channel or other synchronization comes between them. ";
+  finding.explanation =
+      race.predicted
+          ? "In this run other steps that happened to come between them order the two, but another order of the same "
+            "steps has them side by side. "
+          : "Nothing orders the two: no lock, join, channel or other synchronization comes between them. ";
   finding.explanation += explain_locks(halves, describe.world());
   finding.explanation += explain_creation(halves);
   if (is_atomic(race.left.kind) != is_atomic(race.right.kind) && !freed)
@@ -210,19 +217,22 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
   return finding;
 }
 
-std::size_t count_racy_places(const std::vector<RaceCandidate>& races, Describer& describe) {
-  std::vector<std::string> places;
-  const auto add = [&](const Access& later) {
-    const Location place = location_of(describe.stack(later.where));
-    places.push_back(place.file + ':' + (place.line != 0 ? std::to_string(place.line) : place.function));
-  };
-  for (const RaceCandidate& race : races) {
-    add(race.right);
-    if (race.both_ways) add(race.left);
+std::size_t count_places(const std::vector<Site>& sites, Describer& describe) {
+  std::set<std::string> places;
+  for (const Site& site : sites) {
+    const Location place = location_of(describe.stack(site));
+    places.insert(place.file + ':' + (place.line != 0 ? std::to_string(place.line) : place.function));
   }
-  std::sort(places.begin(), places.end());
-  places.erase(std::unique(places.begin(), places.end()), places.end());
   return places.size();
+}
+
+std::size_t count_racy_places(const std::vector<RaceCandidate>& races, Describer& describe) {
+  std::vector<Site> later;
+  for (const RaceCandidate& race : races) {
+    later.push_back(race.right.where);
+    if (race.both_ways) later.push_back(race.left.where);
+  }
+  return count_places(later, describe);
 }
 
 }  // namespace tenter::analysis

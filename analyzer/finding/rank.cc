@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace tenter::analysis {
 namespace {
@@ -14,7 +15,16 @@ bool same_place(const Location& a, const Location& b) {
 }
 
 void absorb(Finding& kept, Finding&& twin) {
+  // What was seen says more than what was foreseen.
+  if (kept.certainty == "predicted" && twin.certainty != "predicted") {
+    std::swap(kept, twin);
+    std::swap(kept.recordings, twin.recordings);  // in the order in which they were given
+  }
   kept.count += twin.count;
+  for (std::string& analysis : twin.found_by)
+    if (std::find(kept.found_by.begin(), kept.found_by.end(), analysis) == kept.found_by.end())
+      kept.found_by.push_back(std::move(analysis));
+  if (!kept.witness) kept.witness = std::move(twin.witness);
   for (Location& location : twin.locations) {
     if (kept.locations.size() >= max_locations) break;
     const bool known = std::any_of(kept.locations.begin(), kept.locations.end(),

@@ -38,6 +38,7 @@ std::vector<AccessGroup> groups_of(const TraceTable& table, const std::vector<st
   };
   std::map<std::uint64_t, AccessGroup> groups;
   for (const std::uint32_t event : cell) {
+    if (events[event].is(TableEvent::unwatched)) continue;
     AccessGroup& group = groups[key(events[event])];
     group.task = events[event].task;
     group.events.push_back(event);

@@ -28,7 +28,7 @@ class Engine {
     for (std::uint32_t first = 0, next = 0; first < events.size(); first = next) {
       if (events[first].position == 0) begin(events[first]);
       for (next = first; next < events.size() && events[next].step == events[first].step; ++next) {
-        if (events[next].accesses()) compare(next);
+        if (events[next].accesses() && !events[next].is(TableEvent::unwatched)) compare(next);
       }
       step(events[first]);
     }

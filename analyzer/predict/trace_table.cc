@@ -78,6 +78,7 @@ struct TraceTable::Build {
   std::map<std::uint64_t, Object> objects;                 // by address and kind, so that freed memory takes them along
   std::uint16_t self = 0;                                  // of the current step
   const Step* step = nullptr;
+  bool watched = true;
 
   // ---- tasks and clocks -------------------------------------------------------------------------------------
   std::uint16_t task(TaskId id) {
@@ -175,7 +176,7 @@ struct TraceTable::Build {
   void touch(std::uint32_t cell, std::uint8_t mask, bool writes, std::uint8_t bits) {
     TableEvent& event = add(writes ? EventKind::write : EventKind::read, cell);
     event.mask = mask;
-    event.bits = bits;
+    event.bits = static_cast<std::uint8_t>(bits | (watched ? 0u : TableEvent::unwatched));
     event.place = static_cast<std::uint32_t>(table.cells_[cell].size());
     table.cells_[cell].push_back(newest());
     if (!writes) return;
@@ -418,7 +419,7 @@ TraceTable::TraceTable() : TraceTable(Limits{}) {}
 TraceTable::TraceTable(const Limits& limits) : limits_(limits), rows_{{0, 0}}, build_(std::make_unique<Build>(*this)) {}
 TraceTable::~TraceTable() = default;
 
-void TraceTable::observe(const Step& step) {
+void TraceTable::observe(const Step& step, bool watched) {
   TENTER_CHECK(build_ != nullptr, "steps come before finish()");
   if (full_) return;
   const bool ranges = step.event.op == trace::Op::access_range;
@@ -430,6 +431,7 @@ void TraceTable::observe(const Step& step) {
     return;
   }
   build_->step = &step;
+  build_->watched = watched;
   build_->self = build_->task(step.task);
   const bool first = task_events_[build_->self].empty();
   build_->settle(build_->self);

@@ -27,7 +27,7 @@ namespace tenter::analysis {
 enum class EventKind : std::uint8_t { read, write, acquire, release, other };
 
 struct TableEvent {
-  static constexpr std::uint8_t atomic = 1, freed = 2, shared = 4, modifies = 8;  // of bits
+  static constexpr std::uint8_t atomic = 1, freed = 2, shared = 4, modifies = 8, unwatched = 16;  // of bits
 
   std::uint32_t step = 0;      // counted from 0 over all steps
   std::uint32_t position = 0;  // of its step among those of its task that have events
@@ -73,7 +73,8 @@ class TraceTable {
   TraceTable();
   explicit TraceTable(const Limits& limits);
   ~TraceTable();
-  void observe(const Step& step);
+  // Races of a step that is not watched are somebody else's to find (a shard's); it counts for all others.
+  void observe(const Step& step, bool watched = true);
   // Gives back what only building needs. To be called once, after the last step.
   void finish();
 

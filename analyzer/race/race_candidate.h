@@ -1,6 +1,9 @@
 // What the race detector says: two conflicting accesses that nothing orders.
 #pragma once
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "order/world.h"
 
@@ -18,12 +21,33 @@ struct Access {
   LockSetId held = no_locks;
 };
 
+// One turn of a schedule: a task goes on for so many steps that others may depend on, and this is the last of them.
+struct Turn {
+  TaskId task = no_task;
+  std::uint64_t steps = 0;
+  trace::Op op{};
+  std::uint8_t flags = 0;
+  std::uint64_t object = 0;
+  Site where;
+};
+
+// An order of the steps of the run after which both sides of a race can be next. A judge has agreed.
+struct Witness {
+  std::string analysis;  // whose it is
+  std::uint64_t steps = 0;
+  std::uint64_t earlier_turns = 0;  // that are not kept
+  std::vector<Turn> turns;
+};
+
 // A race has no earlier side, so its sides are not first and second; `left` was merely observed before `right`.
 struct RaceCandidate {
   Access left, right;
-  Block block;              // the live block that holds the address; size 0 where none is known
-  std::uint64_t count = 1;  // how often this pair of places raced
-  bool both_ways = false;   // each of the two places was the later one at some time
+  Block block;                        // the live block that holds the address; size 0 where none is known
+  std::uint64_t count = 1;            // how often this pair of places raced
+  bool both_ways = false;             // each of the two places was the later one at some time
+  bool predicted = false;             // another order of this run's steps shows it, and this run does not
+  std::vector<std::string> found_by;  // analyses
+  std::optional<Witness> witness;
 };
 
 }  // namespace tenter::analysis

@@ -99,6 +99,22 @@ Json json_of(const RecordingSummary& recording) {
   return json;
 }
 
+Json json_of(const WitnessRef& witness) {
+  Json turns = Json::array();
+  for (const TurnRef& turn : witness.schedule)
+    turns.push_back({{"task", turn.task},
+                     {"name", turn.name},
+                     {"steps", turn.steps},
+                     {"does", turn.does},
+                     {"file", turn.at.file},
+                     {"line", turn.at.line},
+                     {"function", turn.at.function}});
+  return {{"analysis", witness.analysis},
+          {"steps", witness.steps},
+          {"earlier_turns", witness.earlier_turns},
+          {"schedule", std::move(turns)}};
+}
+
 Json json_of_finding(const Finding& finding, const Json& seen) {
   Json json = {{"kind", finding.kind},
                {"certainty", finding.certainty},
@@ -118,6 +134,8 @@ Json json_of_finding(const Finding& finding, const Json& seen) {
     json["reason"] = finding.reason;
     json["proof"] = finding.proof;
   }
+  if (!finding.found_by.empty()) json["found_by"] = finding.found_by;
+  if (finding.witness) json["witness"] = json_of(*finding.witness);
   json["explanation"] = finding.explanation;
   return json;
 }

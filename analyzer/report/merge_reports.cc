@@ -83,7 +83,7 @@ bool better_example(const Json& a, const Json& b) {
 // The order of the command line's list, then by name.
 template <class Map>
 std::vector<std::string> analysis_order(const Map& analyses) {
-  static const std::vector<std::string> first = {"hb", "deadlock", "leak", "misuse"};
+  static const std::vector<std::string> first = {"hb", "shb", "syncp", "osr", "deadlock", "leak", "misuse"};
   std::vector<std::string> order;
   for (const std::string& name : first)
     if (analyses.contains(name)) order.push_back(name);

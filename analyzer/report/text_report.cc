@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t max_frames_shown = 24;
 constexpr std::size_t max_tasks_shown = 16;
+constexpr std::size_t max_turns_shown = 12;
 constexpr std::size_t max_function_bytes = 120;
 
 class Writer {
@@ -31,6 +32,8 @@ class Writer {
         out_ << (i > 0 ? ", " : "") << safe(call_task(finding.could_be_unblocked_by[i]));
       out_ << '\n';
     }
+    // A race of this run shows itself; one that is foreseen is shown.
+    if (finding.witness && finding.certainty == "predicted") witness(*finding.witness);
     out_ << "  " << bold("why") << ": " << safe(finding.explanation) << '\n';
     if (many_recordings) {
       out_ << "  seen in: ";
@@ -40,6 +43,7 @@ class Writer {
       out_ << '\n';
     }
     out_ << "  ";
+    if (!finding.found_by.empty()) out_ << "found by " << safe(in_words(finding.found_by)) << "; ";
     if (!finding.reason.empty()) out_ << "reason: " << safe(finding.reason) << " (" << safe(finding.proof) << "); ";
     out_ << safe(finding.certainty)
          << (finding.count > 1 ? ", seen " + group_digits(finding.count) + " times" : std::string()) << "; fingerprint "
@@ -231,6 +235,22 @@ class Writer {
       if (std::find(told.begin(), told.end(), task.id) != told.end()) continue;
       told.push_back(task.id);
       created(task);
+    }
+  }
+
+  void witness(const WitnessRef& witness) {
+    out_ << "  " << bold("an order of the same steps after which both are next") << " ("
+         << counted(witness.steps, "step") << ", checked)\n";
+    const std::size_t turns = witness.schedule.size();
+    const std::size_t shown = std::min(turns, max_turns_shown);
+    if (const std::uint64_t before = witness.earlier_turns + turns - shown; before > 0)
+      out_ << "    ... " << counted(before, "turn") << " before\n";
+    for (std::size_t i = turns - shown; i < turns; ++i) {
+      const TurnRef& turn = witness.schedule[i];
+      out_ << "    " << safe(turn.name) << " does " << counted(turn.steps, "step");
+      if (!turn.at.file.empty()) out_ << ", up to " << place(turn.at.file, turn.at.line, 0);
+      if (!turn.does.empty()) out_ << (turn.at.file.empty() ? ", up to: " : ": ") << safe(turn.does);
+      out_ << '\n';
     }
   }
 

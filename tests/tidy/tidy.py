@@ -40,7 +40,7 @@ ARROWS = {
     "analyzer/symbolize": ["analyzer/base"],
     "analyzer/finding": [f"analyzer/{engine}" for engine in ENGINES] + ["analyzer/symbolize"],
     "analyzer/report": ["analyzer/finding", "analyzer/symbolize"],
-    "analyzer/cli": ["analyzer/report", "analyzer/finding", "analyzer/symbolize"],
+    "analyzer/cli": ["analyzer/report", "analyzer/finding", "analyzer/symbolize", "analyzer/predict", "analyzer/witness"],
     "analyzer/lint": [],
 }
 INCLUDE_ROOTS = ["analyzer", "runtime-hooks", "lib"]

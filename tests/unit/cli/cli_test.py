@@ -156,7 +156,7 @@ class Check(CommandTest):
         self.expect(FINDINGS, "check", "race.tent", "--kinds", "data-race,deadlock")
         self.expect(CLEAN, "check", "race.tent", "--analysis", "deadlock")
         self.expect(FINDINGS, "check", "race.tent", "--analysis", "hb")
-        for name in ("hb", "deadlock", "leak", "misuse"):
+        for name in ("hb", "shb", "syncp", "osr", "deadlock", "leak", "misuse"):
             self.assertIn(name, self.expect(CLEAN, "check", "--list-analyses").out)
 
     def test_suppressions_take_out_and_are_counted(self):
@@ -199,11 +199,11 @@ class Check(CommandTest):
                 ("check", "race.tent", "--format", "sarif"): "not available", ("check", "race.tent", "--format", "html"): "not available",
                 ("check", "race.tent", "--format", "junit=x"): "not available", ("check", "race.tent", "--format", "dot"): "not available",
                 ("check", "race.tent", "--format", "json", "--format", "text"): "standard output",
-                ("check", "race.tent", "--analysis", "shb"): "not available", ("check", "race.tent", "--kinds", "datarace"): "datarace",
+                ("check", "race.tent", "--analysis", "wcp"): "not available", ("check", "race.tent", "--kinds", "datarace"): "datarace",
                 ("check", "race.tent", "--shard", "0/3"): "0/3", ("check", "race.tent", "--shard", "4/3"): "4/3", ("check", "race.tent", "--shard", "x"): "I/N",
                 ("check", "race.tent", "--jobs", "0"): "jobs", ("check", "race.tent", "--jobs", "many"): "jobs",
                 ("check", "race.tent", "--memory-limit", "lots"): "lots", ("check", "race.tent", "--source-root", "x"): "FROM=TO",
-                ("check", "race.tent", "--deep"): "not available", ("check", "race.tent", "--color", "pink"): "color",
+                ("check", "race.tent", "--window", "far"): "window", ("check", "race.tent", "--color", "pink"): "color",
                 ("record",): "which program", ("run",): "which program", ("record", "--"): "which program",
                 ("run", "--mode", "tsan", "--", "true"): "not available", ("run", "--mode", "fast", "--", "true"): "fast",
                 ("gate",): "reports", ("gate", "x.json", "--update-baseline"): "--baseline", ("merge",): "reports",

@@ -1,0 +1,234 @@
+#include "cli/prediction.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "base/text.h"
+#include "order/sequencer.h"
+#include "predict/prediction.h"
+#include "witness/schedule_check.h"
+
+namespace tenter::analysis {
+namespace {
+
+constexpr std::size_t max_turns = 1000;
+// Races that hb found need no schedule: when those made so far have so many steps, they get none.
+constexpr std::uint64_t max_steps_for_known = 50'000'000;
+
+// A step as the second look at the run finds it.
+struct Seen {
+  Step step;
+  Block block;  // that the address lies in
+};
+
+AccessKind kind_of(const Event& event) {
+  switch (event.op) {
+    case trace::Op::atomic_load: return AccessKind::atomic_read;
+    case trace::Op::atomic_store:
+    case trace::Op::atomic_rmw: return AccessKind::atomic_write;
+    case trace::Op::free: return AccessKind::free;
+    default: return is_write(event) ? AccessKind::write : AccessKind::read;
+  }
+}
+
+Access access_of(const Seen& seen) {
+  const Event& event = seen.step.event;
+  Access access;
+  access.task = seen.step.task;
+  access.kind = kind_of(event);
+  access.vptr = event.op == trace::Op::access_range && (event.flags & trace::AccessFlag::vptr) != 0;
+  access.address = event.object;
+  access.size = event.op == trace::Op::access_range ? event.value
+                : event.op == trace::Op::free       ? (event.value != 0 ? event.value : seen.block.size)
+                                                    : event.arg;
+  access.where = site_of(event);
+  access.held = seen.step.held;
+  return access;
+}
+
+struct Claim {
+  std::vector<std::string> analyses;  // the first is the one whose schedule it is
+  PredictedRace race;
+};
+using Schedule = std::vector<std::uint32_t>;  // steps
+
+Schedule steps_of(const TraceTable& table, const PredictedRace& race) {
+  Schedule schedule = schedule_of(table, race);
+  for (std::uint32_t& event : schedule) event = table.events()[event].step;
+  return schedule;
+}
+
+// Who claims what: engines that claim the same two steps claim it together.
+class Claims {
+ public:
+  explicit Claims(const TraceTable& table) : table_(table) {}
+  void add(const std::string& analysis, const Predictions& found) {
+    for (const PredictedRace& race : found.races) {
+      const std::pair steps(table_.events()[race.left].step, table_.events()[race.right].step);
+      const auto [at, is_new] = at_.try_emplace(steps, all_.size());
+      if (is_new) all_.push_back({{}, race});
+      all_[at->second].analyses.push_back(analysis);
+    }
+  }
+  const std::vector<Claim>& all() const { return all_; }
+
+ private:
+  const TraceTable& table_;
+  std::vector<Claim> all_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> at_;
+};
+
+// From where to where in the schedule each turn goes; the two steps that race are in none.
+std::vector<std::pair<std::size_t, std::size_t>> turns_of(const Schedule& schedule,
+                                                          const std::vector<TaskId>& task_of_step) {
+  std::vector<std::pair<std::size_t, std::size_t>> turns;
+  for (std::size_t i = 0; i + 2 < schedule.size(); ++i) {
+    if (i == 0 || task_of_step[schedule[i]] != task_of_step[schedule[i - 1]]) turns.emplace_back(i, i);
+    turns.back().second = i + 1;
+  }
+  return turns;
+}
+
+// Pairs of places, whichever of the two is named first.
+using Place = std::pair<std::uint64_t, std::uint32_t>;
+std::pair<Place, Place> both_places(const Site& a, const Site& b) {
+  return std::minmax(Place{a.pc, index(a.callers)}, Place{b.pc, index(b.callers)});
+}
+
+class Places {
+ public:
+  explicit Places(const std::vector<RaceCandidate>& races) {
+    for (std::size_t i = 0; i < races.size(); ++i) {
+      exact_.try_emplace(both_places(races[i].left.where, races[i].right.where), i);
+      by_code_.try_emplace(both_places({races[i].left.where.pc, empty_stack}, {races[i].right.where.pc, empty_stack}),
+                           i);
+    }
+  }
+  // The race that hb knows between these places, by their callers if it can be. SIZE_MAX: none.
+  std::size_t find(Site a, Site b) const {
+    if (const auto at = exact_.find(both_places(a, b)); at != exact_.end()) return at->second;
+    a.callers = b.callers = empty_stack;
+    const auto at = by_code_.find(both_places(a, b));
+    return at != by_code_.end() ? at->second : SIZE_MAX;
+  }
+
+ private:
+  std::map<std::pair<Place, Place>, std::size_t> exact_, by_code_;
+};
+
+}  // namespace
+
+PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, const World& world,
+                                const TraceTable& table, const PredictionOptions& options,
+                                std::vector<RaceCandidate>& races) {
+  PredictionOutcome outcome;
+  if (table.full())
+    outcome.notes.push_back("Other orders were looked for among the first " + group_digits(table.steps()) +
+                            " events only; the analyses shb, syncp and osr keep a run in memory.");
+  Claims claims(table);
+  const auto take = [&](const char* name, const Predictions& found) {
+    outcome.engines.push_back({name, found.racy_events, found.later_places});
+    claims.add(name, found);
+  };
+  if (options.shb) take("shb", predict_schedulable(table));
+  if (options.syncp || options.osr) {
+    Predictions syncp = predict_sync_preserving(table, world.lock_sets());
+    if (options.syncp) take("syncp", syncp);
+    if (options.osr) take("osr", predict_lock_reversal(table, world.lock_sets(), options.window, std::move(syncp)));
+  }
+  if (claims.all().empty()) return outcome;
+
+  const Places places(races);
+  const auto known_race = [&](const PredictedRace& race) {
+    return places.find(table.events()[race.left].where, table.events()[race.right].where);
+  };
+  // The second look: what the judge has to know, and each step that a report will name.
+  std::vector<TaskId> task_of_step(table.steps());
+  for (const TableEvent& event : table.events()) task_of_step[event.step] = table.task_id(event.task);
+  std::unordered_map<std::uint32_t, Seen> seen;
+  std::vector<const Claim*> told;
+  std::uint64_t steps = 0;
+  for (const Claim& claim : claims.all()) {
+    if (steps > max_steps_for_known && known_race(claim.race) != SIZE_MAX) continue;
+    const Schedule schedule = steps_of(table, claim.race);
+    const auto turns = turns_of(schedule, task_of_step);
+    for (std::size_t i = turns.size() > max_turns ? turns.size() - max_turns : 0; i < turns.size(); ++i)
+      seen[schedule[turns[i].second - 1]];
+    seen[schedule[schedule.size() - 2]];
+    seen[schedule.back()];
+    steps += schedule.size();
+    told.push_back(&claim);
+  }
+  ScheduleCheck judge;
+  World then;
+  Sequencer sequencer(recording, stacks);
+  for (std::uint32_t number = 0; number < table.steps(); ++number) {
+    Step* const step = sequencer.next();
+    if (step == nullptr) break;
+    const auto wanted = seen.find(number);
+    if (wanted != seen.end())
+      if (const Block* block = then.block_at(step->event.object)) wanted->second.block = *block;
+    then.observe(*step);
+    judge.observe(*step);
+    if (wanted != seen.end()) wanted->second.step = *step;
+  }
+
+  std::map<std::pair<Place, Place>, std::size_t> added;
+  for (const Claim* claim : told) {
+    const Schedule schedule = steps_of(table, claim->race);
+    if (!judge.refute(schedule).empty()) {
+      ++outcome.refused;
+      continue;
+    }
+    const Seen& left = seen.at(schedule[schedule.size() - 2]);
+    const Seen& right = seen.at(schedule.back());
+    std::size_t at = known_race(claim->race);
+    if (at == SIZE_MAX) {
+      const auto [known, is_new] =
+          added.try_emplace(both_places(site_of(left.step.event), site_of(right.step.event)), races.size());
+      at = known->second;
+      if (is_new) {
+        RaceCandidate race;
+        race.left = access_of(left);
+        race.right = access_of(right);
+        race.block = left.block.size != 0 ? left.block : right.block;
+        race.predicted = true;
+        races.push_back(std::move(race));
+      }
+    }
+    RaceCandidate& race = races[at];
+    for (const std::string& analysis : claim->analyses) {
+      if (analysis == "shb") race.predicted = false;
+      if (std::find(race.found_by.begin(), race.found_by.end(), analysis) == race.found_by.end())
+        race.found_by.push_back(analysis);
+    }
+    // Each finds all that the one before does, if not always between the same two steps.
+    const auto implies = [&](const char* found, const char* also, bool asked) {
+      const auto by = [&](const char* name) {
+        return std::find(race.found_by.begin(), race.found_by.end(), name) != race.found_by.end();
+      };
+      if (asked && by(found) && !by(also)) race.found_by.emplace_back(also);
+    };
+    implies("shb", "syncp", options.syncp);
+    implies("syncp", "osr", options.osr);
+    if (race.witness) continue;
+    Witness& witness = race.witness.emplace();
+    witness.analysis = claim->analyses.front();
+    witness.steps = schedule.size() - 2;
+    const auto turns = turns_of(schedule, task_of_step);
+    witness.earlier_turns = turns.size() > max_turns ? turns.size() - max_turns : 0;
+    for (std::size_t i = witness.earlier_turns; i < turns.size(); ++i) {
+      const Step& last = seen.at(schedule[turns[i].second - 1]).step;
+      witness.turns.push_back({last.task, turns[i].second - turns[i].first, last.event.op, last.event.flags,
+                               last.event.object, site_of(last.event)});
+    }
+  }
+  if (outcome.refused > 0)
+    outcome.notes.push_back(counted(outcome.refused, "predicted race was", "predicted races were") +
+                            " left out, because the schedule did not stand up to the check.");
+  return outcome;
+}
+
+}  // namespace tenter::analysis

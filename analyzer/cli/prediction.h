@@ -1,0 +1,38 @@
+// From the table of a run to races that its report can show: engines, a second look at the run, and the judge.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/stack_table.h"
+#include "order/world.h"
+#include "predict/trace_table.h"
+#include "race/race_candidate.h"
+#include "read/recording.h"
+
+namespace tenter::analysis {
+
+struct PredictionOptions {
+  bool shb = false, syncp = false, osr = false;
+  std::uint32_t window = 20000;  // of osr, in events; 0: none
+  bool any() const { return shb || syncp || osr; }
+};
+
+struct PredictionOutcome {
+  struct Engine {
+    std::string name;
+    std::uint64_t racy_events = 0;
+    std::vector<Site> later_places;  // where they are, each once
+  };
+  std::vector<Engine> engines;
+  std::uint64_t refused = 0;  // by the judge
+  std::vector<std::string> notes;
+};
+
+// Adds to `races`, which hb found, what the engines say: who else found a race, its witness, and races of other orders.
+PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, const World& world,
+                                const TraceTable& table, const PredictionOptions& options,
+                                std::vector<RaceCandidate>& races);
+
+}  // namespace tenter::analysis
