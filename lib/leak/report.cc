@@ -72,12 +72,22 @@ std::string quoted(std::string_view text) {
   return json + '"';
 }
 
+// With the names of a frame in the reports of `tenter check`.
+std::string as_json(const SourcePlace& place) {
+  if (place.module.empty()) { return "null"; }
+  std::string json = "{\"function\":" + quoted(place.function);
+  if (place.line != 0) { json += ",\"file\":" + quoted(place.file) + ",\"line\":" + std::to_string(place.line); }
+  return json + ",\"module\":" + quoted(place.module) + ",\"offset\":" + std::to_string(place.offset) + "}";
+}
+
 void add_json(std::string& json, const Leak& leak) {
   json += R"({"kind":"task-leak","reason":)" + quoted(name_of(leak.reason));
   json += ",\"count\":" + std::to_string(leak.count());
   json += ",\"doing\":" + quoted(leak.doing);
   json += ",\"created_at\":" + quoted(leak.created_at);
   json += ",\"waits_at\":" + quoted(leak.waits_at);
+  json += ",\"created_in\":" + as_json(leak.created_in);
+  json += ",\"waits_in\":" + as_json(leak.waits_in);
   json += ",\"scope\":" + quoted(leak.scope) + ",\"tasks\":[";
   bool first = true;
   for (const LeakedTask& task : leak.tasks) {

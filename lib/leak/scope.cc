@@ -10,10 +10,10 @@
 
 #include <tenter/leak.h>
 
-#include "leak/places.h"
 #include "leak/rest.h"
 #include "task/call.h"
 #include "task/clock.h"
+#include "task/places.h"
 
 namespace tenter {
 namespace {
@@ -100,6 +100,10 @@ void sort_by_count(std::vector<Leak>& leaks) {
   });
 }
 
+SourcePlace public_place(const detail::Place& place) {
+  return {place.function, place.file, place.line, place.module, place.offset};
+}
+
 LeakReport find_in(LeakScopeCore& scope) {
   const Ignored ignored = ignored_by(&scope);
   const std::vector<Resting> left =
@@ -112,33 +116,54 @@ LeakReport find_in(LeakScopeCore& scope) {
     const std::uint64_t id = portrait.id;
     portraits.emplace(id, std::move(portrait));
   }
-  std::map<const void*, detail::Place> places;
-  const auto place_of = [&places](const void* address) -> const detail::Place& {
-    const auto [at, is_new] = places.try_emplace(address);
-    if (is_new) { at->second = detail::place_of(address); }
+  // Most tasks have their places in common with others.
+  std::map<detail::CallOfOurs, std::size_t> numbers;
+  std::vector<detail::CallOfOurs> calls;
+  const auto number_of = [&](detail::CallOfOurs one) {
+    const auto [at, is_new] = numbers.try_emplace(std::move(one), calls.size());
+    if (is_new) { calls.push_back(at->first); }
     return at->second;
   };
+  struct Where {
+    std::size_t waits;
+    std::size_t created;
+  };
+  std::vector<Where> where;
+  for (const Resting& task : left) {
+    const auto at = portraits.find(task.sight.id);
+    if (at == portraits.end()) {  // it has ended since
+      where.push_back({});
+      continue;
+    }
+    where.push_back({number_of(std::move(at->second.waits_at)), number_of({.called_from = at->second.created_at})});
+  }
+  const std::vector<detail::Place> places = detail::places_of(calls);
+  std::vector<std::string> texts;
+  for (const detail::Place& place : places) { texts.push_back(place.text()); }
 
   using Key = std::tuple<LeakReason, std::string, std::string, std::string, std::string>;
   std::map<Key, Leak> groups;
   const std::int64_t now = detail::clock_ns();
-  for (const Resting& task : left) {
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    const Resting& task = left[i];
     const auto at = portraits.find(task.sight.id);
-    if (at == portraits.end()) { continue; }  // it has ended since
+    if (at == portraits.end()) { continue; }
     const detail::TaskPortrait& portrait = at->second;
-    const detail::Place& created = place_of(portrait.created_at);
+    const auto [waits, made] = where[i];
+    const detail::Place& created = places[made];
     if (std::any_of(ignored.names.begin(), ignored.names.end(), [&](const std::string& pattern) {
           return matches(pattern, portrait.name) || (!created.function.empty() && matches(pattern, created.function));
         })) {
       continue;
     }
     const LeakReason reason = reason_of(task);
-    const std::string& waits_at = place_of(task.sight.waits ? task.sight.waits_at : nullptr).text;
-    Leak& leak = groups[Key{reason, doing(task), created.text, waits_at, portrait.scope}];
+    Leak& leak = groups[Key{reason, doing(task), texts[made], texts[waits], portrait.scope}];
     leak.reason = reason;
     leak.doing = doing(task);
-    leak.created_at = created.text;
-    leak.waits_at = waits_at;
+    leak.created_at = texts[made];
+    leak.waits_at = texts[waits];
+    leak.created_in = public_place(created);
+    leak.waits_in = public_place(places[waits]);
     leak.scope = portrait.scope;
     leak.tasks.push_back({task.sight.id, portrait.name, task.sight.waits ? task.sight.waits_on : nullptr,
                           Duration(task.sight.waits ? std::max<std::int64_t>(now - task.sight.waits_since, 0) : 0)});

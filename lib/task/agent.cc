@@ -58,6 +58,7 @@ void Agent::park() {
     if (state_.load(std::memory_order_acquire) == awake) { return; }  // pairs with the exchange in unpark()
     cpu_relax();
   }
+  static_cast<ThreadAgent*>(this)->parked_with = read_registers();
   times_parked_.fetch_add(1, std::memory_order_relaxed);
   std::uint32_t expected = parking;
   if (!state_.compare_exchange_strong(expected, parked, std::memory_order_acq_rel, std::memory_order_acquire)) {

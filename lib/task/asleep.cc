@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "task/clock.h"
+#include "task/places.h"
 #include "task/scheduler.h"
+#include "task/stack_switch.h"
 #include "task/symbol.h"
 
 // Only the genuine ThreadSanitizer has it.
@@ -124,9 +126,8 @@ std::string describe_object(const void* object) {
   return name.empty() ? buffer : buffer + (" `" + name + "`");
 }
 
-// "waits for lock 0x55d0c8 `table_lock`, called at app+0x1234 (main), for 2.5 s". `now` is of the same clock as the wait's
-// beginning.
-std::string describe_wait(const Agent& agent, std::int64_t now) {
+// "waits for lock 0x55d0c8 `table_lock`"
+std::string describe_wait(const Agent& agent) {
   const WaitKind kind = agent.waits_for.load(std::memory_order_relaxed);
   std::string text = doing_what(kind);
   const void* const object = agent.waits_on.load(std::memory_order_relaxed);
@@ -144,13 +145,24 @@ std::string describe_wait(const Agent& agent, std::int64_t now) {
   } else if (object != nullptr) {
     text += describe_object(object);
   }
-  const std::string place = describe_place(agent.waits_at.load(std::memory_order_relaxed));
-  if (!place.empty()) { text += ", called at " + place; }
+  return text;
+}
+
+// ", for 2.5 s". `now` is of the same clock as the wait's beginning.
+std::string describe_duration(const Agent& agent, std::int64_t now) {
   const std::int64_t since = agent.waits_since.load(std::memory_order_relaxed);
   char duration[48];
   std::snprintf(duration, sizeof duration, ", for %.1f s", since < now ? static_cast<double>(now - since) * 1e-9 : 0.0);
-  return text + duration;
+  return duration;
 }
+
+// A line of the report. The places are looked up for all lines at once.
+struct Sleeper {
+  std::string waits;  // who and for what
+  std::string duration;
+  CallOfOurs called_at;
+  CallOfOurs created_at;  // nothing, of a thread
+};
 
 // What is said last is on the terminal and in the recording before the process ends.
 [[noreturn]] void end_process(int misuse_kind) {
@@ -169,7 +181,7 @@ std::string Task::describe() const {
 }
 
 std::string Task::describe_creation() const {
-  const std::string place = describe_place(created_at_);
+  const std::string place = places_of({{.called_from = created_at_}}).front().text();
   return place.empty() ? place : "created at " + place;
 }
 
@@ -241,30 +253,44 @@ AsleepCheck::Answer AsleepCheck::look() {
 }
 
 void AsleepCheck::report() {
-  std::string text = "all tasks are asleep - deadlock!\n";
-  constexpr int most_lines = 1000;
-  int lines = 0;
-  int left_out = 0;
+  constexpr std::size_t most_lines = 1000;
+  std::vector<Sleeper> sleepers;
+  std::size_t left_out = 0;
+  Unwinder unwinder;
   const std::int64_t now = clock_ns();
-  const auto add = [&](const std::string& line) {
-    if (lines++ < most_lines) {
-      text += "  " + line + "\n";
-    } else {
+  const auto add = [&](const std::string& who, const Agent& agent, const Registers& registers, const void* created_at) {
+    if (sleepers.size() == most_lines) {
       ++left_out;
+      return;
     }
+    sleepers.push_back({who + " " + describe_wait(agent),
+                        describe_duration(agent, now),
+                        {agent.waits_at.load(std::memory_order_relaxed), unwinder.calls(registers, most_calls)},
+                        {.called_from = created_at}});
   };
   StackPool::instance().for_each_live([&](const Task& task) {
-    if (scheduler_.abandoned(&task)) { return; }
-    const std::string creation = task.describe_creation();
-    add(task.describe() + " " + describe_wait(task, now) + (creation.empty() ? "" : ", " + creation));
+    if (!scheduler_.abandoned(&task)) { add(task.describe(), task, registers_of(task.context_), task.created_at_); }
   });
   {
     FutexGuard guard(scheduler_.threads_lock_);
     for (const ThreadAgent* agent = scheduler_.threads_; agent != nullptr; agent = agent->next_) {
       if (agent->state_.load(std::memory_order_acquire) == Agent::parked && !agent->waits_in_run) {
-        add("thread " + std::to_string(agent->os_id) + " " + describe_wait(*agent, now));
+        add("thread " + std::to_string(agent->os_id), *agent, agent->parked_with, nullptr);
       }
     }
+  }
+  std::vector<CallOfOurs> calls;
+  for (const Sleeper& sleeper : sleepers) {
+    calls.push_back(sleeper.called_at);
+    calls.push_back(sleeper.created_at);
+  }
+  const std::vector<Place> places = places_of(calls);
+  std::string text = "all tasks are asleep - deadlock!\n";
+  for (std::size_t i = 0; i < sleepers.size(); ++i) {
+    const std::string called_at = places[2 * i].text();
+    const std::string created_at = places[2 * i + 1].text();
+    text += "  " + sleepers[i].waits + (called_at.empty() ? "" : ", called at " + called_at) + sleepers[i].duration +
+            (created_at.empty() ? "" : ", created at " + created_at) + "\n";
   }
   if (left_out > 0) { text += "  ... and " + std::to_string(left_out) + " more\n"; }
   std::fflush(stdout);
@@ -292,7 +318,7 @@ void die_of_exception(const Task& task, const char* what, bool is_our_own) {
   std::string text = "tenter: an exception left " + task.describe();
   const std::string creation = task.describe_creation();
   if (!creation.empty()) { text += ", " + creation; }
-  if (const std::type_info* type = abi::__cxa_current_exception_type()) { text += ": " + demangle(type->name()); }
+  if (const std::type_info* type = abi::__cxa_current_exception_type()) { text += ": " + demangle_type(type->name()); }
   if (what != nullptr) { text += std::string(": ") + what; }
   text += "\n";
   std::fflush(stdout);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "task/stack_switch.h"
+
 namespace tenter::detail {
 
 bool is_wait_for_others(WaitKind kind) {
@@ -52,12 +54,23 @@ Census::Count Census::take(const LeakScopeCore& scope, const Agent& caller) {
   return count;
 }
 
+CallOfOurs Census::wait_of(const Task& task, Unwinder& unwinder) {
+  const TaskSight before = sight_of(task);
+  if (!before.waits) { return {}; }
+  CallOfOurs wait{before.waits_at, unwinder.calls(registers_of(task.context_), most_calls)};
+  const TaskSight after = sight_of(task);
+  // It may have gone on and left another stack behind.
+  if (!after.waits || after.times_parked != before.times_parked) { return {}; }
+  return wait;
+}
+
 std::vector<TaskPortrait> Census::portraits(const std::vector<std::uint64_t>& ids) {
   std::vector<TaskPortrait> portraits;
+  Unwinder unwinder;
   StackPool::instance().look_at_live([&](const Task& task) {
     if (!std::binary_search(ids.begin(), ids.end(), task.id_)) { return; }
-    portraits.push_back(
-        {task.id_, task.name_, task.scope_ != nullptr ? task.scope_->name() : std::string(), task.created_at_});
+    portraits.push_back({task.id_, task.name_, task.scope_ != nullptr ? task.scope_->name() : std::string(),
+                         task.created_at_, wait_of(task, unwinder)});
   });
   return portraits;
 }

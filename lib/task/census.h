@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "task/places.h"
 #include "task/scheduler.h"
 
 namespace tenter::detail {
@@ -27,6 +28,7 @@ struct TaskPortrait {
   std::string name;
   std::string scope;  // the name of the scope in which it was started
   const void* created_at;
+  CallOfOurs waits_at;  // if it still waits
 };
 
 class Census {
@@ -53,6 +55,7 @@ class Census {
 
  private:
   static TaskSight sight_of(const Task& task);
+  static CallOfOurs wait_of(const Task& task, Unwinder& unwinder);
 };
 
 // A wait that only another task or thread of the program can end.

@@ -36,6 +36,7 @@
 #include "task/task.h"
 #include "task/task_ring.h"
 #include "task/timer_queue.h"
+#include "task/unwind.h"
 
 namespace tenter::detail {
 
@@ -136,6 +137,7 @@ class ThreadAgent final : public Agent {
   ~ThreadAgent();
   const int os_id;
   bool waits_in_run = false;  // for its main task, not for anything that could happen to it
+  Registers parked_with;      // of park(), while it is parked
 
  private:
   friend class AsleepCheck;

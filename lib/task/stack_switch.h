@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "task/unwind.h"
+
 #ifndef __x86_64__
 #include <boost/context/detail/fcontext.hpp>
 #endif
@@ -95,6 +97,14 @@ void* make_stack_context(char* begin, std::size_t size) {
   return {from, data};
 }
 
+// Of the function that left the stack with this context.
+inline Registers registers_of(const void* context) {
+  const auto& saved = *static_cast<const SavedStack*>(context);
+  constexpr std::uintptr_t below = sizeof(SavedStack) + 128;  // what switch_stack() puts below that function's own
+  return {reinterpret_cast<std::uintptr_t>(saved.resume), reinterpret_cast<std::uintptr_t>(context) + below,
+          reinterpret_cast<std::uintptr_t>(saved.rbp)};
+}
+
 #else
 
 template <StackEntry entry>
@@ -107,6 +117,8 @@ void* make_stack_context(char* begin, std::size_t size) {
   const boost::context::detail::transfer_t transfer = boost::context::detail::jump_fcontext(to, data);
   return {transfer.fctx, transfer.data};
 }
+
+inline Registers registers_of(const void*) { return {}; }
 
 #endif
 

@@ -45,12 +45,12 @@ class TaskGroup {
   // Starts a task that calls f, once there are fewer than the limit. An exception of f's ends that task alone.
   template <class F>
     requires std::invocable<std::decay_t<F>>
-  void go(F&& f) {
+  [[gnu::always_inline]] void go(F&& f) {
     go(TaskOptions{}, std::forward<F>(f));
   }
   template <class F>
     requires std::invocable<std::decay_t<F>>
-  void go(TaskOptions options, F&& f) {
+  [[gnu::always_inline]] void go(TaskOptions options, F&& f) {
     Membership membership(*this);
     if (limit_) { membership.wait_for_place(); }
     start(std::move(options), std::move(membership), std::forward<F>(f));
@@ -59,12 +59,12 @@ class TaskGroup {
   // The same, but where go() would wait it returns false, and leaves f alone.
   template <class F>
     requires std::invocable<std::decay_t<F>>
-  bool try_go(F&& f) {
+  [[gnu::always_inline]] bool try_go(F&& f) {
     return try_go(TaskOptions{}, std::forward<F>(f));
   }
   template <class F>
     requires std::invocable<std::decay_t<F>>
-  bool try_go(TaskOptions options, F&& f) {
+  [[gnu::always_inline]] bool try_go(TaskOptions options, F&& f) {
     Membership membership(*this);
     if (limit_ && !membership.try_place()) { return false; }
     start(std::move(options), std::move(membership), std::forward<F>(f));
@@ -135,7 +135,7 @@ class TaskGroup {
       : context_(std::move(own.first)), cancel_(std::move(own.second)) {}
 
   template <class F>
-  void start(TaskOptions options, Membership membership, F&& f) {
+  [[gnu::always_inline]] void start(TaskOptions options, Membership membership, F&& f) {
     tenter::go(std::move(options), Member<std::decay_t<F>>{std::move(membership), std::forward<F>(f)});
   }
   void fail(std::exception_ptr error) {

@@ -65,13 +65,26 @@ struct LeakedTask {
   Duration waiting_for{0};       // to some milliseconds, counted from when it last began to run
 };
 
+// A call in the program: the innermost one of its own code, past the headers of this library and of the standard library.
+// The line is known where the program has debug information (-g) and where there is llvm-symbolizer or addr2line on PATH;
+// TENTER_SYMBOLIZER chooses another (an absolute path), TENTER_SYMBOLIZER=none does without.
+struct SourcePlace {
+  std::string function;      // without its arguments; empty: not known
+  std::string file;          // as the compiler was told; empty: not known
+  unsigned line = 0;         // 0: not known
+  std::string module;        // the program or shared library; empty: nothing is known
+  std::uint64_t offset = 0;  // in it, as addr2line counts
+};
+
 // Tasks that were left behind in the same way: made at one place, and waiting at one place.
 struct Leak {
   LeakReason reason = LeakReason::still_running;
   std::string doing;       // "waits to send on channel", "sleeps", "runs"
-  std::string created_at;  // "app+0x1234 (make_fetcher)"; empty where it is not known
+  std::string created_at;  // "fetch.cc:14 (make_fetcher)" or "app+0x1234 (make_fetcher)"; empty where it is not known
   std::string waits_at;    // likewise
-  std::string scope;       // the name of the scope in which the tasks were started
+  SourcePlace created_in;  // the same in parts
+  SourcePlace waits_in;
+  std::string scope;  // the name of the scope in which the tasks were started
   std::vector<LeakedTask> tasks;
 
   std::size_t count() const { return tasks.size(); }

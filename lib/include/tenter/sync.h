@@ -208,12 +208,12 @@ class WaitGroup {
   // add(1), and a task that calls f. Its end, the end of f itself included, is the done().
   template <class F>
     requires std::invocable<std::decay_t<F>>
-  void go(F&& f) {
+  [[gnu::always_inline]] void go(F&& f) {
     go(TaskOptions{}, std::forward<F>(f));
   }
   template <class F>
     requires std::invocable<std::decay_t<F>>
-  void go(TaskOptions options, F&& f) {
+  [[gnu::always_inline]] void go(TaskOptions options, F&& f) {
     add(1);
     tenter::go(std::move(options), Member<std::decay_t<F>>{Done(this), std::forward<F>(f)});
   }

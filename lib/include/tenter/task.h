@@ -89,8 +89,9 @@ void run_closure(void* closure) {
   self->~C();
 }
 
+// Inlined everywhere, so that without optimization, too, the place that a task is said to be made at is the program's own.
 template <class C, class Make>
-void spawn(TaskOptions* options, Make make) {
+[[gnu::always_inline]] inline void spawn(TaskOptions* options, Make make) {
   const Spawn spawned = spawn_prepare(sizeof(C), options);
   struct Discard {
     Task* task;
@@ -104,7 +105,7 @@ void spawn(TaskOptions* options, Make make) {
 }
 
 template <class F, class... A>
-void go(TaskOptions* options, F&& f, A&&... a) {
+[[gnu::always_inline]] inline void go(TaskOptions* options, F&& f, A&&... a) {
   using C = Closure<std::decay_t<F>, std::decay_t<A>...>;
   const auto construct = [&](void* place) {
     if constexpr (sizeof...(A) == 0) {
@@ -134,7 +135,7 @@ void go(TaskOptions* options, F&& f, A&&... a) {
 //
 // Throws Error when called by a task, or while another thread is inside run().
 template <class F>
-int run(F&& main_task) {
+[[gnu::always_inline]] inline int run(F&& main_task) {
   int result = 0;
   auto body = [&] {
     if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
@@ -154,14 +155,14 @@ int run(F&& main_task) {
 // exception's text, and exits with code 2.
 template <class F, class... A>
   requires(!std::is_same_v<std::decay_t<F>, TaskOptions> && std::is_invocable_v<std::decay_t<F>, std::decay_t<A>...>)
-void go(F&& f, A&&... a) {
+[[gnu::always_inline]] inline void go(F&& f, A&&... a) {
   detail::go(nullptr, std::forward<F>(f), std::forward<A>(a)...);
 }
 
 //   go({.name = "fetcher"}, fetch, url);
 template <class F, class... A>
   requires(std::is_invocable_v<std::decay_t<F>, std::decay_t<A>...>)
-void go(TaskOptions options, F&& f, A&&... a) {
+[[gnu::always_inline]] inline void go(TaskOptions options, F&& f, A&&... a) {
   detail::go(&options, std::forward<F>(f), std::forward<A>(a)...);
 }
 

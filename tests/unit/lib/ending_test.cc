@@ -27,6 +27,7 @@ class Ending : public testing::TestWithParam<int> {
   void SetUp() override {
     // A child that is forked off a process with workers would have none of them.
     testing::GTEST_FLAG(death_test_style) = "threadsafe";
+    setenv("TENTER_SYMBOLIZER", "none", 1);  // lines are places_test.cc's
     set_max_workers(GetParam());
   }
 };
