@@ -142,7 +142,7 @@ std::string in_hex(std::uint64_t number) {
   return text;
 }
 
-// "/home/anna/fetch.cc:14 (discriminator 2)"; unknown parts are "??", "?" or 0.
+// "src/fetch.cc:14 (discriminator 2)"; unknown parts are "??", "?" or 0.
 void read_position(std::string_view text, Line& line) {
   text = text.substr(0, text.find(" (discriminator"));
   const std::size_t colon = text.rfind(':');

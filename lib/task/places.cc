@@ -112,7 +112,19 @@ std::string shorten(const std::string& name) {
   return text;
 }
 
-std::string readable(const std::string& symbol) { return shorten(without_arguments(demangle(symbol.c_str()))); }
+// Of the function that runs a task only the task's own is of interest, which probably was inlined into it.
+std::string_view what_is_run(std::string_view function) {
+  constexpr std::string_view before = "void tenter::detail::run_closure<tenter::detail::Closure<";
+  constexpr std::string_view after = "> >";
+  if (!function.starts_with(before) || !function.ends_with(after)) { return function; }
+  return function.substr(before.size(), function.size() - before.size() - after.size());
+}
+
+std::string readable(const std::string& symbol) {
+  if (symbol.starts_with("operator")) { return {}; }  // of whatever lambda
+  if (!symbol.starts_with("_Z")) { return shorten(symbol); }
+  return shorten(std::string(what_is_run(without_arguments(demangle(symbol.c_str())))));
+}
 
 std::string path_of(const FilePlace& place) {
   if (std::string_view(place.path) != "/proc/self/exe") { return place.path; }
