@@ -21,8 +21,12 @@ void handler_leave(std::size_t entered) {
 }
 
 void jumps_to(std::uintptr_t stack_pointer) {
-  Thread* thread = state.thread;
-  if (thread != nullptr) { thread->stack.jump_to(stack_pointer); }
+  State& s = state;
+  // Out of a signal handler, and out of what it interrupted.
+  if (s.inside != 0 && stack_pointer > s.inside && stack_pointer - s.inside < section_stack_bytes) {
+    abandon_section(s);
+  }
+  if (s.thread != nullptr) { s.thread->stack.jump_to(stack_pointer); }
 }
 
 bool swap_calls(ShadowStack& other) {

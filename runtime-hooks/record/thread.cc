@@ -76,8 +76,7 @@ bool may_still_write() {
 
 // True once `done()` is. False: somebody was stopped in the middle for good.
 template <class Done>
-bool wait_until(Done done) {
-  constexpr std::uint64_t patience_ns = 2'000'000'000;
+bool wait_until(Done done, std::uint64_t patience_ns = 2'000'000'000) {
   constexpr unsigned turns_between_looks = 256;
   std::uint64_t deadline = 0;
   unsigned turns = 0;
@@ -145,17 +144,17 @@ void forget_threads_of_parent(Thread* survivor) {
   }
 }
 
-bool recover(State& s) {
-  // Recorder code below us on the stack is alive; above us it is gone.
-  constexpr std::uintptr_t same_stack_bytes = std::uintptr_t{1} << 20;
-  const std::uintptr_t here = stack_pointer();
-  if (here <= s.inside || here - s.inside >= same_stack_bytes) { return false; }
-  // On a handler's own stack, which may lie anywhere, that says nothing.
-  stack_t alternate{};
-  sys::call(SYS_sigaltstack, 0, sys::word(&alternate));
-  if ((alternate.ss_flags & SS_ONSTACK) != 0) { return false; }
+void abandon_section(State& s) {
   if (Thread* thread = s.thread; thread != nullptr) {
-    if (thread->holds_stripe) { tickets().unlock(thread->wanted_stripe - 1); }
+    if (thread->wanted_stripe != 0) {
+      const std::uint32_t stripe = thread->wanted_stripe - 1;
+      // Just before and just after holds_stripe is changed, only time can tell who has the lock: nobody else keeps it.
+      constexpr std::uint64_t longer_than_anybody_ns = 50'000'000;
+      if (thread->holds_stripe ||
+          !wait_until([stripe] { return !tickets().is_locked(stripe); }, longer_than_anybody_ns)) {
+        tickets().unlock(stripe);
+      }
+    }
     thread->holds_stripe = false;
     thread->wanted_stripe = 0;
     __atomic_store_n(&thread->window_locked, 0u, __ATOMIC_RELEASE);
@@ -163,6 +162,19 @@ bool recover(State& s) {
     Section::end(*thread);
   }
   s.inside = 0;
+}
+
+bool recover(State& s) {
+  // Recorder code below us on the stack is alive; above us it is gone. So is what stands where we are: between a handler
+  // and what it interrupted lies the frame of the signal.
+  constexpr std::uintptr_t signal_frame_bytes = 512;
+  const std::uintptr_t here = stack_pointer() + signal_frame_bytes;
+  if (here <= s.inside || here - s.inside >= section_stack_bytes) { return false; }
+  // On a handler's own stack, which may lie anywhere, that says nothing.
+  stack_t alternate{};
+  sys::call(SYS_sigaltstack, 0, sys::word(&alternate));
+  if ((alternate.ss_flags & SS_ONSTACK) != 0) { return false; }
+  abandon_section(s);
   return true;
 }
 
@@ -183,7 +195,10 @@ Thread* attach(State& s, Task* self) {
     task = make_task(is_main ? trace::TaskKind::main : trace::TaskKind::thread);
   }
   Thread* thread = task == nullptr ? nullptr : obtain_thread();
-  if (thread != nullptr) {
+  if (thread == nullptr) {
+    // What is ordered through a thread that is not recorded would look unordered.
+    stop("no memory for another thread's events");
+  } else {
     thread->own = thread->task = task;
     thread->stack.clear();
     thread->filter.new_epoch();
@@ -204,8 +219,6 @@ Thread* attach(State& s, Task* self) {
     }
   }
   if (thread == nullptr) {
-    // What is ordered through a thread that is not recorded would look unordered.
-    recorder().output.stop("no memory for another thread's events");
     count_lost(1);
   } else {
     s.thread = thread;

@@ -217,6 +217,10 @@ Thread* attach(State& s, Task* self) __attribute__((cold, noinline));
 
 // state.inside is set on entry. True: it was left behind by a handler's longjmp and is now clear.
 bool recover(State& s) __attribute__((cold, noinline));
+// What the recorder was doing will never go on.
+void abandon_section(State& s) __attribute__((cold, noinline));
+// Further apart: another stack, of which a stack pointer says nothing.
+constexpr std::uintptr_t section_stack_bytes = std::uintptr_t{1} << 20;
 
 // Where plain accesses of the running task go.
 void choose_memory(State& s);

@@ -60,6 +60,7 @@ class Tickets {
     return stripes_[stripe].compare_exchange_strong(locked, counter, std::memory_order_acq_rel,
                                                     std::memory_order_relaxed);
   }
+  bool is_locked(std::uint32_t stripe) const { return (stripes_[stripe].load(std::memory_order_relaxed) & 1) != 0; }
   // The counter as it stands. Unchanged between two looks: nothing happened in between.
   std::uint64_t peek(std::uint32_t stripe) const { return stripes_[stripe].load(std::memory_order_acquire); }
   // What peek() gives until the next ticket is taken.
