@@ -8,20 +8,12 @@ static int shared;
 static int racy;
 static int written;
 
-// The compiler must not see that the two are ordered or not; nor does the recorder see this counter.
-__attribute__((no_sanitize("thread"), noinline)) static void wait_for_writes(int count) {
-  while (__atomic_load_n(&written, __ATOMIC_SEQ_CST) < count) usleep(100);
-}
-__attribute__((no_sanitize("thread"), noinline)) static void count_write(void) {
-  __atomic_add_fetch(&written, 1, __ATOMIC_SEQ_CST);
-}
-
 static void* write_shared(void* number) {
   if (!racy) pthread_mutex_lock(&busy_mutex);
   shared = *(int*)number;
   if (!racy) pthread_mutex_unlock(&busy_mutex);
-  count_write();
-  wait_for_writes(2);
+  unseen_add(&written, 1);
+  unseen_wait(&written, 2);
   return 0;
 }
 
