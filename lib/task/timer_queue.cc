@@ -9,24 +9,24 @@ constexpr std::size_t most_due = 64;  // looking at more would cost time at each
 
 }  // namespace
 
-void TimerQueue::place(TimerEntry* entry, std::size_t position) {
-  heap_[position] = entry;
-  entry->position_ = position;
+void TimerQueue::place(const Slot& slot, std::size_t position) {
+  heap_[position] = slot;
+  slot.entry->position_ = position;
 }
 
 void TimerQueue::sift_up(std::size_t position) {
-  TimerEntry* const entry = heap_[position];
+  const Slot slot = heap_[position];
   while (position > 0) {
     const std::size_t parent = (position - 1) / 4;
-    if (!before(entry, heap_[parent])) { break; }
+    if (!before(slot, heap_[parent])) { break; }
     place(heap_[parent], position);
     position = parent;
   }
-  place(entry, position);
+  place(slot, position);
 }
 
 void TimerQueue::sift_down(std::size_t position) {
-  TimerEntry* const entry = heap_[position];
+  const Slot slot = heap_[position];
   for (;;) {
     const std::size_t first_child = position * 4 + 1;
     if (first_child >= heap_.size()) { break; }
@@ -35,21 +35,19 @@ void TimerQueue::sift_down(std::size_t position) {
     for (std::size_t child = first_child + 1; child < end; ++child) {
       if (before(heap_[child], heap_[least])) { least = child; }
     }
-    if (!before(heap_[least], entry)) { break; }
+    if (!before(heap_[least], slot)) { break; }
     place(heap_[least], position);
     position = least;
   }
-  place(entry, position);
+  place(slot, position);
 }
 
-void TimerQueue::publish_next() {
-  next_.store(heap_.empty() ? never : heap_.front()->when_, std::memory_order_release);
-}
+void TimerQueue::publish_next() { next_.store(heap_.empty() ? never : heap_.front().when, std::memory_order_release); }
 
 bool TimerQueue::add_locked(TimerEntry& entry, std::int64_t when) {
   entry.when_ = when;
   entry.order_ = orders_++;
-  heap_.push_back(&entry);
+  heap_.push_back({when, &entry});
   sift_up(heap_.size() - 1);
   publish_next();
   return entry.position_ == 0;
@@ -59,31 +57,31 @@ bool TimerQueue::remove_locked(TimerEntry& entry) {
   if (!entry.armed()) { return false; }
   const std::size_t hole = entry.position_;
   entry.position_ = TimerEntry::none;
-  TimerEntry* const last = heap_.back();
+  const Slot last = heap_.back();
   heap_.pop_back();
-  if (last != &entry) {
+  if (last.entry != &entry) {
     place(last, hole);
     sift_up(hole);
-    sift_down(last->position_);
+    sift_down(last.entry->position_);
   }
   publish_next();
   return true;
 }
 
 void TimerQueue::remove_left_over_locked() {
-  const std::vector<TimerEntry*> all = heap_;
-  for (TimerEntry* const entry : all) {
-    if (entry->is_left_over()) { remove_locked(*entry); }
+  const std::vector<Slot> all = heap_;
+  for (const Slot& slot : all) {
+    if (slot.entry->is_left_over()) { remove_locked(*slot.entry); }
   }
 }
 
 bool TimerQueue::can_wake_locked() const {
-  return std::any_of(heap_.begin(), heap_.end(), [](const TimerEntry* entry) { return entry->can_wake(); });
+  return std::any_of(heap_.begin(), heap_.end(), [](const Slot& slot) { return slot.entry->can_wake(); });
 }
 
 std::vector<TimerTarget> TimerQueue::targets_locked() const {
   std::vector<TimerTarget> targets;
-  for (const TimerEntry* entry : heap_) { entry->add_targets(targets); }
+  for (const Slot& slot : heap_) { slot.entry->add_targets(targets); }
   return targets;
 }
 
@@ -91,8 +89,8 @@ bool TimerQueue::fire_due(std::int64_t now) {
   if (next() > now) { return false; }
   FutexGuard guard(lock);
   bool fired = false;
-  while (!heap_.empty() && heap_.front()->when_ <= now) {
-    fire_locked(*heap_.front(), now);
+  while (!heap_.empty() && heap_.front().when <= now) {
+    fire_locked(*heap_.front().entry, now);
     fired = true;
   }
   return fired;
@@ -110,8 +108,8 @@ std::span<TimerEntry* const> TimerQueue::due_locked(std::int64_t now) {
   due_.clear();
   frontier_.clear();
   const auto reach = [&](std::size_t position) {
-    if (position >= heap_.size() || heap_[position]->when_ > now) { return; }
-    frontier_.push_back(heap_[position]);
+    if (position >= heap_.size() || heap_[position].when > now) { return; }
+    frontier_.push_back(heap_[position].entry);
     std::push_heap(frontier_.begin(), frontier_.end(), later);
   };
   reach(0);

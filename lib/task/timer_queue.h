@@ -82,13 +82,22 @@ class TimerQueue {
   static bool before(const TimerEntry* a, const TimerEntry* b) {
     return a->when_ != b->when_ ? a->when_ < b->when_ : a->order_ < b->order_;
   }
-  void place(TimerEntry* entry, std::size_t position);
+  // The time stands in the heap too, because each entry lies on a stack of its own: to compare the times there would touch a
+  // page for each.
+  struct Slot {
+    std::int64_t when;
+    TimerEntry* entry;
+  };
+  static bool before(const Slot& a, const Slot& b) {
+    return a.when != b.when ? a.when < b.when : a.entry->order_ < b.entry->order_;
+  }
+  void place(const Slot& slot, std::size_t position);
   void sift_up(std::size_t position);
   void sift_down(std::size_t position);
   void publish_next();
 
-  std::vector<TimerEntry*> heap_;  // four children each: half as deep as a binary heap
-  std::vector<TimerEntry*> due_;   // of the last due_locked(), and its working memory
+  std::vector<Slot> heap_;        // four children each: half as deep as a binary heap
+  std::vector<TimerEntry*> due_;  // of the last due_locked(), and its working memory
   std::vector<TimerEntry*> frontier_;
   std::uint64_t orders_ = 0;
   std::atomic<std::int64_t> next_{never};
