@@ -46,6 +46,16 @@ bool is_access(const Event& event) {
          event.op == trace::Op::atomic_store || event.op == trace::Op::atomic_rmw;
 }
 
+// Of a limited memory a part: what does not fit is left to hb.
+TraceTable::Limits table_limits(const CheckOptions& options) {
+  TraceTable::Limits limits;
+  if (options.memory_limit == 0) return limits;
+  const std::uint64_t share = options.memory_limit / 8;
+  limits.events = std::min<std::uint64_t>(limits.events, share / sizeof(TableEvent));
+  limits.clock_words = std::min<std::uint64_t>(limits.clock_words, share / sizeof(std::uint32_t));
+  return limits;
+}
+
 RecordingSummary summarize(const RecordingInfo& info, const World& world, std::size_t stalled_streams) {
   RecordingSummary summary;
   summary.path = info.path;
@@ -101,7 +111,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   WaitGroupUse wait_groups(order);
   UnorderedClose closes(order);
   const PredictionOptions prediction{wanted("shb"), wanted("syncp"), wanted("osr"), options.window};
-  TraceTable table;
+  TraceTable table(table_limits(options));
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
 
   while (Step* step = sequencer.next()) {

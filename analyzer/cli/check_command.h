@@ -24,8 +24,9 @@ struct Shard {
 struct CheckOptions {
   std::vector<std::string> files;
   std::set<std::string> analyses;
-  std::set<std::string> kinds;   // empty: all
-  std::uint32_t window = 20000;  // of osr, in events; 0: none
+  std::set<std::string> kinds;     // empty: all
+  std::uint32_t window = 20000;    // of osr, in events; 0: none
+  std::uint64_t memory_limit = 0;  // bytes; 0: none
   std::string suppressions_file;
   bool symbolize = true;
   bool verbose = false;

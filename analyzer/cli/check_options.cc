@@ -158,6 +158,7 @@ Result<CheckOptions> understand(const CheckArguments& arguments) {
     if (!bytes)
       return usage("--memory-limit " + arguments.memory_limit +
                    " is not understood; write a number with K, M or G, such as 4G");
+    options.memory_limit = *bytes;
     if (!limit_memory(*bytes)) return Error{"--memory-limit: the system refused to set the limit", ExitCode::internal};
   }
   return options;

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/check_command.h"
+#include "cli/convert_command.h"
 #include "cli/dump_command.h"
 #include "cli/explain_command.h"
 #include "cli/gate_command.h"
@@ -22,7 +23,7 @@
 namespace tenter::analysis {
 namespace {
 
-constexpr std::array<const char*, 4> later_commands = {"explore", "replay", "lint", "convert"};
+constexpr std::array<const char*, 3> later_commands = {"explore", "replay", "lint"};
 
 // Wherever memory ends, also where nobody catches: one sentence and the status that the table promises.
 void memory_ended() {
@@ -63,7 +64,8 @@ int run_main(std::vector<std::string> arguments) {
   CLI::App* check_command = app.add_subcommand(
       "check",
       "Analyse recordings and print what was found.\nExample: tenter check app.4711.tent --format json=report.json");
-  check_command->add_option("files", check.files, "recordings (.tent) or RAPID's text (.std)")->type_name("FILE");
+  check_command->add_option("files", check.files, "recordings (.tent) or RAPID's traces (.std, .data)")
+      ->type_name("FILE");
   add_check_options(*check_command, check);
 
   RecordOptions record;
@@ -97,6 +99,12 @@ int run_main(std::vector<std::string> arguments) {
   CLI::App* dump_command = app.add_subcommand(
       "dump", "Print a recording as text, one event a line.\nExample: tenter dump --stats app.4711.tent");
   add_dump_options(*dump_command, dump);
+
+  ConvertOptions convert;
+  CLI::App* convert_command = app.add_subcommand(
+      "convert",
+      "Write a recording as other tools read it.\nExample: tenter convert app.4711.tent --to std -o app.std");
+  add_convert_options(*convert_command, convert);
 
   std::string kind;
   CLI::App* explain_command = app.add_subcommand(
@@ -148,6 +156,7 @@ int run_main(std::vector<std::string> arguments) {
   if (*gate_command) return run_gate(gate);
   if (*merge_command) return run_merge(merge);
   if (*dump_command) return run_dump(dump);
+  if (*convert_command) return run_convert(convert);
   return run_explain(kind);
 }
 

@@ -131,6 +131,9 @@ PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, 
   const auto take = [&](const char* name, const Predictions& found) {
     outcome.engines.push_back({name, found.racy_events, found.later_places});
     claims.add(name, found);
+    if (found.gave_up)
+      outcome.notes.push_back(std::string("The search of ") + name +
+                              " was given up before its end: this run has too many pairs of accesses to compare.");
   };
   if (options.shb) take("shb", predict_schedulable(table));
   if (options.syncp || options.osr) {

@@ -16,6 +16,7 @@ void Ideal::clear() {
     cursor_[task] = 0;
     waiting_[task] = false;
   }
+  work_ += touched_.size() + 1;
   touched_.clear();
   todo_.clear();
 }
@@ -24,6 +25,7 @@ void Ideal::add_before(std::uint32_t event) {
   const TableEvent& one = table_.events()[event];
   raise(one.task, one.position);
   const auto others = table_.others_before(one);
+  work_ += others.size() + 1;
   for (std::size_t task = 0; task < others.size(); ++task) raise(task, others[task]);
 }
 
@@ -31,11 +33,13 @@ void Ideal::add(std::uint32_t event) {
   const TableEvent& one = table_.events()[event];
   raise(one.task, one.position + 1);
   const auto others = table_.others_until(one);
+  work_ += others.size() + 1;
   for (std::size_t task = 0; task < others.size(); ++task) raise(task, others[task]);
 }
 
 std::uint32_t Ideal::next_acquire() {
   while (!todo_.empty()) {
+    ++work_;
     const std::uint32_t task = todo_.back();
     const std::vector<std::uint32_t>& mine = acquires_[task];
     std::uint32_t& at = cursor_[task];

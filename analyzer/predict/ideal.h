@@ -22,6 +22,8 @@ class Ideal {
   // The next acquire that came in since it was last asked, or no_event. Those of one task come in its order.
   std::uint32_t next_acquire();
   const Frontier& frontier() const { return count_; }
+  // How much all this cost so far.
+  std::uint64_t work() const { return work_; }
 
  private:
   void raise(std::size_t task, std::uint32_t count) {
@@ -40,6 +42,7 @@ class Ideal {
   std::vector<std::uint32_t> cursor_;  // by task: acquires_ that were told
   std::vector<std::uint32_t> touched_, todo_;
   std::vector<bool> waiting_;  // is in todo_
+  std::uint64_t work_ = 0;
 };
 
 }  // namespace tenter::analysis

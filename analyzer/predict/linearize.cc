@@ -64,6 +64,7 @@ bool Linearizer::acquire_can_be_next(std::uint32_t event) {
 bool Linearizer::can_be_next(std::uint32_t event) {
   const TableEvent& one = table_.events()[event];
   const auto before = table_.others_until(one);
+  work_ += before.size() + 1;
   for (std::size_t task = 0; task < before.size(); ++task) {
     if (task != one.task && done_[task] < before[task]) return false;
   }

@@ -16,6 +16,9 @@ class Linearizer {
   bool find(const Frontier& set, const std::vector<std::uint32_t>& late, std::uint32_t from,
             std::vector<std::uint32_t>* order);
 
+  // How much all this cost so far.
+  std::uint64_t work() const { return work_; }
+
  private:
   // How far the accesses of a cell, or the critical sections of a lock, are done: the first that is not.
   struct Progress {
@@ -43,6 +46,7 @@ class Linearizer {
   Frontier done_;
   std::vector<Progress> cells_, locks_;
   std::uint64_t search_ = 0;
+  std::uint64_t work_ = 0;
 };
 
 }  // namespace tenter::analysis

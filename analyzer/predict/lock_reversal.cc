@@ -15,13 +15,15 @@ namespace {
 
 class Engine {
  public:
-  Engine(const TraceTable& table, const LockSets& locks, std::uint32_t window, Predictions known)
+  Engine(const TraceTable& table, const LockSets& locks, std::uint32_t window, Predictions known,
+         std::uint64_t most_work)
       : table_(table),
         exclusion_(table, locks),
         ideal_(table),
         linearizer_(table),
         locks_(table.locks().size()),
         window_(window == 0 ? UINT32_MAX : window),
+        most_work_(most_work),
         found_(table, std::move(known)) {}
 
   Predictions run() {
@@ -33,6 +35,10 @@ class Engine {
             continue;
           if (exclusion_.excludes(earlier, later)) continue;
           for (const std::uint32_t right : later.events) {
+            if (++work_ + ideal_.work() + linearizer_.work() > most_work_) {
+              found_.give_up();
+              return found_.take();
+            }
             if (!found_.racy(right)) walk(earlier, right);
           }
         }
@@ -119,6 +125,7 @@ class Engine {
     auto at = std::lower_bound(earlier.events.begin(), earlier.events.end(), oldest);
     for (; at != earlier.events.end() && *at < right; ++at) {
       const std::uint32_t left = *at;
+      ++work_;
       if (ideal_.contains(left) || exclusion_.excludes(event(left).held, event(right).held)) continue;
       ideal_.add_before(left);
       close(left, right);
@@ -137,14 +144,15 @@ class Engine {
   std::uint64_t walk_ = 0;
   std::vector<std::uint32_t> open_, late_;
   std::uint32_t window_;
+  std::uint64_t most_work_, work_ = 0;
   Found found_;
 };
 
 }  // namespace
 
 Predictions predict_lock_reversal(const TraceTable& table, const LockSets& locks, std::uint32_t window,
-                                  Predictions known) {
-  return Engine(table, locks, window, std::move(known)).run();
+                                  Predictions known, std::uint64_t most_work) {
+  return Engine(table, locks, window, std::move(known), most_work).run();
 }
 
 std::vector<std::uint32_t> schedule_of(const TraceTable& table, const PredictedRace& race) {

@@ -43,6 +43,7 @@ class Found {
   // True if this pair of places was not known: then its race should be kept.
   bool add(std::uint32_t left, std::uint32_t right);
   void keep(PredictedRace race) { found_.races.push_back(std::move(race)); }
+  void give_up() { found_.gave_up = true; }
   Predictions take() { return std::move(found_); }
 
  private:

@@ -28,6 +28,7 @@ class ClosedIdeal {
     return !impossible_;
   }
   const Frontier& frontier() const { return ideal_.frontier(); }
+  std::uint64_t work() const { return ideal_.work(); }
 
  private:
   struct Lock {
@@ -74,8 +75,8 @@ class ClosedIdeal {
 
 class Engine {
  public:
-  Engine(const TraceTable& table, const LockSets& locks)
-      : table_(table), exclusion_(table, locks), ideal_(table), found_(table, {}) {}
+  Engine(const TraceTable& table, const LockSets& locks, std::uint64_t most_work)
+      : table_(table), exclusion_(table, locks), ideal_(table), most_work_(most_work), found_(table, {}) {}
 
   Predictions run() {
     for (const std::vector<std::uint32_t>& cell : table_.cells()) {
@@ -83,6 +84,10 @@ class Engine {
       for (const AccessGroup& later : groups) {
         for (const AccessGroup& earlier : groups) {
           if (earlier.task == later.task || !conflicting(first(earlier), first(later))) continue;
+          if (++work_ + ideal_.work() > most_work_) {
+            found_.give_up();
+            return found_.take();
+          }
           if (!exclusion_.excludes(earlier, later)) walk(earlier, later);
         }
       }
@@ -97,10 +102,12 @@ class Engine {
     ideal_.clear();
     std::size_t at = 0;
     for (const std::uint32_t right : later.events) {
+      ++work_;
       if (earlier.events[at] > right) continue;
       ideal_.add_before(right);
       for (; at < earlier.events.size() && earlier.events[at] < right; ++at) {
         const std::uint32_t left = earlier.events[at];
+        ++work_;
         if (ideal_.contains(left)) continue;
         ideal_.add_before(left);
         if (!ideal_.close()) return;
@@ -116,13 +123,14 @@ class Engine {
   const TraceTable& table_;
   Exclusion exclusion_;
   ClosedIdeal ideal_;
+  std::uint64_t most_work_, work_ = 0;
   Found found_;
 };
 
 }  // namespace
 
-Predictions predict_sync_preserving(const TraceTable& table, const LockSets& locks) {
-  return Engine(table, locks).run();
+Predictions predict_sync_preserving(const TraceTable& table, const LockSets& locks, std::uint64_t most_work) {
+  return Engine(table, locks, most_work).run();
 }
 
 }  // namespace tenter::analysis

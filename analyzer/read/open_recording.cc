@@ -5,6 +5,7 @@
 #include "read/byte_source.h"
 #include "read/frame.h"
 #include "read/recording.h"
+#include "read/rapid_binary.h"
 #include "read/std_text.h"
 #include "read/tent_recording.h"
 
@@ -22,7 +23,7 @@ std::string not_a_recording(const std::string& name, std::string_view start) {
   if (start.starts_with('{')) {
     return name + " looks like a report, not a recording. `tenter gate` and `tenter merge` take reports.";
   }
-  return name + " is not a Tenterhook recording (nor RAPID's STD text). `tenter record -o FILE -- PROGRAM` makes one.";
+  return name + " is not a Tenterhook recording (nor RAPID's STD text or binary). `tenter record -o FILE -- PROGRAM` makes one.";
 }
 
 Result<std::unique_ptr<Recording>> open_source(const std::string& path, std::unique_ptr<ByteSource> source) {
@@ -34,6 +35,7 @@ Result<std::unique_ptr<Recording>> open_source(const std::string& path, std::uni
   const std::span<const std::byte> start = window.view(0, start_bytes);
   if (begins_like_recording(start)) return read_tent(path, std::move(source));
   if (begins_like_std_text(start)) return read_std_text(path, *source);
+  if (begins_like_rapid_binary(start, source->size())) return read_rapid_binary(path, *source);
   return Error{not_a_recording(name, std::string_view(reinterpret_cast<const char*>(start.data()), start.size()))};
 }
 

@@ -159,6 +159,39 @@ class Check(CommandTest):
         for name in ("hb", "shb", "syncp", "osr", "deadlock", "leak", "misuse"):
             self.assertIn(name, self.expect(CLEAN, "check", "--list-analyses").out)
 
+    def test_convert_keeps_what_the_analyses_find(self):
+        numbers = lambda path: [(one["name"], one["racy_events"]) for one in json.loads(path.read_text())["analyses"]
+                                if one["name"] in ("hb", "shb", "syncp")]
+        for source, status in (("race.tent", FINDINGS), ("clean.tent", CLEAN)):
+            wanted = numbers(self.report("before", source))
+            for to, name in (("std", "after.std"), ("rapidbin", "after.data")):
+                with self.subTest(source=source, to=to):
+                    self.expect(CLEAN, "convert", source, "--to", to, "-o", name)
+                    self.expect(status, "check", name)
+                    self.assertEqual(numbers(self.report("after", name)), wanted)
+        # A damaged trace is read as far as it is one.
+        whole = (self.place / "after.data").read_bytes()
+        (self.place / "cut.data").write_bytes(whole[:-8])
+        self.expect(INCONCLUSIVE, "check", "cut.data", says="the file ends after")
+
+    def test_other_orders_of_the_same_steps(self):
+        hidden = self.write("hidden.std", "".join(f"{line}|{place}\n" for place, line in enumerate(
+            ["T0|fork(T1)", "T1|w(x)", "T1|acq(m)", "T1|rel(m)", "T0|acq(m)", "T0|rel(m)", "T0|w(x)", "T0|join(T1)"])))
+        self.expect(CLEAN, "check", hidden, "--analysis", "hb,shb")
+        self.expect(FINDINGS, "check", hidden, "--analysis", "syncp", says="found by syncp; predicted")
+        report = json.loads(self.report("hidden", hidden).read_text())
+        self.assertEqual([one["certainty"] for one in report["findings"]], ["predicted"])
+        witness = report["findings"][0]["witness"]
+        self.assertEqual([(turn["task"], turn["steps"]) for turn in witness["schedule"]], [(1, 3)])
+        mended = self.write("mended.std", pathlib.Path(self.place / hidden).read_text().replace("T0|w(x)|6\n", "")
+                            + "T0|w(x)|6\n")
+        self.expect(CLEAN, "check", mended)
+        # Only critical sections that change places show this one.
+        swapped = self.write("swapped.std", "".join(f"{line}|{place}\n" for place, line in enumerate(
+            ["T1|acq(m)", "T1|w(x)", "T1|rel(m)", "T2|acq(m)", "T2|rel(m)", "T2|w(x)"])))
+        self.expect(CLEAN, "check", swapped)
+        self.expect(FINDINGS, "check", swapped, "--deep", says="found by osr; predicted")
+
     def test_suppressions_take_out_and_are_counted(self):
         rules = self.write("rules.supp", "# known\ndata-race:program\n")
         self.expect(CLEAN, "check", "race.tent", "--suppressions", rules, says="1 finding suppressed")
@@ -209,7 +242,8 @@ class Check(CommandTest):
                 ("gate",): "reports", ("gate", "x.json", "--update-baseline"): "--baseline", ("merge",): "reports",
                 ("dump",): "file", ("explain",): "kind", ("explain", "frobnication"): "data-race",
                 ("explore", "x"): "not available", ("replay", "x"): "not available", ("lint", "x.cc"): "not available",
-                ("convert", "race.tent", "--to", "std", "-o", "x.std"): "not available"}.items():
+                ("convert", "race.tent", "--to", "perfetto", "-o", "x"): "not available",
+                ("convert",): "which recording", ("convert", "race.tent"): "--to", ("convert", "race.tent", "--to", "std"): "-o"}.items():
             with self.subTest(arguments):
                 process = subprocess.run([TOOLS.tenter, *arguments], capture_output=True, text=True, cwd=self.place, timeout=60)
                 self.assertEqual(process.returncode, USAGE, process.stderr)
