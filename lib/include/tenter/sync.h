@@ -58,8 +58,8 @@ class Mutex {
   std::atomic<std::uint32_t> state_{0};
 };
 
-// Many readers or one writer. A writer that waits keeps new readers out; the readers that came while a writer had the
-// lock run before the next writer. Not recursive, for readers either: a writer may come between the two.
+// Many readers or one writer. A writer that waits (up to 50 us it just looks again) keeps new readers out; those that came
+// while a writer had the lock run before the next writer. Not recursive, even for readers: a writer may come between.
 class RWMutex {
  public:
   // The read side as a Lockable, for a Cond or std::lock_guard. The same lock in every report.
