@@ -1,5 +1,5 @@
-// prediction_test [--seed=N] [--count=N] [--print]: do the prediction engines and the judge of their schedules say of small
-// random traces what trying all orders says? With --trace=FILE, of one trace in the language of tests/traces.
+// prediction_test [--seed=N] [--count=N] [--print] [FILE...]: do the prediction engines and the judge of their schedules say of small
+// random traces what trying all orders says? With FILEs, of these traces in the language of tests/traces.
 //
 //   sound      whatever shb, syncp and osr report, some order shows: the pair of every report, and for every racy event a pair
 //   complete   syncp finds every later access of a race that a sync-preserving order shows
@@ -143,22 +143,23 @@ bool number_after(const char* argument, const char* option, std::uint64_t& value
 int main(int argc, char** argv) {
   std::uint64_t seed = 1, count = 2000;
   bool print = false;
-  std::string file;
+  std::vector<std::string> files;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--print") print = true;
-    else if (argument.starts_with("--trace=")) file = argument.substr(8);
+    else if (!argument.starts_with("--")) files.push_back(argument);
     else if (!number_after(argv[i], "--seed=", seed) && !number_after(argv[i], "--count=", count)) {
-      std::cerr << "prediction_test [--seed=N] [--count=N] [--print] [--trace=FILE]\n";
+      std::cerr << "prediction_test [--seed=N] [--count=N] [--print] [FILE...]\n";
       return 2;
     }
   }
-  if (!file.empty()) count = 1;
+  if (!files.empty()) count = files.size();
   Counts seen;
   int failures = 0;
   for (std::uint64_t i = 0; i < count && failures < 5; ++i) {
     TextTrace trace;
     std::vector<std::string> lines;
+    const std::string file = files.empty() ? std::string() : files[i];
     if (file.empty()) {
       lines = oracle::generate_small(seed + i, trace);
     } else {
@@ -180,7 +181,8 @@ int main(int argc, char** argv) {
     const std::string trouble = Comparison(steps, seed + i, seen).run();
     if (trouble.empty()) continue;
     ++failures;
-    std::cout << trouble << "  rerun: prediction_test --seed=" << seed + i << " --count=1 --print\n";
+    std::cout << trouble << "  rerun: prediction_test "
+              << (file.empty() ? "--seed=" + std::to_string(seed + i) + " --count=1" : file) << " --print\n";
   }
   for (const auto& [name, number] : seen) std::cout << number << ' ' << name << '\n';
   std::cout << "seeds " << seed << " to " << seed + count - 1 << '\n';

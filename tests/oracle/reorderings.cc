@@ -34,7 +34,7 @@ bool matters(const Event& event) {
   if (flag(event, LockFlag::again) && is(event, {Op::lock_acquire, Op::lock_release})) return false;
   return reads(event) || writes(event) || changes_channel(event) || on_condition(event) ||
          is(event, {Op::lock_create, Op::lock_destroy, Op::lock_acquire, Op::lock_release, Op::once_begin, Op::once_end,
-                    Op::once_pass, Op::barrier_create, Op::barrier_arrive, Op::barrier_leave, Op::sem_post, Op::sem_wait,
+                    Op::once_pass, Op::barrier_create, Op::barrier_arrive, Op::barrier_leave, Op::sem_create, Op::sem_post, Op::sem_wait,
                     Op::acquire, Op::release, Op::wg_add, Op::wg_pass, Op::task_create, Op::task_join, Op::chan_done});
 }
 
@@ -105,13 +105,16 @@ class Search {
 
   void collect(const std::vector<Step>& steps) {
     std::map<std::uint64_t, std::size_t> byte_now;
-    std::map<std::uint64_t, std::uint64_t> lives;   // of locks
+    std::map<std::uint64_t, std::uint64_t> lives;   // of locks and channels
+    std::map<std::uint64_t, std::uint64_t> sizes;   // of blocks of memory
     std::map<std::uint32_t, std::size_t> tasks;
     std::map<std::uint32_t, std::uint64_t> waits_on;
     for (std::size_t i = 0; i < steps.size(); ++i) {
       const Event& event = steps[i].event;
       if (event.op == Op::alloc) {
         for (std::uint64_t byte = event.object; byte < event.object + event.value; ++byte) byte_now.erase(byte);
+        sizes[event.object] = event.value;
+        for (auto& [address, life] : lives) life += address - event.object < event.value;
       }
       if (event.op == Op::wait_end) waits_on.erase(index(steps[i].task));
       if (!matters(event)) continue;
@@ -119,7 +122,8 @@ class Search {
       node.event = event;
       node.task = index(steps[i].task);
       node.step = i;
-      const std::uint64_t size = is_atomic(event) ? event.arg : event.value;
+      const bool all_of_it = event.op == Op::free && event.value == 0;
+      const std::uint64_t size = is_atomic(event) ? event.arg : all_of_it ? sizes[event.object] : event.value;
       if (reads(event) || writes(event)) {
         for (std::uint64_t byte = event.object; byte < event.object + size; ++byte) {
           const auto [at, is_new] = byte_now.try_emplace(byte, bytes_);
@@ -133,6 +137,8 @@ class Search {
       if (is(event, {Op::lock_create, Op::lock_destroy})) ++lives[event.object];
       if (is(event, {Op::lock_create, Op::lock_destroy, Op::lock_acquire, Op::lock_release}))
         node.lock = event.object + lives[event.object];   // objects are far apart
+      if (event.op == Op::chan_make) ++lives[event.object];
+      if (changes_channel(event) || event.op == Op::chan_done) node.event.object += lives[event.object];
       if (event.op == Op::wait_begin) waits_on[node.task] = event.object;
       if (event.op == Op::lock_release && waits_on.count(node.task) != 0) {
         node.begins_wait = true;
@@ -256,6 +262,7 @@ class Search {
     const Event& event = node.event;
     int& count = state.counts[event.object << 3 | kind_of_count(event.op)];
     switch (event.op) {
+      case Op::sem_create: count = static_cast<int>(event.value); return true;
       case Op::sem_post: count += static_cast<int>(event.value); return true;
       case Op::sem_wait: count -= static_cast<int>(event.value); return count >= 0;
       case Op::wg_add: count += static_cast<int>(static_cast<std::int64_t>(event.value)); return count >= 0;
@@ -280,7 +287,7 @@ class Search {
     return true;
   }
   static unsigned kind_of_count(Op op) {
-    if (is_one_of(op, {Op::sem_post, Op::sem_wait})) return 1;
+    if (is_one_of(op, {Op::sem_create, Op::sem_post, Op::sem_wait})) return 1;
     if (is_one_of(op, {Op::wg_add, Op::wg_pass})) return 2;
     return is_one_of(op, {Op::once_begin, Op::once_end, Op::once_pass}) ? 3 : 4;
   }
