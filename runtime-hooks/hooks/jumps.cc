@@ -36,7 +36,7 @@ TENTER_LONGJMP(__longjmp_chk)
 
 // Whoever switches back to `from` comes back into this function, on whatever thread.
 TENTER_INTERPOSE(int, swapcontext, (ucontext_t * from, const ucontext_t* to)) {
-  record::ShadowStack calls;
+  record::ShadowStack calls{};  // empty
   // The other side begins with none, or is in here and has its own.
   if (!record::swap_calls(calls)) { return REAL(swapcontext)(from, to); }
   const int result = REAL(swapcontext)(from, to);

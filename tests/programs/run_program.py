@@ -12,6 +12,7 @@ The program says what must come out:
     // each: KIND key=A,B,C         one line of expect for each of A, B and C
     // expect: nothing
     // allow: KIND                  may come beside what is expected
+    // stack: OBJECT f g h          a side of the finding on OBJECT is in f, which g called, which h called
     // exit: N                      how the program ends (0)
     // std: c++17   // flags: -O3   // levels: all
     ... // <- here                  a line that a side of the finding must stand on
@@ -98,6 +99,21 @@ def lines_in(finding, source):
     return sides, everywhere
 
 
+def missing_stacks(findings, wishes, source):
+    """Those of `wishes`, as "OBJECT f g h", that no side of a finding on OBJECT begins with, as far as it is in `source`."""
+    def functions(side):
+        return [re.sub(r"\(.*", "", frame.get("function") or "?") for frame in side.get("stack", [])
+                if os.path.basename(frame.get("file") or "") == source.name]
+
+    missing = []
+    for wish in wishes:
+        name, *wanted = wish.split()
+        sides = [side for finding in findings if field(finding, "object") == name for side in finding.get("sides", [])]
+        if not any(functions(side)[:len(wanted)] == wanted for side in sides):
+            missing.append(f"missing stack: {wish}; there is {[functions(side) for side in sides]}")
+    return missing
+
+
 def problems_with(findings, values, marks, source):
     expected = expectations_of(values)
     allowed = set(values.get("allow", []))
@@ -123,7 +139,7 @@ def problems_with(findings, values, marks, source):
         if times == 0:
             wish = " ".join(["|".join(sorted(kinds))] + [f"{key}={value}" for key, value in wanted.items()])
             problems.append(f"missing: {wish}")
-    return problems
+    return problems + missing_stacks(findings, values.get("stack", []), source)
 
 
 def run(command, **options):
