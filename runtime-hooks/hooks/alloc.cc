@@ -4,9 +4,12 @@
 // operator new and delete call malloc and free through us; so do strdup, getline and everything else that allocates.
 #include <malloc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
+#include <unistd.h>
 
 #include <cstdarg>
 
+#include "hooks/allocator.h"
 #include "hooks/interpose.h"
 
 namespace tenter::hooks {
@@ -50,6 +53,13 @@ std::size_t early_size(const void* block) {
 
 // ---- telling -------------------------------------------------------------------------------------------
 
+// The real function, within the allocator.
+template <class Function, class... Arguments>
+auto within(Function real, Arguments... arguments) {
+  const InsideAllocator inside;
+  return real(arguments...);
+}
+
 void* told(void* block, std::size_t size, Pc pc) {
   if (block != nullptr && record::active()) { record::alloc(block, size, MemoryKind::heap, pc); }
   return block;
@@ -57,18 +67,18 @@ void* told(void* block, std::size_t size, Pc pc) {
 
 void* reallocate(void* old, std::size_t size, Pc pc) {
   if (is_early(old)) {
-    void* block = REAL(malloc)(size);
+    void* block = within(REAL(malloc), size);
     if (block != nullptr) { __builtin_memcpy(block, old, early_size(old) < size ? early_size(old) : size); }
     return told(block, size, pc);
   }
-  if (!record::active()) { return REAL(realloc)(old, size); }
-  if (old == nullptr) { return told(REAL(realloc)(old, size), size, pc); }
+  if (!record::active()) { return within(REAL(realloc), old, size); }
+  if (old == nullptr) { return told(within(REAL(realloc), old, size), size, pc); }
   // Moved or not, the old block ends here: whoever still uses it unordered with this call has lost it. That it may stay
   // where it is must not hide that.
   const std::size_t old_size = REAL(malloc_usable_size)(old);
   if (speaks_for_program(pc)) { library_read(old, old_size < size ? old_size : size, pc); }
   record::free(old, 0, MemoryKind::heap, pc);
-  void* block = REAL(realloc)(old, size);
+  void* block = within(REAL(realloc), old, size);
   if (block != nullptr) {
     record::alloc(block, size, MemoryKind::heap, pc);
     if (speaks_for_program(pc)) { library_write(block, old_size < size ? old_size : size, pc); }
@@ -85,13 +95,13 @@ void* reallocate(void* old, std::size_t size, Pc pc) {
 TENTER_INTERPOSE_KNOWN(void*, malloc, (std::size_t size)) {
   const auto real = REAL(malloc);
   if (real == nullptr) [[unlikely]] { return early_alloc(size); }
-  return told(real(size), size, TENTER_CALLER_PC());
+  return told(within(real, size), size, TENTER_CALLER_PC());
 }
 
 TENTER_INTERPOSE(void*, calloc, (std::size_t count, std::size_t size)) {
   const auto real = REAL(calloc);
   if (real == nullptr) [[unlikely]] { return early_alloc(count * size); }
-  return told(real(count, size), count * size, TENTER_CALLER_PC());
+  return told(within(real, count, size), count * size, TENTER_CALLER_PC());
 }
 
 TENTER_INTERPOSE_KNOWN(void*, realloc, (void* old, std::size_t size)) {
@@ -110,27 +120,33 @@ void* hook_reallocarray(void* old, std::size_t count, std::size_t size) {
 
 TENTER_INTERPOSE(void, free, (void* block)) {
   if (block == nullptr || is_early(block)) { return; }
+  const auto real = REAL(free);
+  if (real == nullptr) [[unlikely]] { return; }  // dlsym tidies up while it looks for free itself
   if (record::active()) { record::free(block, 0, MemoryKind::heap, TENTER_CALLER_PC()); }
-  REAL(free)(block);
+  within(real, block);
 }
 
 TENTER_INTERPOSE(void*, memalign, (std::size_t alignment, std::size_t size)) {
-  return told(REAL(memalign)(alignment, size), size, TENTER_CALLER_PC());
+  return told(within(REAL(memalign), alignment, size), size, TENTER_CALLER_PC());
 }
 
 TENTER_INTERPOSE(void*, aligned_alloc, (std::size_t alignment, std::size_t size)) {
-  return told(REAL(aligned_alloc)(alignment, size), size, TENTER_CALLER_PC());
+  return told(within(REAL(aligned_alloc), alignment, size), size, TENTER_CALLER_PC());
 }
 
 TENTER_INTERPOSE(int, posix_memalign, (void** block, std::size_t alignment, std::size_t size)) {
-  const int result = REAL(posix_memalign)(block, alignment, size);
+  const int result = within(REAL(posix_memalign), block, alignment, size);
   if (result == 0) { told(*block, size, TENTER_CALLER_PC()); }
   return result;
 }
 
-TENTER_INTERPOSE(void*, valloc, (std::size_t size)) { return told(REAL(valloc)(size), size, TENTER_CALLER_PC()); }
+TENTER_INTERPOSE(void*, valloc, (std::size_t size)) {
+  return told(within(REAL(valloc), size), size, TENTER_CALLER_PC());
+}
 
-TENTER_INTERPOSE(void*, pvalloc, (std::size_t size)) { return told(REAL(pvalloc)(size), size, TENTER_CALLER_PC()); }
+TENTER_INTERPOSE(void*, pvalloc, (std::size_t size)) {
+  return told(within(REAL(pvalloc), size), size, TENTER_CALLER_PC());
+}
 
 // ---- mappings ------------------------------------------------------------------------------------------
 
@@ -177,6 +193,35 @@ TENTER_INTERPOSE(void*, mremap, (void* old, std::size_t old_size, std::size_t ne
     }
   }
   return mapping;
+}
+
+TENTER_INTERPOSE(void*, sbrk, (std::intptr_t increment)) {
+  const Pc pc = TENTER_CALLER_PC();
+  const bool recorded = record::active();
+  if (recorded && increment < 0) {
+    auto* end = static_cast<char*>(REAL(sbrk)(0));
+    record::free(end + increment, static_cast<std::size_t>(-increment), MemoryKind::mapping, pc);
+  }
+  void* before = REAL(sbrk)(increment);
+  if (recorded && increment > 0 && before != reinterpret_cast<void*>(-1)) {
+    record::alloc(before, static_cast<std::size_t>(increment), MemoryKind::mapping, pc);
+  }
+  return before;
+}
+
+TENTER_INTERPOSE(void*, shmat, (int segment, const void* wanted, int flags)) {
+  void* address = REAL(shmat)(segment, wanted, flags);
+  if (address != reinterpret_cast<void*>(-1) && record::active()) {
+    shmid_ds facts;
+    if (shmctl(segment, IPC_STAT, &facts) == 0) {
+      record::alloc(address, facts.shm_segsz, MemoryKind::mapping, TENTER_CALLER_PC());
+    }
+  }
+  return address;
+}
+TENTER_INTERPOSE(int, shmdt, (const void* address)) {
+  if (record::active()) { record::free(address, 0, MemoryKind::mapping, TENTER_CALLER_PC()); }
+  return REAL(shmdt)(address);
 }
 
 }  // namespace tenter::hooks

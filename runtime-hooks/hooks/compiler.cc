@@ -31,7 +31,15 @@ inline void plain16(const void* address, Pc pc) {
 }
 
 // The recorder starts before the program's constructors, where the loader lets it.
-__attribute__((constructor(101))) void start_recorder() { record::start(); }
+__attribute__((constructor(101))) void start_recorder() {
+  if (stand_before_libc()) {
+    record::start_if_asked_for();
+  } else {
+    record::refuse(
+        "nothing is recorded, because the program loaded the recorder too late to see its threads and locks; "
+        "start it with LD_PRELOAD=");
+  }
+}
 
 }  // namespace
 }  // namespace tenter::hooks

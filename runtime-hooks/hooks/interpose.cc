@@ -32,9 +32,16 @@ void* look_up(NextDefinition& next) noexcept {
   const KeepErrno keep_errno;
   inside_dlsym = true;
   void* address = dlsym(RTLD_NEXT, next.name);
+  if (address == nullptr) { dlerror(); }  // not for the program to find: it may ask what its own dlsym had to say
   inside_dlsym = false;
   next.address.store(address, std::memory_order_relaxed);
   return address;
+}
+
+bool stand_before_libc() noexcept {
+  // What the program's own lookup finds, and what stands behind us. Somebody else's wrapper may come first, and then we.
+  const char* const name = "pthread_join";
+  return dlsym(RTLD_DEFAULT, name) != dlsym(RTLD_NEXT, name);
 }
 
 static_assert(sizeof(_pthread_cleanup_buffer) <= 32);

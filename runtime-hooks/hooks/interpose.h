@@ -34,6 +34,10 @@ static_assert(sizeof(NextDefinition) == 16, "the section is walked as an array")
 // The address, or null: there is no further definition, or this thread is inside dlsym just now.
 void* look_up(NextDefinition& next) noexcept;
 
+// Does the program call libc through us? Not if the recorder was loaded by dlopen, behind a plug-in: then the program and
+// libc found each other before.
+bool stand_before_libc() noexcept;
+
 template <class Function>
 inline Function next_definition(NextDefinition& next) noexcept {
   // The address is the same whoever stores it, and what it points to was there before the program started.

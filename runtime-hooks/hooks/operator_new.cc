@@ -3,51 +3,29 @@
 //
 // Each hook is a version of the symbol that no linker chooses (operator_new.map): a program that links libstdc++
 // statically finds the operators there and not here. When programs are loaded, ours are the first in the order of lookup.
-#include <dlfcn.h>
+//
+// This file is built with exceptions, as operator new may throw: see once.cc for what that needs.
+#include "hooks/allocator.h"
 
-#include "hooks/interpose.h"
+__asm__(".weak __gxx_personality_v0, _Unwind_Resume, __cxa_begin_catch, _ZSt9terminatev");
 
 namespace tenter::hooks {
 
 using record::Pc;
 using std::size_t;
 
-TENTER_NEXT(void*, malloc, (size_t))
 TENTER_NEXT(void*, _Znwm, (size_t))
 
 namespace {
 
-bool in_one_library(const void* left, const void* right) {
-  Dl_info left_info, right_info;
-  return dladdr(left, &left_info) != 0 && dladdr(right, &right_info) != 0 &&
-         left_info.dli_fbase == right_info.dli_fbase;
-}
-
-enum class Operators : std::uint8_t { unknown, over_malloc, own };
-constinit std::atomic<Operators> operators{Operators::unknown};
-
-bool has_own_operators() {
-  Operators known = operators.load(std::memory_order_relaxed);  // the same whoever finds out
-  if (known == Operators::unknown) [[unlikely]] {
-    const auto malloc = REAL(malloc);
-    const auto operator_new = REAL(_Znwm);
-    if (malloc == nullptr || operator_new == nullptr) { return false; }
-    const record::Quiet quiet;
-    const bool own = in_one_library(reinterpret_cast<void*>(malloc), reinterpret_cast<void*>(operator_new));
-    known = own ? Operators::own : Operators::over_malloc;
-    operators.store(known, std::memory_order_relaxed);
-  }
-  return known == Operators::own;
-}
-
 void* told_new(void* block, size_t size, Pc pc) {
-  if (block != nullptr && has_own_operators() && record::active()) {
+  if (block != nullptr && allocator_has_operators() && record::active()) {
     record::alloc(block, size, trace::MemoryKind::heap, pc);
   }
   return block;
 }
 void told_delete(void* block, Pc pc) {
-  if (block != nullptr && has_own_operators() && record::active()) {
+  if (block != nullptr && allocator_has_operators() && record::active()) {
     record::free(block, 0, trace::MemoryKind::heap, pc);
   }
 }
@@ -58,13 +36,20 @@ void told_delete(void* block, Pc pc) {
   __asm__(".symver tenter_operator" #symbol ", " #symbol "@GLIBCXX_3.4");        \
   TENTER_HOOK result hook##symbol parameters __asm__("tenter_operator" #symbol); \
   result hook##symbol parameters
-// The standard allows them to throw, and an exception passes through here without a trace.
-#define TENTER_NEW(symbol, parameters, ...) \
-  TENTER_OPERATOR(void*, symbol, parameters) { return told_new(REAL(symbol)(__VA_ARGS__), size, TENTER_CALLER_PC()); }
+#define TENTER_NEW(symbol, parameters, ...)           \
+  TENTER_OPERATOR(void*, symbol, parameters) {        \
+    void* block = nullptr;                            \
+    {                                                 \
+      const InsideAllocator inside;                   \
+      block = REAL(symbol)(__VA_ARGS__);              \
+    }                                                 \
+    return told_new(block, size, TENTER_CALLER_PC()); \
+  }
 #define TENTER_DELETE(symbol, parameters, ...) \
   TENTER_NEXT(void, symbol, parameters)        \
   TENTER_OPERATOR(void, symbol, parameters) {  \
     told_delete(block, TENTER_CALLER_PC());    \
+    const InsideAllocator inside;              \
     REAL(symbol)(__VA_ARGS__);                 \
   }
 

@@ -2,6 +2,7 @@
 
 #include <elf.h>
 #include <link.h>
+#include <sys/auxv.h>
 
 #include <atomic>
 
@@ -64,13 +65,15 @@ void find_build_id(const dl_phdr_info& info, const ElfW(Phdr) & segment, Object&
 }
 
 // Does the object call what compilers emit? Each instrumented translation unit refers to __tsan_init. Read from the
-// symbols that the object wants from others: who calls __tsan_init does not show where it was called from, as
+// symbols that the loader looks up for the object: who calls __tsan_init does not show where it was called from, as
 // compilers may jump there from a constructor, and the return address is then the loader's.
 bool wants_callbacks(const dl_phdr_info& info, const ElfW(Phdr) & segment) {
   const ElfW(Sym)* symbols = nullptr;
   const char* strings = nullptr;
-  const std::uint32_t* hash = nullptr;
-  const std::uint32_t* gnu_hash = nullptr;
+  struct Relocations {
+    const ElfW(Rela) * first;
+    std::size_t bytes;
+  } tables[2]{};  // of functions, and of everything
   const auto* entry = reinterpret_cast<const ElfW(Dyn)*>(info.dlpi_addr + segment.p_vaddr);
   for (; entry->d_tag != DT_NULL; ++entry) {
     // The loader has made addresses of these, but not in every object (the kernel's own has none of its marks).
@@ -79,23 +82,76 @@ bool wants_callbacks(const dl_phdr_info& info, const ElfW(Phdr) & segment) {
     switch (entry->d_tag) {
       case DT_SYMTAB: symbols = reinterpret_cast<const ElfW(Sym)*>(address); break;
       case DT_STRTAB: strings = reinterpret_cast<const char*>(address); break;
-      case DT_HASH: hash = reinterpret_cast<const std::uint32_t*>(address); break;
-      case DT_GNU_HASH: gnu_hash = reinterpret_cast<const std::uint32_t*>(address); break;
+      case DT_JMPREL: tables[0].first = reinterpret_cast<const ElfW(Rela)*>(address); break;
+      case DT_PLTRELSZ: tables[0].bytes = value; break;
+      case DT_RELA: tables[1].first = reinterpret_cast<const ElfW(Rela)*>(address); break;
+      case DT_RELASZ: tables[1].bytes = value; break;
       default: break;
     }
   }
-  if (symbols == nullptr || strings == nullptr || (hash == nullptr && gnu_hash == nullptr)) { return false; }
-  // The GNU table leaves symbols out that the object does not define, and says where the others begin.
-  const std::uint32_t count = gnu_hash != nullptr ? gnu_hash[1] : hash[1];
+  if (symbols == nullptr || strings == nullptr) { return false; }
   constexpr char wanted[] = "__tsan_init";
-  for (std::uint32_t i = 1; i < count; ++i) {
-    if (symbols[i].st_shndx != SHN_UNDEF) { continue; }
-    const char* name = strings + symbols[i].st_name;
-    std::size_t at = 0;
-    while (at < sizeof wanted && name[at] == wanted[at]) { ++at; }
-    if (at == sizeof wanted) { return true; }
+  for (const Relocations& table : tables) {
+    const std::size_t count = table.first == nullptr ? 0 : table.bytes / sizeof(ElfW(Rela));
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t index = ELF64_R_SYM(table.first[i].r_info);
+      if (index == 0 || symbols[index].st_shndx != SHN_UNDEF) { continue; }
+      const char* name = strings + symbols[index].st_name;
+      std::size_t at = 0;
+      while (at < sizeof wanted && name[at] == wanted[at]) { ++at; }
+      if (at == sizeof wanted) { return true; }
+    }
   }
   return false;
+}
+
+// Was the object linked with the recorder? It names the libraries that it wants by places in its table of strings.
+bool needs_recorder(const dl_phdr_info& info, const ElfW(Phdr) & segment) {
+  constexpr char recorder_name[] = "libtenter_record.so";
+  const auto* const first = reinterpret_cast<const ElfW(Dyn)*>(info.dlpi_addr + segment.p_vaddr);
+  const char* strings = nullptr;
+  for (const auto* entry = first; entry->d_tag != DT_NULL; ++entry) {
+    if (entry->d_tag == DT_STRTAB) {
+      const std::uintptr_t value = entry->d_un.d_ptr;
+      strings = reinterpret_cast<const char*>(value < info.dlpi_addr ? info.dlpi_addr + value : value);
+    }
+  }
+  for (const auto* entry = first; strings != nullptr && entry->d_tag != DT_NULL; ++entry) {
+    if (entry->d_tag != DT_NEEDED) { continue; }
+    const char* name = strings + entry->d_un.d_val;
+    std::size_t at = 0;
+    while (at < sizeof recorder_name && name[at] == recorder_name[at]) { ++at; }
+    if (at == sizeof recorder_name) { return true; }
+  }
+  return false;
+}
+
+int asks_for_recorder(dl_phdr_info* info, std::size_t, void*) {
+  const auto here = reinterpret_cast<std::uintptr_t>(&objects);
+  const bool is_program = info->dlpi_name == nullptr || info->dlpi_name[0] == '\0';
+  for (ElfW(Half) i = 0; i < info->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = info->dlpi_phdr[i];
+    const std::uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
+    if (segment.p_type == PT_DYNAMIC && (wants_callbacks(*info, segment) || needs_recorder(*info, segment))) {
+      return 1;
+    }
+    if (is_program && segment.p_type == PT_LOAD && here - begin < segment.p_memsz) {
+      return 1;  // the recorder is a part of the program itself
+    }
+  }
+  return 0;
+}
+
+int copy_path_of_recorder(dl_phdr_info* info, std::size_t, void* out) {
+  const auto here = reinterpret_cast<std::uintptr_t>(&objects);
+  for (ElfW(Half) i = 0; i < info->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = info->dlpi_phdr[i];
+    if (segment.p_type == PT_LOAD && here - (info->dlpi_addr + segment.p_vaddr) < segment.p_memsz) {
+      *static_cast<const char**>(out) = info->dlpi_name;
+      return 1;
+    }
+  }
+  return 0;
 }
 
 bool holds_the_recorder(const Object& object) {
@@ -129,20 +185,22 @@ bool same_file(const Object& a, const Object& b) {
 }
 
 // Absolute: a library that was opened by a relative path is looked for from somewhere else later.
-void copy_path(const char* from, Object& object) {
+void make_absolute(const char* from, char (&to)[path_max]) {
   std::size_t at = 0;
   bool in_a_directory = false;  // the kernel's own object has a name and no place
   for (std::size_t i = 0; from[i] != '\0'; ++i) { in_a_directory |= from[i] == '/'; }
   if (from[0] != '/' && in_a_directory) {
-    const ssize_t length = sys::working_directory(object.path, path_max);
-    if (length > 1 && object.path[0] == '/') {
+    const ssize_t length = sys::working_directory(to, path_max);
+    if (length > 1 && to[0] == '/') {
       at = static_cast<std::size_t>(length) - 1;
-      if (at + 1 < path_max) { object.path[at++] = '/'; }
+      if (at + 1 < path_max) { to[at++] = '/'; }
     }
   }
-  for (std::size_t i = 0; at + 1 < path_max && from[i] != '\0'; ++i, ++at) { object.path[at] = from[i]; }
-  object.path[at] = '\0';
+  for (std::size_t i = 0; at + 1 < path_max && from[i] != '\0'; ++i, ++at) { to[at] = from[i]; }
+  to[at] = '\0';
 }
+
+constinit char path_of_program[path_max] = "";  // found by start(), before there is a second thread
 
 int look_at_object(dl_phdr_info* info, std::size_t, void*) {
   if (info->dlpi_adds == loads_seen) {
@@ -174,11 +232,9 @@ int look_at_object(dl_phdr_info* info, std::size_t, void*) {
   // A program that has the recorder linked into itself got it because instrumented code asked for it.
   wants = wants || (is_program && holds_the_recorder(object));
   if (is_program) {
-    // The program itself has no name here.
-    const ssize_t length = sys::read_link("/proc/self/exe", object.path, path_max - 1);
-    object.path[length > 0 ? length : 0] = '\0';
+    make_absolute(program_path(), object.path);  // the program itself has no name here
   } else {
-    copy_path(info->dlpi_name, object);
+    make_absolute(info->dlpi_name, object.path);
   }
   for (std::size_t i = 0; i < object_count; ++i) {
     if (same_file(objects[i], object)) { return 0; }
@@ -251,6 +307,26 @@ void mark_instrumented(std::uintptr_t pc) {
   // Not the loader or libc, from where an initialization was jumped to: see wants_callbacks.
   if (object != nullptr && !object->instrumented && holds_the_recorder(*object)) { add_instrumented(*object); }
   if (changed && is_recording()) { write_map(); }
+}
+
+const char* program_path() {
+  if (path_of_program[0] != '\0') { return path_of_program; }
+  if (sys::read_link("/proc/self/exe", path_of_program, path_max - 1) <= 0) {
+    // No /proc: as the program was named to the kernel.
+    const auto* name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+    if (name != nullptr) { make_absolute(name, path_of_program); }
+  }
+  return path_of_program;
+}
+
+bool recorder_is_asked_for() { return dl_iterate_phdr(asks_for_recorder, nullptr) != 0; }
+
+bool path_of_recorder(char* path, std::size_t room) {
+  const char* name = nullptr;
+  dl_iterate_phdr(copy_path_of_recorder, &name);
+  if (name == nullptr || name[0] == '\0') { return false; }
+  TextBuffer(path, room).add(name).c_str();
+  return true;
 }
 
 bool is_instrumented(std::uintptr_t pc) {

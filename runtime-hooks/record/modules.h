@@ -2,6 +2,7 @@
 //
 // Objects are only ever added: an address recorded before a dlclose must still find its object.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 namespace tenter::record {
@@ -12,6 +13,14 @@ void update_modules(bool always);
 
 // Instrumented code was loaded, and the address may be in it: finds the objects that it was loaded with. Thread-safe.
 void mark_instrumented(std::uintptr_t pc);
+
+// Is there an object with callbacks, or one that was linked with the recorder? The recorder may also be here because
+// LD_PRELOAD names it: for the sake of a child of this process, or of a plug-in that comes later.
+bool recorder_is_asked_for();
+// The program's file, absolute; empty if it is not known.
+const char* program_path();
+// The file that the recorder was loaded from. False: it is not known.
+bool path_of_recorder(char* path, std::size_t room);
 
 // Was the object that contains pc marked? Any thread, no lock.
 bool is_instrumented(std::uintptr_t pc);

@@ -97,6 +97,8 @@ void quiet_end();
 
 // ---- the process -----------------------------------------------------------------------------------------------
 void start();                          // idempotent; __tsan_init calls it
+void start_if_asked_for();             // not in a program that was only loaded together with the recorder
+void refuse(const char* why);          // nothing will be recorded: says so, and the recorder's own path behind it
 void note_instrumented(Pc in_module);  // the module that contains this address has callbacks
 bool in_instrumented_module(Pc pc);    // was the module that contains pc noted? No lock, a few comparisons
 void modules_changed();                // after dlopen, dlclose: writes the module map again when it differs

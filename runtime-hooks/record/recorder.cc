@@ -97,7 +97,8 @@ void write_process_chunk(int forked_from) {
   auto* memory = static_cast<char*>(sys::map_memory(size));
   if (memory == nullptr) { return; }
   TextBuffer text(memory, size);
-  add_link(text, "program", "/proc/self/exe");
+  const char* program = program_path();
+  if (program[0] != '\0') { text.add("program=").add_escaped(program, length_of(program)).add("\n"); }
   text.add("pid=").add_decimal(static_cast<std::uint64_t>(sys::process_id())).add("\n");
   add_link(text, "cwd", "/proc/self/cwd");
   if (const char* options = environment("TENTER_OPTIONS"); options != nullptr) {
@@ -120,14 +121,14 @@ void write_end_chunk(TextBuffer& text) {
   the_recorder.output.write_chunk({trace::ChunkKind::end, 0, 0, 0}, text.data(), text.size(), false);
 }
 
-// The last part of the executable's path, or of its first argument where /proc is missing.
-const char* program_name(char* buffer, std::size_t size) {
-  ssize_t length = sys::read_link("/proc/self/exe", buffer, size - 1);
-  if (length <= 0) { return program_invocation_short_name == nullptr ? "program" : program_invocation_short_name; }
-  buffer[length] = '\0';
-  ssize_t begin = length;
-  while (begin > 0 && buffer[begin - 1] != '/') { --begin; }
-  return buffer + begin;
+// The last part of the executable's path.
+const char* program_name() {
+  const char* path = program_path();
+  const char* name = path;
+  for (; *path != '\0'; ++path) {
+    if (*path == '/') { name = path + 1; }
+  }
+  return *name != '\0' ? name : "program";
 }
 
 // Whatever stands in the place of a slash would be taken for a folder.
@@ -140,11 +141,10 @@ const char* host_name(struct utsname& buffer) {
 }
 
 bool open_output(bool unique, bool required) {
-  char name[512];
   struct utsname host;
   char path[Options::max_path];
   const char* why = nullptr;
-  const Naming naming{sys::process_id(), program_name(name, sizeof name), host_name(host)};
+  const Naming naming{sys::process_id(), program_name(), host_name(host)};
   if (!expand_output(the_recorder.options.output, naming, unique, path, sizeof path)) {
     why = "the path is too long";
   } else {
@@ -582,6 +582,28 @@ void ignore_end() {
 }
 
 // ---- the process ---------------------------------------------------------------------------------------------------------------
+
+void start_if_asked_for() {
+  if (recorder().phase.load(std::memory_order_relaxed) == Phase::off && recorder_is_asked_for()) { start(); }
+}
+
+void refuse(const char* why) {
+  Recorder& r = the_recorder;
+  Phase off = Phase::off;
+  if (!r.phase.compare_exchange_strong(off, Phase::starting, std::memory_order_acq_rel)) { return; }
+  State& s = state;
+  const int saved_errno = errno;
+  ++s.quiet;
+  remember_standard_error();
+  if (const char* text = environment("TENTER_OPTIONS"); text != nullptr) { parse_options(text, r.options, complain); }
+  char path[512];
+  const bool known = path_of_recorder(path, sizeof path);
+  say(why, known ? path : "libtenter_record.so");
+  if (r.options.require_trace) { sys::end_process(status_without_required_trace); }
+  r.phase.store(Phase::refused, std::memory_order_release);
+  --s.quiet;
+  errno = saved_errno;
+}
 
 void start() {
   Recorder& r = the_recorder;

@@ -53,6 +53,10 @@ def expectations_of(values):
             result.append(({"lock-order-inversion", "deadlock"}, {}, True))
         elif verdict != "clean":
             raise ValueError(f"EXPECT: {verdict} is not known")
+    for line in values.get("each", []):
+        kind, wanted = line.split()
+        key, names = wanted.split("=", 1)
+        result += [({kind}, {key: name}, kind in RACES) for name in names.split(",")]
     for line in values.get("expect", []):
         words = line.split()
         if words == ["nothing"]:
@@ -60,10 +64,6 @@ def expectations_of(values):
         kinds = set(words[0].rstrip("+").split("|"))
         more = words[0].endswith("+") or bool(kinds & RACES)
         result.append((kinds, dict(word.split("=", 1) for word in words[1:]), more))
-    for line in values.get("each", []):
-        kind, wanted = line.split()
-        key, names = wanted.split("=", 1)
-        result += [({kind}, {key: name}, kind in RACES) for name in names.split(",")]
     if not result and not values.get("EXPECT") and not values.get("expect"):
         raise ValueError("the program does not say what it expects")
     return result

@@ -127,6 +127,8 @@ bool active() { return on.load(std::memory_order_relaxed) && quiet_depth == 0 &&
 bool interrupted() { return false; }
 Quiet::Quiet() { ++quiet_depth; }
 Quiet::~Quiet() { --quiet_depth; }
+void quiet_begin() { ++quiet_depth; }
+void quiet_end() { --quiet_depth; }
 
 void access_range(const void* address, std::size_t size, std::uint8_t flags, Pc) {
   if (active()) { tell((flags & trace::AccessFlag::write) != 0 ? "write" : "read", address, 0, false, size, true); }

@@ -1,0 +1,51 @@
+#include "hooks/allocator.h"
+
+#include <dlfcn.h>
+
+namespace tenter::hooks {
+
+TENTER_NEXT(void*, malloc, (std::size_t))
+TENTER_NEXT(void*, _Znwm, (std::size_t))
+TENTER_NEXT(int, sched_yield, ())
+
+namespace {
+
+enum class Answer : std::uint8_t { unknown, no, yes };
+constinit std::atomic<Answer> is_foreign{Answer::unknown};  // both: the same whoever finds out
+constinit std::atomic<Answer> has_operators{Answer::unknown};
+
+bool in_one_library(void* left, void* right) {
+  Dl_info left_info, right_info;
+  return dladdr(left, &left_info) != 0 && dladdr(right, &right_info) != 0 &&
+         left_info.dli_fbase == right_info.dli_fbase;
+}
+
+}  // namespace
+
+bool allocator_is_foreign() {
+  Answer answer = is_foreign.load(std::memory_order_relaxed);
+  if (answer == Answer::unknown) [[unlikely]] {
+    const auto malloc = REAL(malloc);
+    const auto of_libc = REAL(sched_yield);
+    if (malloc == nullptr || of_libc == nullptr) { return false; }
+    answer =
+        in_one_library(reinterpret_cast<void*>(malloc), reinterpret_cast<void*>(of_libc)) ? Answer::no : Answer::yes;
+    is_foreign.store(answer, std::memory_order_relaxed);
+  }
+  return answer == Answer::yes;
+}
+
+bool allocator_has_operators() {
+  Answer answer = has_operators.load(std::memory_order_relaxed);
+  if (answer == Answer::unknown) [[unlikely]] {
+    const auto malloc = REAL(malloc);
+    const auto operator_new = REAL(_Znwm);
+    if (malloc == nullptr || operator_new == nullptr) { return false; }
+    answer = in_one_library(reinterpret_cast<void*>(malloc), reinterpret_cast<void*>(operator_new)) ? Answer::yes
+                                                                                                    : Answer::no;
+    has_operators.store(answer, std::memory_order_relaxed);
+  }
+  return answer == Answer::yes;
+}
+
+}  // namespace tenter::hooks
