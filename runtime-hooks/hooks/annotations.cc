@@ -166,7 +166,9 @@ TENTER_HOOK void __tsan_acquire(void* object) { tell(Op::acquire, 0, object, TEN
 TENTER_HOOK void __tsan_release(void* object) { tell(Op::release, 0, object, TENTER_CALLER_PC()); }
 
 TENTER_HOOK void* __tsan_get_current_fiber() { return record::current_task(); }
-TENTER_HOOK void* __tsan_create_fiber(unsigned) { return record::fiber_create(TENTER_CALLER_PC()); }
+TENTER_HOOK void* __tsan_create_fiber(unsigned) {
+  return record::task_create(TaskKind::task, nullptr, 0, TENTER_CALLER_PC());
+}
 // A switch hands over what happened so far, unless the flag 1 says that it does not.
 TENTER_HOOK void __tsan_switch_to_fiber(void* fiber, unsigned flags) {
   const auto pc = TENTER_CALLER_PC();

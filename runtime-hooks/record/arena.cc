@@ -1,20 +1,22 @@
 #include "record/arena.h"
 
+#include <bit>
+
 namespace tenter::record {
 namespace {
 constinit Arena the_arena;
-}
+constexpr unsigned address_space_log2 = 47;
+}  // namespace
 
 Arena& arena() { return the_arena; }
 
 unsigned Arena::class_of(std::size_t size) {
-  unsigned log2 = smallest_log2;
-  while ((std::size_t{1} << log2) < size) { ++log2; }
-  return log2;
+  return size <= (std::size_t{1} << smallest_log2) ? smallest_log2 : static_cast<unsigned>(std::bit_width(size - 1));
 }
 
 void* Arena::allocate(std::size_t size) {
   const unsigned log2 = class_of(size);
+  if (log2 > address_space_log2) { return nullptr; }
   const std::size_t bytes = std::size_t{1} << log2;
   if (log2 > largest_log2) { return sys::map_memory(bytes); }
   const SpinGuard guard(lock_);
@@ -36,6 +38,7 @@ void* Arena::allocate(std::size_t size) {
 
 void Arena::free(void* piece, std::size_t size) {
   const unsigned log2 = class_of(size);
+  if (log2 > address_space_log2) { return; }  // nothing that was ever allocated
   if (log2 > largest_log2) {
     sys::unmap(piece, std::size_t{1} << log2);
     return;

@@ -30,8 +30,8 @@ void jumps_to(std::uintptr_t stack_pointer) {
 }
 
 bool swap_calls(ShadowStack& other) {
-  // A program that tells of its fibers tells of every switch just before it, and each fiber has its own calls by now.
-  if (recorder().fibers.load(std::memory_order_relaxed)) { return false; }
+  // A program that tells of its tasks or fibers tells of every switch just before it, and each has its own calls by now.
+  if (recorder().tasks.load(std::memory_order_relaxed)) { return false; }
   const Section section(state);
   Thread* thread = section.thread();
   if (thread == nullptr || (!thread->ready() && !thread->prepare())) { return false; }

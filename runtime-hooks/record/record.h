@@ -89,7 +89,6 @@ void task_destroy(Task* task);
 void thread_is_worker();
 void ignore_begin();  // plain accesses of the running task; nests
 void ignore_end();
-Task* fiber_create(Pc pc);        // from the first one on, swap_calls() leaves call stacks to fiber_switch()
 void fiber_switch(Task* fiber);   // ThreadSanitizer's fibers start where they are first switched to ...
 void fiber_destroy(Task* fiber);  // ... and end where they are destroyed, by another
 void quiet_begin();               // a Quiet that ends in another function

@@ -411,6 +411,9 @@ void name(trace::NameOf what, std::uint64_t id_or_address, const char* text, std
 Task* thread_create(TaskKind kind, Pc pc) { return task_create(kind, nullptr, 0, pc); }
 
 Task* task_create(TaskKind kind, const char* text, std::size_t length, Pc pc) {
+  if (kind == TaskKind::task && !the_recorder.tasks.load(std::memory_order_relaxed)) {
+    the_recorder.tasks.store(true, std::memory_order_relaxed);
+  }
   Task* task = nullptr;
   {
     const Section section(state);
@@ -518,11 +521,6 @@ void task_destroy(Task* task) {
   Section::enter(s);
   free_task(task);
   Section::leave(s);
-}
-
-Task* fiber_create(Pc pc) {
-  the_recorder.fibers.store(true, std::memory_order_relaxed);
-  return task_create(TaskKind::task, nullptr, 0, pc);
 }
 
 void fiber_switch(Task* fiber) {

@@ -25,7 +25,7 @@ struct Recorder {
   std::atomic<std::uint64_t> lost_events{0};  // relaxed: a statistic
   std::atomic<bool> memory{true};             // of the options; relaxed
   std::atomic<bool> filter{true};
-  std::atomic<bool> fibers{false};  // the program tells of its fibers; relaxed: nothing else follows from it
+  std::atomic<bool> tasks{false};     // the program tells of its tasks or fibers; relaxed: nothing else follows from it
   std::uint64_t end_before_exec = 0;  // where the end mark before an exec is; written by the only thread. 0: none
   Options options;
   Output output;
