@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "cli/composition.h"
 #include "cli/say.h"
 #include "order/sequencer.h"
 #include "order/world.h"
@@ -244,17 +245,55 @@ int dump_events(const Recording& recording, bool symbolize) {
   return finish(out, recording);
 }
 
+// A table of shares, the largest first.
+void add_shares(Out& out, const std::string& title, std::vector<std::pair<std::string, Share>> rows,
+                std::uint64_t all_bytes) {
+  constexpr std::size_t rows_max = 25;
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return std::pair(b.second.bytes, a.first) < std::pair(a.second.bytes, b.first);
+  });
+  std::array<char, 160> text{};
+  const auto row = [&](const std::string& name, const Share& share) {
+    const double part = all_bytes == 0 ? 0 : 100.0 * static_cast<double>(share.bytes) / static_cast<double>(all_bytes);
+    std::snprintf(text.data(), text.size(), "%17s %15s %6.1f %%  ", group_digits(share.events).c_str(),
+                  group_digits(share.bytes).c_str(), part);
+    out.line(text.data() + name);
+  };
+  std::snprintf(text.data(), text.size(), "%17s %15s %8s  ", "events", "bytes", "");
+  out.line("");
+  out.line(text.data() + title);
+  Share others;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i < rows_max) {
+      row(rows[i].first, rows[i].second);
+    } else {
+      others.events += rows[i].second.events;
+      others.bytes += rows[i].second.bytes;
+    }
+  }
+  if (rows.size() > rows_max) row(group_digits(rows.size() - rows_max) + " others", others);
+}
+
+void add_composition(Out& out, const Recording& recording) {
+  const Composition made = composition_of(recording);
+  std::vector<std::pair<std::string, Share>> rows(made.kinds.begin(), made.kinds.end());
+  add_shares(out, "by kind", std::move(rows), made.all.bytes);
+  rows.clear();
+  for (const auto& [id, share] : made.threads)
+    rows.emplace_back(made.thread_names.at(id).empty() ? "stream " + number(index(id)) : made.thread_names.at(id),
+                      share);
+  add_shares(out, "by thread", std::move(rows), made.all.bytes);
+  rows.clear();
+  for (const auto& [path, share] : made.modules)
+    rows.emplace_back(path.empty() ? "(at no known place)" : escape_for_terminal(path), share);
+  add_shares(out, "by module", std::move(rows), made.all.bytes);
+}
+
 int dump_stats(const Recording& recording) {
-  std::array<std::uint64_t, 256> by_op{};
-  std::uint64_t writes = 0;
   StackTable stacks;
   World world;
   Sequencer sequencer(recording, stacks);
-  while (Step* step = sequencer.next()) {
-    world.observe(*step);
-    ++by_op[static_cast<std::uint8_t>(step->event.op)];
-    if (step->event.op == Op::access_range && is_write(step->event)) ++writes;
-  }
+  while (Step* step = sequencer.next()) { world.observe(*step); }
   std::array<std::uint64_t, 4> by_kind{};
   for (const TaskInfo& task : world.tasks()) {
     const auto kind = static_cast<std::size_t>(task.kind);
@@ -293,19 +332,11 @@ int dump_stats(const Recording& recording) {
   say_pair("tasks", group_digits(of_kind(trace::TaskKind::task)));
   say_pair("call stacks", group_digits(stacks.size() - 1));
   say_pair("sets of locks", group_digits(world.lock_sets().size() - 1));
-  for (std::size_t op = 0; op < by_op.size(); ++op) {
-    if (by_op[op] == 0) continue;
-    if (static_cast<Op>(op) == Op::access_range) {
-      say_pair("  read", group_digits(by_op[op] - writes));
-      say_pair("  write", group_digits(writes));
-    } else {
-      say_pair(std::string("  ") + name_of(static_cast<Op>(op)), group_digits(by_op[op]));
-    }
-  }
   say_pair("modules", group_digits(info.modules.size()));
   for (const Module& module : info.modules)
     out.line(std::string(module.instrumented ? "  instrumented  " : "  plain         ") +
              escape_for_terminal(module.path));
+  add_composition(out, recording);
   return finish(out, recording);
 }
 

@@ -73,6 +73,8 @@ int run_main(std::vector<std::string> arguments) {
       "record", "Run a program and record it.\nExample: tenter record -o app.tent -- ./app --port 8080");
   record_command->add_option("-o,--output", record.output, "the recording (PROG.PID.tent)")->type_name("FILE");
 
+  record_command->add_flag("--summary", record.summary, "say at the end what was recorded (default: on a terminal)");
+
   RunArguments run;
   CLI::App* run_command = app.add_subcommand(
       "run",

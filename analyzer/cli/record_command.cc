@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -13,11 +14,14 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/text.h"
+#include "cli/composition.h"
 #include "cli/files.h"
 #include "cli/launch.h"
 #include "cli/recording_file.h"
 #include "cli/say.h"
 #include "finding/function_name.h"
+#include "read/recording.h"
 
 namespace tenter::analysis {
 namespace {
@@ -127,6 +131,28 @@ void add_outcome(const std::string& path, const Ended& ended) {
   if (const Result<bool> added = append_outcome(path, ended.words()); !added) say(added.error().sentence);
 }
 
+std::string in_bytes(std::uint64_t bytes) {
+  constexpr std::uint64_t kilo = 1000, mega = kilo * kilo;
+  std::array<char, 32> text{};
+  if (bytes < kilo) return counted(bytes, "byte");
+  const bool small = bytes < mega;
+  std::snprintf(text.data(), text.size(), "%.1f %s",
+                static_cast<double>(bytes) / static_cast<double>(small ? kilo : mega), small ? "kB" : "MB");
+  return text.data();
+}
+
+// One line: the file, its size, its events, what it lacks.
+std::string summary_of(const std::string& path) {
+  const Result<std::unique_ptr<Recording>> recording = open_recording(path);
+  if (!recording) return recording.error().sentence;
+  const std::uint64_t events = composition_of(**recording).all.events;
+  const RecordingInfo& info = (*recording)->info();
+  std::string line = "recorded " + path + ": " + in_bytes(info.stored_bytes) + ", " + counted(events, "event") + ", ";
+  line += info.lost_events == 0 ? "none lost" : counted(info.lost_events, "event") + " lost";
+  if (!info.complete && info.lost_events == 0) line += " that we know of, but incomplete";
+  return line;
+}
+
 std::vector<std::string> recordings_in(const std::string& folder) {
   std::vector<std::string> paths;
   std::error_code error;
@@ -185,7 +211,7 @@ int run_record(const RecordOptions& options) {
     if (const Result<bool> moved = move_file(path, final_path); !moved) return fail(moved.error());
     path = final_path;
   }
-  if (options.output.empty()) say("recorded " + path);
+  if (options.summary || ::isatty(STDERR_FILENO) == 1) say(summary_of(path));
   return ended->status();
 }
 

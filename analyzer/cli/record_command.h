@@ -8,7 +8,8 @@
 namespace tenter::analysis {
 
 struct RecordOptions {
-  std::string output;  // empty: PROG.PID.tent here, or what TENTER_OPTIONS says
+  bool summary = false;  // say what was recorded, also where standard error is no terminal
+  std::string output;    // empty: PROG.PID.tent here, or what TENTER_OPTIONS says
   std::vector<std::string> command;
 };
 int run_record(const RecordOptions& options);

@@ -40,6 +40,7 @@ class Decoder {
 
   TaskId task() const { return task_; }
   TaskId own_task() const { return own_; }
+  std::size_t words() const { return at_; }  // of this chunk, so far
   bool at_end() const { return at_ == count_ && run_left_ == 0; }
   const std::string& problem() const { return problem_; }
   std::uint64_t lost() const { return lost_; }  // counted by `lost` events so far

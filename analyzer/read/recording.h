@@ -60,6 +60,8 @@ class StreamCursor {
   TaskId task() const { return task_; }
   // Where in the file the chunk with the next event begins: roughly when it happened, compared with other streams.
   std::uint64_t position() const { return position_; }
+  // How many words the events so far took, with the calls and code addresses written for their sake.
+  virtual std::uint64_t words() const { return 0; }
   // Memory that release() would give back until the next call of next(). The last event stays valid without it.
   virtual std::size_t resident_bytes() const { return 0; }
   virtual void release() {}

@@ -215,12 +215,14 @@ class TentCursor final : public StreamCursor {
       const ChunkRef& chunk = stream_.chunks[next_];
       if (!load(chunk)) return nullptr;
       const std::size_t count = bytes_ / sizeof(std::uint64_t);
+      words_before_ += decoder_.words();
       decoder_.begin_chunk(words_.data(), count, task_of(chunk), chunk.kind == trace::ChunkKind::live);
       ++next_;
       see_where();
     }
   }
 
+  std::uint64_t words() const override { return words_before_ + decoder_.words(); }
   std::size_t resident_bytes() const override { return words_.capacity() * sizeof(std::uint64_t); }
 
   void release() override {
@@ -285,7 +287,8 @@ class TentCursor final : public StreamCursor {
   Decoder decoder_;
   std::vector<std::uint64_t> words_;
   std::size_t bytes_ = 0;
-  std::size_t next_ = 0;  // the chunk after the one that is being decoded
+  std::uint64_t words_before_ = 0;  // in earlier chunks
+  std::size_t next_ = 0;            // the chunk after the one that is being decoded
   bool released_ = false;
   bool ended_ = false;
 };

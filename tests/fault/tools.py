@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""What `tenter record` says at the end, and what `tenter dump --stats` says a recording is made of."""
+import re
+
+import faults
+from faults import CLEAN, expect, needs
+
+
+def case_one_line_at_the_end_when_asked(place):
+    program = place.build("racer.c")
+    tenter = place.bin / "tenter"
+    quiet = place.run(tenter, "record", "-o", "run.tent", "--", program, "norace", options="")
+    expect(quiet.status == 5 and quiet.out == "1\n" and quiet.err == "", f"it {quiet}")
+    told = place.run(tenter, "record", "--summary", "-o", "run.tent", "--", program, "norace", options="")
+    expect(told.status == 5 and told.out == "1\n", f"it {told}")
+    found = re.fullmatch(r"tenter: recorded (\S+run\.tent): ([\d.]+) kB, ([\d,]+) events, none lost\n", told.err)
+    expect(found is not None, f"said {told.err!r}")
+    size = (place.folder / "run.tent").stat().st_size
+    expect(abs(float(found.group(2)) * 1000 - size) <= 51, f"{found.group(2)} kB of {size} bytes")
+    expect(int(found.group(3).replace(",", "")) > 11_000, f"{found.group(3)} events")
+    cut = place.run(tenter, "record", "--summary", "-o", "run.tent", "--", place.build("ends.c"), "kill", options="")
+    expect(cut.status == 137 and cut.err.endswith("none lost that we know of, but incomplete\n"), f"it {cut}")
+
+
+def case_one_line_at_the_end_on_a_terminal(place):
+    needs("script")
+    program = place.build("racer.c")
+    done = place.run("script", "-qec", f"{place.bin / 'tenter'} record -o run.tent -- {program} norace", "/dev/null", options="")
+    expect(done.status == 5, f"it {done}")
+    lines = done.out.split()
+    expect(done.out.count("\n") == 2 and lines[0] == "1" and lines[1:3] == ["tenter:", "recorded"], f"it {done}")
+
+
+def case_composition_of_a_recording(place):
+    """By kind, by thread and by module: each table has all events and all bytes."""
+    library = place.build("pool_library.c", "-shared", "-fPIC", out="libpool.so")
+    program = place.build("pool_user.c", library, f"-Wl,-rpath,{place.folder}")
+    expect(place.run(program, "norace").status == 0, "it failed")
+    done = place.run(place.bin / "tenter", "dump", "--stats", "run.tent")
+    expect(done.status == CLEAN and done.err == "", f"it {done}")
+    tables = {}
+    for line in done.out.splitlines():
+        if head := re.fullmatch(r" +events +bytes +by (\w+)", line):
+            rows = tables[head.group(1)] = {}
+        elif row := re.fullmatch(r" +([\d,]+) +([\d,]+) +([\d.]+) %  (.*)", line):
+            rows[row.group(4)] = tuple(int(row.group(i).replace(",", "")) for i in (1, 2))
+    expect(set(tables) == {"kind", "thread", "module"}, f"tables: {done.out}")
+    sums = {name: tuple(map(sum, zip(*rows.values()))) for name, rows in tables.items()}
+    expect(len(set(sums.values())) == 1, f"the tables differ: {sums}")
+    written = int(re.search(r"^bytes of events +([\d,]+)", done.out, re.M).group(1).replace(",", ""))
+    expect(0 <= written - sums["kind"][1] < 200, f"{sums['kind'][1]} of {written} bytes")
+    expect(tables["kind"]["task_create"][0] == 4 and tables["kind"]["task_join"][0] == 4, f"{tables['kind']}")
+    expect(len(tables["thread"]) == 5 and "main thread" in tables["thread"], f"{tables['thread']}")
+    expect(any(name.endswith("libpool.so") for name in tables["module"]) and
+           any(name.endswith("pool_user") for name in tables["module"]), f"{tables['module']}")
+
+
+if __name__ == "__main__":
+    faults.main(globals())
