@@ -39,9 +39,9 @@ void spawn_launch(Task* task, void (*entry)(void*), void* closure) {
 
 void spawn_discard(Task* task) noexcept { Scheduler::instance().discard(task); }
 
-void run_main(void (*entry)(void*), void* closure) {
+void run_main(const RunOptions& options, void (*entry)(void*), void* closure) {
   const Call call(__builtin_return_address(0));
-  Scheduler::instance().run_main(entry, closure, __builtin_return_address(0));
+  Scheduler::instance().run_main(options, entry, closure, __builtin_return_address(0));
 }
 
 void begin_blocking() { Scheduler::instance().begin_help(); }

@@ -228,6 +228,7 @@ bool AsleepCheck::outside_can_wake() const {
 }
 
 AsleepCheck::Answer AsleepCheck::look() {
+  looks_.fetch_add(1, std::memory_order_relaxed);
   FutexGuard timers_guard(scheduler_.timers.lock);
   FutexGuard guard(scheduler_.lock_);
   const bool has_tasks = scheduler_.run()->live() > 0;

@@ -28,7 +28,7 @@ void say_overflow(const Task& task) {
   const int length = std::snprintf(
       text.data(), text.size(),
       "tenter: task %llu%s%.100s%s overran its stack of %zu bytes%s%s; give it more with TaskOptions::stack_size, or all "
-      "with TENTER_STACK_SIZE\n",
+      "with RunOptions::stack_size or TENTER_STACK_SIZE\n",
       static_cast<unsigned long long>(task.id()), task.name().empty() ? "" : " `", task.name().c_str(),
       task.name().empty() ? "" : "`", task.stack_size(), place[0] != 0 ? ", created at " : "", place.data());
   const auto size = std::min(static_cast<std::size_t>(length > 0 ? length : 0), text.size() - 1);

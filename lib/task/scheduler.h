@@ -38,6 +38,10 @@
 #include "task/timer_queue.h"
 #include "task/unwind.h"
 
+namespace tenter {
+struct RunOptions;
+}
+
 namespace tenter::detail {
 
 constexpr std::int32_t full_budget = 1024;  // library calls without a switch
@@ -164,7 +168,7 @@ class Scheduler {
   // `scope`: null for that of the caller.
   void launch(Task* task, void (*entry)(void*), void* closure, const void* created_at, void* record,
               LeakScopeCore* scope = nullptr);
-  void run_main(void (*entry)(void*), void* closure, const void* created_at);
+  void run_main(const RunOptions& options, void (*entry)(void*), void* closure, const void* created_at);
 
   // ---- waiting and waking
   void ready(Task* task);
@@ -214,6 +218,7 @@ class Scheduler {
   void end_current(Task* self);
   void help_current();
   void end_run();
+  void leave_run();
   void begin_next_run();
   static void enter_leak_scope(Task* task, LeakScopeCore* scope);
   static void leave_leak_scope(Task* task);
@@ -291,7 +296,11 @@ class AsleepCheck {
   bool outside_can_wake() const;  // could a descriptor, say, wake anybody?
   [[noreturn]] void report();
 
+  // How often anybody has looked. For tests: whether a program that looks asleep is left alone shows after some looks only.
+  static std::uint64_t looks() { return looks_.load(std::memory_order_relaxed); }
+
  private:
+  inline static constinit std::atomic<std::uint64_t> looks_{0};
   struct Seen {  // a thread that waits, and which of its waits it is
     const ThreadAgent* agent;
     std::uint32_t times_parked;

@@ -3,6 +3,7 @@
 #include "task/scheduler.h"
 
 #include <tenter/error.h>
+#include <tenter/task.h>
 
 #include "task/sanitizer_fibers.h"
 #include "task/stack_switch.h"
@@ -77,11 +78,14 @@ void Scheduler::end_run() {
   if (LeakScopeCore::any_exist()) { run()->left_waiting = Census::left_waiting(); }
   begin_next_run();
   if (decisions() != nullptr) { forget_left_over(); }
-  {
-    FutexGuard guard(lock_);
-    in_run_ = false;
-  }
+  leave_run();
   unpark(waiter);
+}
+
+void Scheduler::leave_run() {
+  StackPool::instance().set_usual_size(0);
+  FutexGuard guard(lock_);
+  in_run_ = false;
 }
 
 void Scheduler::begin_next_run() {
@@ -104,7 +108,7 @@ void Scheduler::begin_next_run() {
   run_serial.fetch_add(1, std::memory_order_release);
 }
 
-void Scheduler::run_main(void (*entry)(void*), void* closure, const void* created_at) {
+void Scheduler::run_main(const RunOptions& options, void (*entry)(void*), void* closure, const void* created_at) {
   if (worker() != nullptr) { throw Error("run() was called by a task; start tasks with go()"); }
   {
     FutexGuard guard(lock_);
@@ -120,7 +124,15 @@ void Scheduler::run_main(void (*entry)(void*), void* closure, const void* create
   self.prepare();
   self.waits_in_run = true;
   in_run_waiter_ = &self;
-  Task* const task = prepare(0, "main");
+  Task* task = nullptr;
+  try {
+    StackPool::instance().set_usual_size(options.stack_size);
+    task = prepare(0, "main");
+  } catch (...) {
+    self.waits_in_run = false;
+    leave_run();
+    throw;
+  }
   task->is_main_ = true;
   void* record = nullptr;
   TENTER_ANNOTATE(record = tenter_task_create(0, "main", 4));

@@ -62,8 +62,23 @@ StackPool& StackPool::instance() {
 
 StackPool::StackPool() {
   const std::uint64_t asked = size_from_environment("TENTER_STACK_SIZE").value_or(0);
-  default_size_ = sane(asked == 0 ? usual_stack : asked);
+  size_of_process_ = sane(asked == 0 ? usual_stack : asked);
   guards_allowed_ = size_from_environment("TENTER_STACK_GUARDS").value_or(std::numeric_limits<std::uint64_t>::max());
+  set_usual_size(0);
+}
+
+// There are as many as a program has sizes for its runs, which are few.
+StackSize* StackPool::size_locked(std::size_t bytes) {
+  for (const auto& size : sizes_) {
+    if (size->bytes == bytes) { return size.get(); }
+  }
+  return sizes_.emplace_back(std::make_unique<StackSize>(StackSize{bytes})).get();
+}
+
+void StackPool::set_usual_size(std::size_t stack_size) {
+  FutexGuard guard(lock_);
+  StackSize* const size = size_locked(stack_size == 0 ? size_of_process_ : sane(stack_size));
+  usual_.store(size, std::memory_order_release);  // pairs with the acquire in acquire(Cache&)
 }
 
 Task* StackPool::task_at(const Mapping& mapping, std::size_t index) {
@@ -112,58 +127,59 @@ bool StackPool::install_guard(char* guard) {
   return true;
 }
 
-Task* StackPool::carve(Mapping& mapping) {
+Task* StackPool::carve(Mapping& mapping, StackSize* of_size) {
   const std::size_t index = mapping.used;
   char* const guard = mapping.base + index * mapping.stride;
   const bool guarded = mapping.is_guarded || install_guard(guard);
   Task* const place = task_at(mapping, index);
   char* const begin = guard + guard_zone;
   Task* const task =
-      new (place) Task(begin, static_cast<std::size_t>(reinterpret_cast<char*>(place) - begin), !guarded);
+      new (place) Task(begin, static_cast<std::size_t>(reinterpret_cast<char*>(place) - begin), !guarded, of_size);
   mapping.used = index + 1;
   return task;
 }
 
 Task* StackPool::acquire(std::size_t stack_size) {
   FutexGuard guard(lock_);
-  if (stack_size != 0 && sane(stack_size) != default_size_) {
+  StackSize& usual = *usual_.load(std::memory_order_relaxed);
+  if (stack_size != 0 && sane(stack_size) != usual.bytes) {
     Mapping mapping = map(sane(stack_size), 1);
-    Task* const task = carve(mapping);
-    task->own_mapping_ = true;
+    Task* const task = carve(mapping, nullptr);
     mappings_.push_back(mapping);
     return task;
   }
-  if (!free_.empty()) {
-    Task* const task = free_.back();
-    free_.pop_back();
+  if (!usual.free.empty()) {
+    Task* const task = usual.free.back();
+    usual.free.pop_back();
     return task;
   }
-  if (open_mapping_ >= mappings_.size() || mappings_[open_mapping_].used == mappings_[open_mapping_].count ||
-      mappings_[open_mapping_].count == 1) {
-    mappings_.push_back(map(default_size_, stacks_per_mapping));
-    open_mapping_ = mappings_.size() - 1;
+  if (usual.open_mapping >= mappings_.size() ||
+      mappings_[usual.open_mapping].used == mappings_[usual.open_mapping].count) {
+    mappings_.push_back(map(usual.bytes, stacks_per_mapping));
+    usual.open_mapping = mappings_.size() - 1;
   }
-  return carve(mappings_[open_mapping_]);
+  return carve(mappings_[usual.open_mapping], &usual);
 }
 
 bool Task::canary_lives() const {
   return std::all_of(stack_begin_ - canary_bytes, stack_begin_, [](char byte) { return byte == 0; });
 }
 
-namespace {
-
-// An overrun may have left the upper end alone, so at the end of a task all of the zone is looked at.
-void check_guard_zone(const Task& task, const char* stack_begin) {
-  if (std::any_of(stack_begin - guard_zone, stack_begin, [](char byte) { return byte != 0; })) { die_of_overrun(task); }
+void StackPool::prepare_for_next(const Task& task) {
+  // An overrun may have left the upper end alone, so at the end of a task all of the zone is looked at.
+  const char* const begin = task.stack_begin_;
+  if (task.has_canary_ && std::any_of(begin - guard_zone, begin, [](char byte) { return byte != 0; })) {
+    die_of_overrun(task);
+  }
+  // Frames of ours that never returned left their marks in AddressSanitizer's shadow.
+  if (__asan_unpoison_memory_region != nullptr) { __asan_unpoison_memory_region(begin, task.stack_size_); }
 }
 
-}  // namespace
-
 void StackPool::release(Task* task) {
-  if (task->has_canary_) { check_guard_zone(*task, task->stack_begin_); }
+  prepare_for_next(*task);
   FutexGuard guard(lock_);
-  if (!task->own_mapping_) {
-    free_.push_back(task);
+  if (task->of_size_ != nullptr) {
+    task->of_size_->free.push_back(task);
     return;
   }
   for (std::size_t i = 0; i < mappings_.size(); ++i) {
@@ -174,7 +190,9 @@ void StackPool::release(Task* task) {
         __lsan_unregister_root_region(mapping.base, mapping.stride * mapping.count);
       }
       munmap(mapping.base, mapping.stride);
-      if (open_mapping_ == mappings_.size() - 1) { open_mapping_ = i; }
+      for (const auto& size : sizes_) {
+        if (size->open_mapping == mappings_.size() - 1) { size->open_mapping = i; }
+      }
       mappings_[i] = mappings_.back();
       mappings_.pop_back();
       return;
@@ -198,21 +216,27 @@ bool StackPool::Cache::put(Task* task) {
 
 void StackPool::Cache::spill(StackPool& pool) {
   const auto oldest = tasks_.begin();
-  const auto newest = oldest + static_cast<std::ptrdiff_t>(size_ / 2);
+  const auto newest = oldest + static_cast<std::ptrdiff_t>(size_ - size_ / 2);
   FutexGuard guard(pool.lock_);
-  pool.free_.insert(pool.free_.end(), oldest, newest);
+  of_size_->free.insert(of_size_->free.end(), oldest, newest);
   std::copy(newest, oldest + static_cast<std::ptrdiff_t>(size_), oldest);
-  size_ -= size_ / 2;
+  size_ /= 2;
 }
 
 bool StackPool::Cache::refill(StackPool& pool) {
   FutexGuard guard(pool.lock_);
-  const std::size_t count = std::min(pool.free_.size(), limit / 2);
-  const auto newest = pool.free_.end() - static_cast<std::ptrdiff_t>(count);
-  std::copy(newest, pool.free_.end(), tasks_.begin());
-  pool.free_.erase(newest, pool.free_.end());
+  std::vector<Task*>& free = of_size_->free;
+  const std::size_t count = std::min(free.size(), limit / 2);
+  const auto newest = free.end() - static_cast<std::ptrdiff_t>(count);
+  std::copy(newest, free.end(), tasks_.begin());
+  free.erase(newest, free.end());
   size_ = count;
   return count > 0;
+}
+
+__attribute__((noinline)) void StackPool::Cache::change_to(StackPool& pool, StackSize* size) {
+  while (size_ > 0) { spill(pool); }
+  of_size_ = size;
 }
 
 // A worker that takes a stack from its own stock only looks at a flag. So that the flag need not be written and read in
@@ -235,21 +259,19 @@ __attribute__((noinline)) void StackPool::wait_for_lookers() {
 
 Task* StackPool::acquire(Cache& cache) {
   if (looking_.load(std::memory_order_acquire) != 0) [[unlikely]] { wait_for_lookers(); }
+  StackSize* const usual = usual_.load(std::memory_order_acquire);
+  if (cache.of_size_ != usual) [[unlikely]] { cache.change_to(*this, usual); }
   Task* task = cache.take();
   if (task == nullptr && cache.refill(*this)) { task = cache.take(); }
   return task != nullptr ? task : acquire(0);
 }
 
 void StackPool::release(Cache& cache, Task* task) {
-  if (task->own_mapping_) {
+  if (task->of_size_ == nullptr || task->of_size_ != cache.of_size_) {
     release(task);
     return;
   }
-  if (task->has_canary_) { check_guard_zone(*task, task->stack_begin_); }
-  // Frames of ours that never returned left their marks in AddressSanitizer's shadow.
-  if (__asan_unpoison_memory_region != nullptr) {
-    __asan_unpoison_memory_region(task->stack_begin_, task->stack_size_);
-  }
+  prepare_for_next(*task);
   if (!cache.put(task)) {
     cache.spill(*this);
     cache.put(task);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace tenter::detail {
 
 class Run;
 class LeakScopeCore;
+struct StackSize;
 
 // What the C++ runtime keeps per thread about exceptions in flight (__cxa_eh_globals of the Itanium ABI). It belongs to
 // the task: a task may wait inside a catch block, and continue on another thread.
@@ -27,8 +29,8 @@ class Task final : public Agent {
  public:
   enum class Phase : std::uint8_t { unused, live };
 
-  Task(char* stack_begin, std::size_t stack_size, bool has_canary)
-      : Agent(true), stack_begin_(stack_begin), stack_size_(stack_size), has_canary_(has_canary) {}
+  Task(char* stack_begin, std::size_t stack_size, bool has_canary, StackSize* of_size)
+      : Agent(true), stack_begin_(stack_begin), stack_size_(stack_size), of_size_(of_size), has_canary_(has_canary) {}
   ~Task() = default;
 
   std::uint64_t id() const { return id_; }
@@ -76,17 +78,27 @@ class Task final : public Agent {
 
   char* const stack_begin_;       // lowest usable byte; the guard zone is below
   const std::size_t stack_size_;  // up to this control block
+  StackSize* const of_size_;      // where it is kept after its end; null: in a mapping of its own, which is unmapped
   const bool has_canary_;         // no protection could be had for the guard zone
-  bool own_mapping_ = false;      // not of the default size: unmapped at its end
+};
+
+// What is kept for a size that is, or was, the usual one.
+struct StackSize {
+  std::size_t bytes;
+  std::vector<Task*> free = {};                             // used before
+  std::size_t open_mapping = static_cast<std::size_t>(-1);  // the one that has unused stacks
 };
 
 // Stacks, each with a Task at its top. A stack is committed page by page as it is used and keeps its pages when it is used
-// again. Stacks of the default size are cut from large mappings; other sizes get one of their own.
+// again. Stacks of the usual size are cut from large mappings; what a single task asks for gets one of its own.
 class StackPool {
  public:
   static StackPool& instance();
 
-  // A task that is not live yet. Size 0: the default (TENTER_STACK_SIZE, or 256 KiB).
+  // The size of tasks that ask for none. 0: the process's (TENTER_STACK_SIZE, or 256 KiB).
+  void set_usual_size(std::size_t stack_size);
+
+  // A task that is not live yet. Size 0: the usual one.
   Task* acquire(std::size_t stack_size);
   void release(Task* task);
 
@@ -122,17 +134,17 @@ class StackPool {
     bool put(Task* task);  // false: it is full
     void spill(StackPool& pool);
     bool refill(StackPool& pool);  // false: the pool has no used stacks
+    void change_to(StackPool& pool, StackSize* size);
 
    private:
     friend class StackPool;
     static constexpr std::size_t limit = 64;
     std::array<Task*, limit> tasks_;  // the one that was used last is taken first
     std::size_t size_ = 0;
+    StackSize* of_size_ = nullptr;  // of each of them
   };
   Task* acquire(Cache& cache);
   void release(Cache& cache, Task* task);
-
-  std::size_t default_size() const { return default_size_; }
 
  private:
   struct Mapping {
@@ -157,23 +169,25 @@ class StackPool {
 
   StackPool();
   static Task* task_at(const Mapping& mapping, std::size_t index);
-  Task* carve(Mapping& mapping);  // the next unused stack of a mapping
+  StackSize* size_locked(std::size_t bytes);
+  Task* carve(Mapping& mapping, StackSize* of_size);  // the next unused stack of a mapping
   Mapping map(std::size_t stack_size, std::size_t count);
   bool install_guard(char* zone);
   bool install_guards(const Mapping& mapping);
+  static void prepare_for_next(const Task& task);
   [[noreturn]] static void out_of_memory();
 
   FutexLock lock_;
   std::vector<Mapping> mappings_;
-  std::vector<Task*> free_;
-  std::size_t default_size_;
-  std::size_t open_mapping_ = static_cast<std::size_t>(-1);  // the one of default size that has unused stacks
-  std::uint64_t guards_allowed_;                             // TENTER_STACK_GUARDS: how many stacks are protected
-  std::uint64_t guards_ = 0;                                 // that many are
+  std::vector<std::unique_ptr<StackSize>> sizes_;
+  std::size_t size_of_process_;
+  std::uint64_t guards_allowed_;  // TENTER_STACK_GUARDS: how many stacks are protected
+  std::uint64_t guards_ = 0;      // that many are
   std::size_t guards_by_protection_ = 0;
   bool guard_install_works_ = true;
   bool guards_in_batches_ = true;
   alignas(64) std::atomic<int> looking_{0};  // how many look_at_live()
+  std::atomic<StackSize*> usual_{nullptr};   // written under lock_
 };
 
 }  // namespace tenter::detail

@@ -14,7 +14,8 @@
 //
 // Tasks switch only inside calls of this library. A task that calls none keeps its thread, and the others keep theirs.
 // A task may continue on another thread after any such call: do not hold a std::mutex across one, and do not count on
-// thread_local variables to stay the same. A task's stack is 256 KiB (TENTER_STACK_SIZE, TaskOptions::stack_size).
+// thread_local variables to stay the same. A task's stack is 256 KiB
+// (TENTER_STACK_SIZE, RunOptions::stack_size, TaskOptions::stack_size).
 //
 // The scheduler is an M:N scheduler with work stealing after Go's (https://go.dev/src/runtime/proc.go).
 #pragma once
@@ -38,7 +39,14 @@ using TimePoint = std::chrono::steady_clock::time_point;
 // What go() may be told about a task.
 struct TaskOptions {
   std::string name = {};       // shown in every message and report about it
-  std::size_t stack_size = 0;  // bytes; 0: the default
+  std::size_t stack_size = 0;  // bytes; 0: that of the run
+};
+
+// What run() may be told about all tasks that start while it lasts.
+struct RunOptions {
+  // Bytes of the stacks of the main task and of those that ask for no size of their own; from 16 KiB to 4 GiB, or the
+  // nearest of these. 0: TENTER_STACK_SIZE, or 256 KiB.
+  std::size_t stack_size = 0;
 };
 
 namespace detail {
@@ -53,7 +61,7 @@ struct Spawn {
 Spawn spawn_prepare(std::size_t closure_size, TaskOptions* options);
 void spawn_launch(Task* task, void (*entry)(void*), void* closure);
 void spawn_discard(Task* task) noexcept;
-void run_main(void (*entry)(void*), void* closure);
+void run_main(const RunOptions& options, void (*entry)(void*), void* closure);
 void begin_blocking();
 void end_blocking();
 
@@ -133,9 +141,12 @@ template <class F, class... A>
 // the other tasks end with the main task: they never run again, and nothing of theirs is destroyed. The main task's own
 // locals are gone by then, so join whoever uses them. run() may be called again afterwards, by an ordinary thread.
 //
-// Throws Error when called by a task, or while another thread is inside run().
+// Throws Error when called by a task, or while another thread is inside run(); std::bad_alloc if no stack can be had.
+//
+//   return tenter::run({.stack_size = 1 << 20}, [] { ... });
 template <class F>
-[[gnu::always_inline]] inline int run(F&& main_task) {
+  requires(std::is_invocable_v<F>)
+[[gnu::always_inline]] inline int run(RunOptions options, F&& main_task) {
   int result = 0;
   auto body = [&] {
     if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
@@ -144,8 +155,12 @@ template <class F>
       result = static_cast<int>(std::invoke(std::forward<F>(main_task)));
     }
   };
-  detail::run_main([](void* closure) { (*static_cast<decltype(body)*>(closure))(); }, &body);
+  detail::run_main(options, [](void* closure) { (*static_cast<decltype(body)*>(closure))(); }, &body);
   return result;
+}
+template <class F>
+[[gnu::always_inline]] inline int run(F&& main_task) {
+  return run(RunOptions{}, std::forward<F>(main_task));
 }
 
 // Starts a task that calls f(a...). The arguments are decayed copies, made here and now, as with std::thread; use

@@ -13,6 +13,7 @@
 #include <tenter/tenter.h>
 
 #include "task/decisions.h"
+#include "task/scheduler.h"
 
 namespace tenter {
 namespace {
@@ -284,12 +285,20 @@ TEST_P(Ending, NotAsleepWhileATimerIsWaitedFor) {
               ExitedWithCode(6), "");
 }
 
+// Outside of the library, until somebody waits inside and the library has looked for sleepers some more times: it would have
+// declared the program asleep by then.
+void stay_elsewhere() {
+  while (detail::count_waiting() == 0) { std::this_thread::yield(); }
+  const std::uint64_t before = detail::AsleepCheck::looks();
+  while (detail::AsleepCheck::looks() < before + 4) { std::this_thread::yield(); }
+}
+
 // A thread outside of the library may come back at any time.
 TEST_P(Ending, NotAsleepWhileAThreadIsElsewhere) {
   EXPECT_EXIT(leave(run([] {
                 const auto channel = make_chan<int>();
                 std::thread([=] {
-                  std::this_thread::sleep_for(300ms);  // longer than the library looks twice
+                  stay_elsewhere();
                   channel.send(8);
                 }).detach();
                 return channel.recv().value();
@@ -302,7 +311,7 @@ TEST_P(Ending, NotAsleepWhileAThreadJoins) {
   EXPECT_EXIT(
       {
         std::thread inner([=] { (void)channel.recv(); });
-        std::this_thread::sleep_for(300ms);
+        stay_elsewhere();
         channel.send(1);
         inner.join();
         leave(9);
@@ -314,7 +323,7 @@ TEST_P(Ending, NotAsleepWhileABlockingCallRuns) {
   EXPECT_EXIT(leave(run([] {
                 const auto channel = make_chan<int>();
                 go([=] {
-                  blocking([] { std::this_thread::sleep_for(300ms); });
+                  blocking(stay_elsewhere);
                   channel.send(10);
                 });
                 return channel.recv().value();

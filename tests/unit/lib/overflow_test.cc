@@ -28,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(Programs, Overflow, testing::Values(OVERFLOW_PROGRAM_O0
 
 constexpr const char* sentence =
     "tenter: task 2 `deep` overran its stack of [0-9]+ bytes, created at lib_overflow_program_o[02]\\+0x[0-9a-f]+.*; give "
-    "it more with TaskOptions::stack_size, or all with TENTER_STACK_SIZE\n";
+    "it more with TaskOptions::stack_size, or all with RunOptions::stack_size or TENTER_STACK_SIZE\n";
 
 TEST_P(Overflow, IsToldWhenTheGuardZoneIsTouched) {
   EXPECT_EXIT(become("recurse"), KilledBySignal(SIGSEGV), sentence);

@@ -1,12 +1,15 @@
 // Tasks: starting, ending, yielding, running elsewhere.
-#include <atomic>
+#include <sys/resource.h>
+
 #include <array>
+#include <atomic>
 #include <cfenv>
 #include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -326,6 +329,77 @@ TEST(Stack, ItsSizeCanBeChosen) {
       EXPECT_EQ(done.recv(), 3);
     }
   });
+}
+
+std::size_t own_stack_size() { return static_cast<const detail::Task*>(detail::current_task())->stack_size(); }
+
+// The usual size is the run's for the main task and for all that ask for none; the next run has the process's again.
+TEST(Stack, ItsSizeCanBeChosenForARun) {
+  constexpr std::size_t usual = 256 << 10;
+  constexpr std::size_t control_block = 4096;  // at the top of the stack, and smaller than this
+  const auto expect_about = [](std::size_t size) {
+    EXPECT_LE(own_stack_size(), size);
+    EXPECT_GT(own_stack_size(), size - control_block);
+  };
+  const auto look = [&](std::size_t size) {
+    expect_about(size);
+    WaitGroup group;
+    for (int i = 0; i < 100; ++i) {
+      group.go([&] {
+        expect_about(size);
+        yield();  // some take a stack that was used before, and some a new one
+      });
+    }
+    group.go({.stack_size = 2 << 20}, [&] { expect_about(2 << 20); });
+    group.go({.stack_size = usual}, [&] { expect_about(usual); });
+    group.wait();
+  };
+  run([&] { look(usual); });
+  for (const std::size_t size : {std::size_t{1} << 20, std::size_t{64} << 10, std::size_t{1} << 20}) {
+    run({.stack_size = size}, [&] { look(size); });
+    run([&] { look(usual); });
+  }
+  run({.stack_size = 1}, [&] { look(16 << 10); });
+  run({.stack_size = 0}, [&] { look(usual); });
+}
+
+// Outside of any run, or in one of another size: each stack goes back to where it came from.
+TEST(Stack, ATaskMayEndInARunOfAnotherSize) {
+  for (int round = 0; round < 3; ++round) {
+    const auto gate = make_chan<Unit>();
+    const auto ended = make_chan<std::size_t>(10);
+    const auto wait_and_tell = [=] {
+      (void)gate.recv();
+      ended.send(own_stack_size());
+    };
+    for (int i = 0; i < 10; ++i) { go(wait_and_tell); }
+    until_waiting(10);
+    run({.stack_size = 1 << 20}, [&] {
+      gate.close();
+      for (int i = 0; i < 10; ++i) { EXPECT_LE(ended.recv().value(), std::size_t{256} << 10); }
+      WaitGroup group;
+      for (int i = 0; i < 100; ++i) {
+        group.go([&] { EXPECT_GT(own_stack_size(), std::size_t{512} << 10); });
+      }
+      group.wait();
+    });
+  }
+}
+
+// What cannot be had at all leaves the way free for the next run.
+TEST(Stack, ARunWhoseStackCannotBeHadThrows) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  const auto limit_and_run = [] {
+    run([] {});
+    const rlimit little{std::size_t{8} << 30, std::size_t{8} << 30};
+    setrlimit(RLIMIT_AS, &little);
+    bool refused = false;
+    try {
+      run(RunOptions{.stack_size = std::size_t{1} << 32}, [] {});
+    } catch (const std::bad_alloc&) { refused = true; }
+    std::_Exit(run([&] { return refused ? 7 : 1; }));
+  };
+  EXPECT_EXIT(limit_and_run(), testing::ExitedWithCode(7), "");
 }
 
 // A million stacks would not fit into a process's map entries if each took one.
