@@ -2,7 +2,7 @@
 // data in rsi. Stack walks end here: nobody called it.
 #include "task/stack_switch.h"
 
-#ifdef __x86_64__
+#ifdef TENTER_OWN_SWITCH
 asm(R"(
   .text
   .globl tenter_first_on_stack

@@ -1,5 +1,6 @@
 // From one stack to another. On x86-64 a few instructions inside the function that switches, so that the compiler saves
-// just what it needs afterwards; elsewhere Boost.Context's routine. The only file that knows Boost.Context.
+// just what it needs afterwards; elsewhere, and with TENTER_BOOST_SWITCH, Boost.Context's routine. The only file that knows
+// Boost.Context.
 //
 //   void* context = make_stack_context<&main_of_stack>(begin, size);
 //   const Arrival arrival = switch_stack(context, data);    // main_of_stack(our context, data) runs, and switches back
@@ -14,7 +15,9 @@
 
 #include "task/unwind.h"
 
-#ifndef __x86_64__
+#if defined(__x86_64__) && !defined(TENTER_BOOST_SWITCH)
+#define TENTER_OWN_SWITCH 1
+#else
 #include <boost/context/detail/fcontext.hpp>
 #endif
 
@@ -28,7 +31,7 @@ struct Arrival {
   void* data;  // what its side passed
 };
 
-#ifdef __x86_64__
+#ifdef TENTER_OWN_SWITCH
 
 struct SavedControl {
   std::uint32_t mxcsr;
