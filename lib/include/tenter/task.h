@@ -135,6 +135,21 @@ template <class F, class... A>
   }
 }
 
+template <class F>
+struct MainTask {
+  std::remove_reference_t<F>& function;
+  int result = 0;
+
+  static void enter(void* closure) {
+    auto& [function, result] = *static_cast<MainTask*>(closure);
+    if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
+      std::invoke(std::forward<F>(function));
+    } else {
+      result = static_cast<int>(std::invoke(std::forward<F>(function)));
+    }
+  }
+};
+
 }  // namespace detail
 
 // Starts the scheduler if need be, runs `main_task` as the main task, and returns what it returns (0 if void). As in Go,
@@ -147,20 +162,15 @@ template <class F, class... A>
 template <class F>
   requires(std::is_invocable_v<F>)
 [[gnu::always_inline]] inline int run(RunOptions options, F&& main_task) {
-  int result = 0;
-  auto body = [&] {
-    if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
-      std::invoke(std::forward<F>(main_task));
-    } else {
-      result = static_cast<int>(std::invoke(std::forward<F>(main_task)));
-    }
-  };
-  detail::run_main(options, [](void* closure) { (*static_cast<decltype(body)*>(closure))(); }, &body);
-  return result;
+  detail::MainTask<F> body{main_task};
+  detail::run_main(options, &detail::MainTask<F>::enter, &body);
+  return body.result;
 }
 template <class F>
 [[gnu::always_inline]] inline int run(F&& main_task) {
-  return run(RunOptions{}, std::forward<F>(main_task));
+  detail::MainTask<F> body{main_task};
+  detail::run_main(RunOptions{}, &detail::MainTask<F>::enter, &body);
+  return body.result;
 }
 
 // Starts a task that calls f(a...). The arguments are decayed copies, made here and now, as with std::thread; use
