@@ -32,8 +32,8 @@ struct Predictions {
 // feasibility edges of TraceTable beside reads-from). Linear in the events, for a fixed number of tasks.
 Predictions predict_schedulable(const TraceTable& table);
 
-// After so much work, a few minutes, the two functions below end, wherever they are. Counted are tasks and steps looked at.
-constexpr std::uint64_t default_work = 20'000'000'000;
+// After so much work, less than a minute, the two functions below end, wherever they are. Counted are tasks and steps looked at.
+constexpr std::uint64_t default_work = 2'000'000'000;
 
 // All races of which some reordering keeps the order of critical sections on every lock (POPL 2021, theorem 3.1 and
 // section 4): sound, and complete for that class. Time and memory: the number of acquires for each location and pair of
