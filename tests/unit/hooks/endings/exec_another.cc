@@ -1,4 +1,4 @@
-// status 7; recordings 1; incomplete
+// status 7; recordings 1; complete
 #include <unistd.h>
 
 #include "work.h"

@@ -99,19 +99,19 @@ def one_sentence(done, words):
 
 def full_disk(options, directory):
     program = build(options, HERE / "writes_much.cc", directory)
-    done = run(program, directory, "output=full.tent", limit=1 << 20)
+    done = run(program, directory, "output=full.tent", limit=1 << 19)
     one_sentence(done, "limit on file sizes")
-    expect((directory / "full.tent").stat().st_size <= 1 << 20, "the recording is larger than the limit")
+    expect((directory / "full.tent").stat().st_size <= 1 << 19, "the recording is larger than the limit")
     ended = subprocess.run([options.bin / "tenter", "check", directory / "full.tent"], capture_output=True, text=True,
                            timeout=SECONDS, check=False)
     expect(ended.returncode == 4, f"tenter check ends with {ended.returncode}: {ended.stderr}")
 
 
 def small_file_system(options, directory):
-    """A file system of a megabyte, where we may mount one."""
+    """A file system of half a megabyte, where we may mount one."""
     mount = directory / "small"
     mount.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount], capture_output=True, check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", mount], capture_output=True, check=False)
     if mounted.returncode != 0:
         return
     try:
