@@ -151,7 +151,7 @@ TEST(Decoder, RefusesWhatNoProgramCanHaveDone) {
       {trace::event_word(Op::task_resume, 1, 0, trace::payload_mask), ticket},
       {trace::event_word(Op::chan_send, 2, 0, 0x5000), ticket, 1001},
       {trace::event_word(Op::name, 1, 0, 1001), 0x41},
-      {trace::event_word(Op::atomic_rmw, 1, 0, 0x5000), trace::ticket_word(0, 3, 0)},  // 3 bytes
+      {trace::event_word(Op::atomic_rmw, 1, 0, 0x5000), trace::ticket_word(0, 0, 0)},  // 0 bytes
       {trace::event_word(Op::lost, 0, 0, 5)},
   };
   for (const std::vector<Word>& words : lies) {
