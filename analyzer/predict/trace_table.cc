@@ -273,12 +273,16 @@ struct TraceTable::Build {
     change(object(kind));
   }
 
-  void on_acquire(const Event& event) {
+  Object& numbered_lock() {
     Object& lock = object(ObjectKind::lock);
     if (lock.lock == UINT32_MAX) {
       lock.lock = static_cast<std::uint32_t>(table.locks_.size());
       table.locks_.emplace_back();
     }
+    return lock;
+  }
+  void on_acquire(const Event& event) {
+    Object& lock = numbered_lock();
     require(lock.last);
     TableEvent& taken = add(EventKind::acquire, lock.lock);
     if ((event.flags & LockFlag::shared) != 0) taken.bits |= TableEvent::shared;
@@ -287,7 +291,7 @@ struct TraceTable::Build {
     lock.holders.push_back(newest());
   }
   void on_release(const Event& event) {
-    Object& lock = object(ObjectKind::lock);
+    Object& lock = numbered_lock();  // its first event is a release where a forked child inherited it
     const bool shared = (event.flags & LockFlag::shared) != 0;
     const auto by = [&](bool own) {
       return std::find_if(lock.holders.begin(), lock.holders.end(), [&](std::uint32_t holder) {
