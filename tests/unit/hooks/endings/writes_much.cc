@@ -4,9 +4,10 @@
 
 #include "work.h"
 
+std::vector<int> numbers(1 << 20);
+
 int main() {
   work();
-  std::vector<int> numbers(1 << 20);
   unsigned state = 1;
   for (int i = 0; i < 300'000; ++i) {
     state = state * 1664525u + 1013904223u;
