@@ -95,7 +95,7 @@ void* reallocate(void* old, std::size_t size, Pc pc) {
 TENTER_INTERPOSE_KNOWN(void*, malloc, (std::size_t size)) {
   const auto real = REAL(malloc);
   if (real == nullptr) [[unlikely]] { return early_alloc(size); }
-  return told(within(real, size), size, TENTER_CALLER_PC());
+  return told(within(real, size), size, block_caller(TENTER_CALLER_PC()));
 }
 
 TENTER_INTERPOSE(void*, calloc, (std::size_t count, std::size_t size)) {
@@ -122,21 +122,21 @@ TENTER_INTERPOSE(void, free, (void* block)) {
   if (block == nullptr || is_early(block)) { return; }
   const auto real = REAL(free);
   if (real == nullptr) [[unlikely]] { return; }  // dlsym tidies up while it looks for free itself
-  if (record::active()) { record::free(block, 0, MemoryKind::heap, TENTER_CALLER_PC()); }
+  if (record::active()) { record::free(block, 0, MemoryKind::heap, block_caller(TENTER_CALLER_PC())); }
   within(real, block);
 }
 
 TENTER_INTERPOSE(void*, memalign, (std::size_t alignment, std::size_t size)) {
-  return told(within(REAL(memalign), alignment, size), size, TENTER_CALLER_PC());
+  return told(within(REAL(memalign), alignment, size), size, block_caller(TENTER_CALLER_PC()));
 }
 
 TENTER_INTERPOSE(void*, aligned_alloc, (std::size_t alignment, std::size_t size)) {
-  return told(within(REAL(aligned_alloc), alignment, size), size, TENTER_CALLER_PC());
+  return told(within(REAL(aligned_alloc), alignment, size), size, block_caller(TENTER_CALLER_PC()));
 }
 
 TENTER_INTERPOSE(int, posix_memalign, (void** block, std::size_t alignment, std::size_t size)) {
   const int result = within(REAL(posix_memalign), block, alignment, size);
-  if (result == 0) { told(*block, size, TENTER_CALLER_PC()); }
+  if (result == 0) { told(*block, size, block_caller(TENTER_CALLER_PC())); }
   return result;
 }
 

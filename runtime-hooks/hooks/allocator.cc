@@ -22,6 +22,8 @@ bool in_one_library(void* left, void* right) {
 
 }  // namespace
 
+__attribute__((tls_model("initial-exec"))) thread_local constinit record::Pc operator_caller = 0;
+
 bool allocator_is_foreign() {
   Answer answer = is_foreign.load(std::memory_order_relaxed);
   if (answer == Answer::unknown) [[unlikely]] {

@@ -26,4 +26,31 @@ class InsideAllocator {
   bool foreign_;
 };
 
+// Where this thread called the operator new or delete that it is in; 0: in none.
+extern thread_local constinit record::Pc operator_caller __attribute__((tls_model("initial-exec")));
+
+// Whose call takes or gives back a block. The operators call malloc and free, and one another, from inside libstdc++: they
+// do it for who called them. What a new-handler of the program does meanwhile is its own.
+inline record::Pc block_caller(record::Pc direct) {
+  const record::Pc outer = operator_caller;
+  return outer == 0 || record::in_instrumented_module(direct) ? direct : outer;
+}
+
+// While operator new or delete runs, which was called at `direct`.
+class InsideOperator {
+ public:
+  explicit InsideOperator(record::Pc direct) : outer_(operator_caller), caller_(block_caller(direct)) {
+    operator_caller = caller_;
+  }
+  ~InsideOperator() { operator_caller = outer_; }
+  InsideOperator(const InsideOperator&) = delete;
+  InsideOperator& operator=(const InsideOperator&) = delete;
+
+  record::Pc caller() const { return caller_; }
+
+ private:
+  record::Pc outer_;
+  record::Pc caller_;
+};
+
 }  // namespace tenter::hooks

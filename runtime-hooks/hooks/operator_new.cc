@@ -1,5 +1,5 @@
 // operator new and delete of an allocator that brings its own, past malloc and free: tcmalloc and jemalloc do. Elsewhere
-// they end in malloc, which tells.
+// they end in malloc, which tells, and learns here who called the operator.
 //
 // Each hook is a version of the symbol that no linker chooses (operator_new.map): a program that links libstdc++
 // statically finds the operators there and not here. When programs are loaded, ours are the first in the order of lookup.
@@ -32,25 +32,29 @@ void told_delete(void* block, Pc pc) {
 
 }  // namespace
 
+// A symbol has the version that libstdc++ gave it, for those who were linked to libstdc++, and the first of all.
+#define TENTER_VERSION(symbol, version) __asm__(".symver tenter_operator" #symbol ", " #symbol "@" version)
 #define TENTER_OPERATOR(result, symbol, parameters)                              \
-  __asm__(".symver tenter_operator" #symbol ", " #symbol "@GLIBCXX_3.4");        \
+  TENTER_VERSION(symbol, "GLIBCXX_3.4");                                         \
   TENTER_HOOK result hook##symbol parameters __asm__("tenter_operator" #symbol); \
   result hook##symbol parameters
-#define TENTER_NEW(symbol, parameters, ...)           \
-  TENTER_OPERATOR(void*, symbol, parameters) {        \
-    void* block = nullptr;                            \
-    {                                                 \
-      const InsideAllocator inside;                   \
-      block = REAL(symbol)(__VA_ARGS__);              \
-    }                                                 \
-    return told_new(block, size, TENTER_CALLER_PC()); \
+#define TENTER_NEW(symbol, parameters, ...)        \
+  TENTER_OPERATOR(void*, symbol, parameters) {     \
+    const InsideOperator call(TENTER_CALLER_PC()); \
+    void* block = nullptr;                         \
+    {                                              \
+      const InsideAllocator inside;                \
+      block = REAL(symbol)(__VA_ARGS__);           \
+    }                                              \
+    return told_new(block, size, call.caller());   \
   }
-#define TENTER_DELETE(symbol, parameters, ...) \
-  TENTER_NEXT(void, symbol, parameters)        \
-  TENTER_OPERATOR(void, symbol, parameters) {  \
-    told_delete(block, TENTER_CALLER_PC());    \
-    const InsideAllocator inside;              \
-    REAL(symbol)(__VA_ARGS__);                 \
+#define TENTER_DELETE(symbol, parameters, ...)     \
+  TENTER_NEXT(void, symbol, parameters)            \
+  TENTER_OPERATOR(void, symbol, parameters) {      \
+    const InsideOperator call(TENTER_CALLER_PC()); \
+    told_delete(block, call.caller());             \
+    const InsideAllocator inside;                  \
+    REAL(symbol)(__VA_ARGS__);                     \
   }
 
 TENTER_NEXT(void*, _Znam, (size_t))
@@ -84,5 +88,19 @@ TENTER_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void* block, size_t alignmen
               tag)
 TENTER_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void* block, size_t alignment, const void* tag), block, alignment,
               tag)
+
+// Sized since C++14, aligned since C++17.
+TENTER_VERSION(_ZdlPvm, "CXXABI_1.3.9");
+TENTER_VERSION(_ZdaPvm, "CXXABI_1.3.9");
+TENTER_VERSION(_ZnwmSt11align_val_t, "CXXABI_1.3.11");
+TENTER_VERSION(_ZnamSt11align_val_t, "CXXABI_1.3.11");
+TENTER_VERSION(_ZnwmSt11align_val_tRKSt9nothrow_t, "CXXABI_1.3.11");
+TENTER_VERSION(_ZnamSt11align_val_tRKSt9nothrow_t, "CXXABI_1.3.11");
+TENTER_VERSION(_ZdlPvSt11align_val_t, "CXXABI_1.3.11");
+TENTER_VERSION(_ZdaPvSt11align_val_t, "CXXABI_1.3.11");
+TENTER_VERSION(_ZdlPvmSt11align_val_t, "CXXABI_1.3.11");
+TENTER_VERSION(_ZdaPvmSt11align_val_t, "CXXABI_1.3.11");
+TENTER_VERSION(_ZdlPvSt11align_val_tRKSt9nothrow_t, "CXXABI_1.3.11");
+TENTER_VERSION(_ZdaPvSt11align_val_tRKSt9nothrow_t, "CXXABI_1.3.11");
 
 }  // namespace tenter::hooks

@@ -16,6 +16,7 @@ The program says what must come out:
     // exit: N                      how the program ends (0)
     // std: c++17   // flags: -O3   // levels: all
     ... // <- here                  a line that a side of the finding must stand on
+    ... // <= made here             a line that the stack which made the finding's object must begin on
 
 A finding that no comment speaks of fails the test. The cases in threads/ have one line, // EXPECT: race|clean|deadlock.
 """
@@ -39,8 +40,13 @@ def read_expectations(source):
     values = {}
     for key, value in comments:
         values.setdefault(key, []).append(value.strip())
-    marks = {number for number, line in enumerate(text.splitlines(), 1) if "// <-" in line}
+    marks = marked_lines(text, "// <-")
+    values["made"] = marked_lines(text, "// <=")
     return text, values, marks
+
+
+def marked_lines(text, mark):
+    return {number for number, line in enumerate(text.splitlines(), 1) if mark in line}
 
 
 def expectations_of(values):
@@ -114,6 +120,15 @@ def missing_stacks(findings, wishes, source):
     return missing
 
 
+def problem_with_origin(finding, made, source):
+    """What is wrong with where the object was made, which must be on one of the lines `made` of `source`."""
+    begin = next(iter((finding.get("object") or {}).get("created_at", [])), {})
+    if os.path.basename(begin.get("file") or "") == source.name and begin["line"] in made:
+        return []
+    place = f"{begin.get('file')}:{begin.get('line')} ({begin.get('function')})"
+    return [f"{finding['kind']}: the object was made at {place}, expected on {sorted(made)}"]
+
+
 def problems_with(findings, values, marks, source):
     expected = expectations_of(values)
     allowed = set(values.get("allow", []))
@@ -127,6 +142,8 @@ def problems_with(findings, values, marks, source):
                 problems.append(f"not expected: {finding['kind']}: {finding['message']}")
             continue
         met[index] += 1
+        if values.get("made"):
+            problems += problem_with_origin(finding, values["made"], source)
         if marks:
             sides, everywhere = lines_in(finding, source)
             if finding["kind"] in RACES:

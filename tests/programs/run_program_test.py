@@ -44,6 +44,16 @@ class Verdicts(unittest.TestCase):
         self.assertTrue(judge([race()], EXPECT=["clean"]))
         self.assertTrue(judge([], EXPECT=["deadlock"]))
 
+    def test_an_object_must_be_made_where_the_program_says(self):
+        def made_at(file, line):
+            stack = [{"file": file, "line": line}, {"file": "/somewhere/race.cc", "line": 3}]
+            return race(object={"name": "", "kind": "heap", "created_at": stack})
+
+        self.assertEqual(judge([made_at("/somewhere/race.cc", 2)], expect=["data-race"], made={2}), [])
+        self.assertTrue(judge([made_at("/somewhere/race.cc", 4)], expect=["data-race"], made={2, 3}))
+        self.assertTrue(judge([made_at("", 0)], expect=["data-race"], made={3}))
+        self.assertTrue(judge([race()], expect=["data-race"], made={3}))
+
     def test_a_program_must_say_something(self):
         with self.assertRaises(ValueError):
             judge([])

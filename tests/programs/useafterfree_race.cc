@@ -5,7 +5,7 @@
 #include "gate.h"
 Gate read_it;
 int main() {
-  int* number = new int(5);
+  int* number = new int(5);  // <= made here
   int seen = 0;
   std::thread other([&seen, number] {
     seen = *number;  // <- here
