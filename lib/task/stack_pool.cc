@@ -173,6 +173,8 @@ void StackPool::prepare_for_next(const Task& task) {
   }
   // Frames of ours that never returned left their marks in AddressSanitizer's shadow.
   if (__asan_unpoison_memory_region != nullptr) { __asan_unpoison_memory_region(begin, task.stack_size_); }
+  // Nothing else tells a recorder that all of this comes before the next task here, which another thread may launch.
+  if (tenter_fresh_memory != nullptr) { tenter_fresh_memory(begin, task.stack_size_); }
 }
 
 void StackPool::release(Task* task) {
