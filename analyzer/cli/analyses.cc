@@ -42,6 +42,8 @@ bool is_available(const std::string& name) {
   return std::any_of(choices.begin(), choices.end(), [&](const AnalysisChoice& choice) { return name == choice.name; });
 }
 
+bool is_prediction(const std::string& name) { return name == "shb" || name == "syncp" || name == "osr"; }
+
 std::set<std::string> default_analyses(bool deep) {
   std::set<std::string> names;
   for (const AnalysisChoice& choice : available_analyses())

@@ -17,6 +17,8 @@ const char* promise_of(const std::string& name);
 // What is made unless some are chosen: all but osr, which takes long.
 std::set<std::string> default_analyses(bool deep);
 bool is_available(const std::string& name);
+// Does it look at other orders of the steps of a run?
+bool is_prediction(const std::string& name);
 // "hb, deadlock and leak"
 std::string names_of_analyses();
 

@@ -24,6 +24,7 @@ struct Shard {
 struct CheckOptions {
   std::vector<std::string> files;
   std::set<std::string> analyses;
+  bool asked_to_predict = false;   // by name, or by --deep: whoever did hears why there is none
   std::set<std::string> kinds;     // empty: all
   std::uint32_t window = 20000;    // of osr, in events; 0: none
   std::uint64_t memory_limit = 0;  // bytes; 0: none

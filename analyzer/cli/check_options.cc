@@ -117,6 +117,7 @@ Result<CheckOptions> understand(const CheckArguments& arguments) {
                    " (see --list-analyses)");
     options.analyses.insert(name);
   }
+  options.asked_to_predict = arguments.deep || std::ranges::any_of(arguments.analyses, is_prediction);
   if (options.analyses.empty()) options.analyses = default_analyses(arguments.deep);
   else if (arguments.deep) options.analyses.insert("osr");
   options.window = arguments.window;
