@@ -95,13 +95,6 @@ RecordingSummary summarize(const RecordingInfo& info, const World& world, std::s
   return summary;
 }
 
-// The recorder's filter drops a read that an earlier one implies as far as races of the run go. From whom such a read had
-// its value cannot be known then, and an order in which it would have had another one would look possible.
-bool leaves_out_reads(const RecordingInfo& info) {
-  return std::ranges::find(info.properties, std::pair<std::string, std::string>("filter", "on")) !=
-         info.properties.end();
-}
-
 Result<Checked> check_recording(const std::string& path, const CheckOptions& options) {
   const auto wanted = [&](const char* analysis) { return options.analyses.contains(analysis); };
   Result<std::unique_ptr<Recording>> recording = open_recording(path);
@@ -117,7 +110,10 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   Misuse misuse(world);
   WaitGroupUse wait_groups(order);
   UnorderedClose closes(order);
-  const bool may_predict = !leaves_out_reads((*recording)->info());
+  // Which reads a compiler left out is not known, and an order in which they would have had other values looks possible. So
+  // what was recorded from a compiler's calls is predicted from when asked for, and never by itself.
+  const bool foreign = (*recording)->info().modules.empty();
+  const bool may_predict = foreign || options.asked_to_predict;
   const auto predicted_by = [&](const char* analysis) { return may_predict && wanted(analysis); };
   const PredictionOptions prediction{predicted_by("shb"), predicted_by("syncp"), predicted_by("osr"), options.window};
   TraceTable table(table_limits(options));
@@ -154,10 +150,10 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   table.finish();
   const PredictionOutcome predicted = predict_races(**recording, stacks, world, table, prediction, candidates.races);
   checked.summary.notes.insert(checked.summary.notes.end(), predicted.notes.begin(), predicted.notes.end());
-  if (!may_predict && options.asked_to_predict) {
+  if (!foreign && std::ranges::any_of(candidates.races, &RaceCandidate::predicted)) {
     checked.summary.notes.push_back(
-        "No other orders of its steps were looked for: the recorder left out reads that follow from earlier ones. Record "
-        "with TENTER_OPTIONS=filter=off to have predictions.");
+        "A predicted race is real if the compiler reported every read on which its order rests: g++ does, clang does with -mllvm "
+        "-tsan-instrument-read-before-write.");
   }
   if (deadlock) candidates.lock_cycles = lock_order.candidates();
   if (deadlock) candidates.deadlocks = deadlocks;

@@ -83,7 +83,7 @@ void add_check_options(CLI::App& command, CheckArguments& arguments) {
       ->delimiter(',')
       ->allow_extra_args(false);
   command.add_flag("--list-analyses", arguments.list_analyses, "say what each analysis promises");
-  command.add_flag("--deep", arguments.deep, "look longer for predicted findings: osr as well");
+  command.add_flag("--deep", arguments.deep, "look longer, for races of other orders too: shb, syncp and osr");
   command.add_option("--window", arguments.window, "osr pairs accesses less than N events apart; 0: all")
       ->type_name("N");
   command.add_option("--shard", arguments.shard, "only part I of N of the memory; `tenter merge` joins the parts")

@@ -101,7 +101,6 @@ void write_process_chunk(int forked_from) {
   if (program[0] != '\0') { text.add("program=").add_escaped(program, length_of(program)).add("\n"); }
   text.add("pid=").add_decimal(static_cast<std::uint64_t>(sys::process_id())).add("\n");
   add_link(text, "cwd", "/proc/self/cwd");
-  text.add("filter=").add(the_recorder.options.filter ? "on" : "off").add("\n");
   if (const char* options = environment("TENTER_OPTIONS"); options != nullptr) {
     text.add("options=").add_escaped(options, length_of(options)).add("\n");
   }

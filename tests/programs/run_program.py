@@ -14,7 +14,7 @@ The program says what must come out:
     // allow: KIND                  may come beside what is expected
     // stack: OBJECT f g h          a side of the finding on OBJECT is in f, which g called, which h called
     // exit: N                      how the program ends (0)
-    // record: OPTIONS              settings of the recorder, as in TENTER_OPTIONS
+    // check: OPTIONS               of `tenter check`
     // std: c++17   // flags: -O3   // levels: all
     ... // <- here                  a line that a side of the finding must stand on
     ... // <= made here             a line that the stack which made the finding's object must begin on
@@ -174,7 +174,8 @@ def record_and_judge(tenter, command, place, values, marks, source, environment)
     problems = []
     if recorded.returncode != wanted_exit:
         problems.append(f"the program ended with {recorded.returncode}, not {wanted_exit}")
-    checked = run([tenter, "check", recording, "--format", f"json={report}"], env=environment, cwd=place)
+    checked = run([tenter, "check", recording, *shlex.split(" ".join(values.get("check", []))), "--format",
+                   f"json={report}"], env=environment, cwd=place)
     if not report.exists():
         return f"{recorded.stdout}{checked.stdout}\nno report; tenter check ended with {checked.returncode}"
     result = json.loads(report.read_text())
@@ -208,8 +209,6 @@ def main():
     environment = dict(os.environ)
     for name in ("TENTER_OPTIONS", "TENTER_MODE", "TENTER_MAX_WORKERS"):
         environment.pop(name, None)
-    if "record" in values:
-        environment["TENTER_OPTIONS"] = ":".join(values["record"])
     environment["TENTER_CXX"] = options.compiler
     environment["TENTER_CC"] = options.compiler.replace("clang++", "clang").replace("g++", "gcc")
 

@@ -1,6 +1,6 @@
 // EXPECT: clean
 // GROUP: predictive
-// record: filter=off
+// check: --deep
 // NOTE: only who counts second writes x again; clang does not record that ++y reads (docs/limits.md), and cannot know
 // levels: all   // compilers: g++-12
 #include "invisible_barrier.h"

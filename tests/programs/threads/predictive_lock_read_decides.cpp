@@ -1,6 +1,6 @@
 // EXPECT: clean
 // GROUP: predictive
-// record: filter=off
+// check: --deep
 // NOTE: what main reads under the lock decides whether it writes x: in the other order of the critical sections it does not
 // levels: all
 #include "invisible_barrier.h"

@@ -159,11 +159,17 @@ class Check(CommandTest):
         for name in ("hb", "shb", "syncp", "osr", "deadlock", "leak", "misuse"):
             self.assertIn(name, self.expect(CLEAN, "check", "--list-analyses").out)
 
+    def test_what_a_compiler_told_is_predicted_from_when_asked(self):
+        names = lambda *more: {one["name"] for one in json.loads(self.report("who", "race.tent", *more).read_text())["analyses"]}
+        self.assertEqual(names(), {"hb", "deadlock", "leak", "misuse"})
+        self.assertEqual(names("--analysis", "syncp"), {"syncp"})
+        self.assertEqual(names("--deep"), {"hb", "shb", "syncp", "osr", "deadlock", "leak", "misuse"})
+
     def test_convert_keeps_what_the_analyses_find(self):
         numbers = lambda path: [(one["name"], one["racy_events"]) for one in json.loads(path.read_text())["analyses"]
                                 if one["name"] in ("hb", "shb", "syncp")]
         for source, status in (("race.tent", FINDINGS), ("clean.tent", CLEAN)):
-            wanted = numbers(self.report("before", source))
+            wanted = numbers(self.report("before", source, "--analysis", "hb,shb,syncp"))
             for to, name in (("std", "after.std"), ("rapidbin", "after.data")):
                 with self.subTest(source=source, to=to):
                     self.expect(CLEAN, "convert", source, "--to", to, "-o", name)
