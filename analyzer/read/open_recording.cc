@@ -23,7 +23,8 @@ std::string not_a_recording(const std::string& name, std::string_view start) {
   if (start.starts_with('{')) {
     return name + " looks like a report, not a recording. `tenter gate` and `tenter merge` take reports.";
   }
-  return name + " is not a Tenterhook recording (nor RAPID's STD text or binary). `tenter record -o FILE -- PROGRAM` makes one.";
+  return name +
+         " is not a Tenterhook recording (nor RAPID's STD text or binary). `tenter record -o FILE -- PROGRAM` makes one.";
 }
 
 Result<std::unique_ptr<Recording>> open_source(const std::string& path, std::unique_ptr<ByteSource> source) {

@@ -28,7 +28,8 @@ struct Output {
 };
 
 Output run_program(const std::string& program, const std::string& how, const std::string& environment) {
-  std::FILE* const pipe = popen(("env -u TENTER_SYMBOLIZER " + environment + " " + program + " " + how + " 2>&1").c_str(), "r");
+  std::FILE* const pipe =
+      popen(("env -u TENTER_SYMBOLIZER " + environment + " " + program + " " + how + " 2>&1").c_str(), "r");
   Output output;
   if (pipe == nullptr) { return output; }
   char buffer[4096];
