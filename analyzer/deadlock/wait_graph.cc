@@ -36,7 +36,7 @@ bool whole_program_sleeps(const World& world) {
       main_sleeps = main_sleeps || (!task.ended && task.waiting);
     }
     if (task.ended) continue;
-    if (!task.started && task.kind == TaskKind::task) return false;  // created and ready to run
+    if (!task.started && task.creator != no_task) return false;  // created, and about to run
     if (!takes_part(task)) continue;
     if (!waits_on_the_program(task)) return false;
     ++asleep;

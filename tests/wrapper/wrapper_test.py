@@ -281,8 +281,9 @@ class Wrapper(Case):
             with self.subTest(compiler):
                 self.cxx("--tenter-mode=tsan", "-g", PROGRAMS / "race_global.cc", "-o", "app", compiler=compiler)
                 self.assertNotIn("libtenter_record", self.run_command("ldd", "app"))
-                said = self.run_command(self.place / "app", expect=66)
-                self.assertIn("WARNING: ThreadSanitizer: data race", said)
+                # It sees no race whose two accesses meet in its shadow memory at the same moment.
+                runs = [self.run_command(self.place / "app", expect=None) for _ in range(5)]
+                self.assertTrue(any("WARNING: ThreadSanitizer: data race" in said for said in runs), runs)
 
     def test_the_library_needs_no_further_flags(self):
         for compiler in COMPILERS:
