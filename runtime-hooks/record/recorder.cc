@@ -1,7 +1,5 @@
 #include "record/recorder.h"
 
-#include <elf.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "record/arena.h"
@@ -9,6 +7,7 @@
 #include "record/fast_path.h"
 #include "record/life.h"
 #include "record/modules.h"
+#include "record/process_file.h"
 #include "record/record.h"
 #include "record/text_buffer.h"
 
@@ -45,124 +44,6 @@ bool only_acquires(Op op) {
     default: return false;
   }
 }
-
-// ---- the chunks of text ---------------------------------------------------------------------------------------
-
-constexpr char recorder_version[] = "0.1.0";
-constexpr int status_without_required_trace = 5;  // as of the tools: a resource is missing
-
-const char* environment(const char* name) {
-  if (environ == nullptr) { return nullptr; }
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    std::size_t i = 0;
-    while (name[i] != '\0' && (*entry)[i] == name[i]) { ++i; }
-    if (name[i] == '\0' && (*entry)[i] == '=') { return *entry + i + 1; }
-  }
-  return nullptr;
-}
-
-void add_link(TextBuffer& text, const char* key, const char* link) {
-  char path[512];
-  const ssize_t length = sys::read_link(link, path, sizeof path);
-  if (length > 0) { text.add(key).add("=").add_escaped(path, static_cast<std::size_t>(length)).add("\n"); }
-}
-
-// argv0=..., argv1=..., from the kernel: only main() gets argv from libc.
-void add_arguments(TextBuffer& text) {
-  const int fd = sys::open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0) { return; }
-  char piece[256];
-  unsigned index = 0;
-  bool at_start = true;
-  for (ssize_t size = 0; (size = sys::read(fd, piece, sizeof piece)) > 0;) {
-    for (ssize_t i = 0; i < size; ++i) {
-      if (at_start) {
-        text.add("argv").add_decimal(index++).add("=");
-        at_start = false;
-      }
-      if (piece[i] == '\0') {
-        text.add("\n");
-        at_start = true;
-      } else {
-        text.add_escaped(&piece[i], 1);
-      }
-    }
-  }
-  if (!at_start) { text.add("\n"); }
-  sys::close(fd);
-}
-
-void write_process_chunk(int forked_from) {
-  constexpr std::size_t size = 256 * 1024;  // more arguments than that are cut
-  auto* memory = static_cast<char*>(sys::map_memory(size));
-  if (memory == nullptr) { return; }
-  TextBuffer text(memory, size);
-  const char* program = program_path();
-  if (program[0] != '\0') { text.add("program=").add_escaped(program, length_of(program)).add("\n"); }
-  text.add("pid=").add_decimal(static_cast<std::uint64_t>(sys::process_id())).add("\n");
-  add_link(text, "cwd", "/proc/self/cwd");
-  if (const char* options = environment("TENTER_OPTIONS"); options != nullptr) {
-    text.add("options=").add_escaped(options, length_of(options)).add("\n");
-  }
-  text.add("recorder=").add(recorder_version).add("\nmachine=x86_64\n");
-  if (forked_from != 0) { text.add("forked_from=").add_decimal(static_cast<std::uint64_t>(forked_from)).add("\n"); }
-  add_arguments(text);
-  the_recorder.output.write_chunk({trace::ChunkKind::process, 0, 0, 0}, text.data(), text.size(), false);
-  sys::unmap(memory, size);
-}
-
-// `text` begins it, with how the process ended.
-void write_end_chunk(TextBuffer& text) {
-  const Output& output = the_recorder.output;
-  text.add("\nlost_events=");
-  text.add_decimal(the_recorder.lost_events.load(std::memory_order_relaxed)).add("\nwords=");
-  text.add_decimal(output.words_written()).add("\nchunks=").add_decimal(output.chunks_written()).add("\n");
-  if (const char* why = output.stopped_because(); why != nullptr) { text.add("stopped=").add(why).add("\n"); }
-  the_recorder.output.write_chunk({trace::ChunkKind::end, 0, 0, 0}, text.data(), text.size(), false);
-}
-
-// The last part of the executable's path.
-const char* program_name() {
-  const char* path = program_path();
-  const char* name = path;
-  for (; *path != '\0'; ++path) {
-    if (*path == '/') { name = path + 1; }
-  }
-  return *name != '\0' ? name : "program";
-}
-
-// Whatever stands in the place of a slash would be taken for a folder.
-const char* host_name(struct utsname& buffer) {
-  if (sys::host_name(&buffer) != 0) { return "localhost"; }
-  for (char* at = buffer.nodename; *at != '\0'; ++at) {
-    if (*at == '/') { *at = '_'; }
-  }
-  return buffer.nodename;
-}
-
-bool open_output(bool unique, bool required) {
-  struct utsname host;
-  char path[Options::max_path];
-  const char* why = nullptr;
-  const Naming naming{sys::process_id(), program_name(), host_name(host)};
-  if (!expand_output(the_recorder.options.output, naming, unique, path, sizeof path)) {
-    why = "the path is too long";
-  } else {
-    why = the_recorder.output.open(path, /*beside=*/unique);
-  }
-  if (why != nullptr) {
-    if (required) {
-      say("cannot record to ", path, ", and require_trace=1 ends the program here: ", why);
-      sys::end_process(status_without_required_trace);
-    }
-    say("cannot record to ", path, ", the program runs on unrecorded: ", why);
-    return false;
-  }
-  if (the_recorder.options.verbosity > 0) { say("recording to ", the_recorder.output.path()); }
-  return true;
-}
-
-void complain(const char* sentence) { say(sentence); }
 
 // A signal handler that interrupted the recorder does what cannot be put aside: creates, joins or switches tasks.
 void lose_order(const Section& section) {
@@ -593,7 +474,7 @@ void refuse(const char* why) {
   const int saved_errno = errno;
   ++s.quiet;
   remember_standard_error();
-  if (const char* text = environment("TENTER_OPTIONS"); text != nullptr) { parse_options(text, r.options, complain); }
+  read_options();
   char path[512];
   const bool known = path_of_recorder(path, sizeof path);
   say(why, known ? path : "libtenter_record.so");
@@ -615,10 +496,9 @@ void start() {
   ++s.quiet;
   Phase next = Phase::refused;
   remember_standard_error();
-  if (getauxval(AT_SECURE) != 0) {
+  if (!read_options()) {
     say("programs that run with another user's rights are not recorded");
   } else {
-    if (const char* text = environment("TENTER_OPTIONS"); text != nullptr) { parse_options(text, r.options, complain); }
     if (r.options.help) {
       const char* help = options_help();
       say_text(help, length_of(help));
