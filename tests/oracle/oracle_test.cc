@@ -1,10 +1,10 @@
 // oracle_test races|crowds|cycles [--seed=N] [--count=N] [--print]: do the engines say of random traces what their slow twins say?
 #include <algorithm>
-#include <cstring>
 #include <iostream>
 #include <map>
 #include <string>
 
+#include "arguments.h"
 #include "closure.h"
 #include "deadlock/lock_order.h"
 #include "generator.h"
@@ -51,7 +51,8 @@ std::string compare_races(const std::vector<Step>& steps, std::map<std::string, 
   seen["racy events"] += expected.later_events;
   std::string trouble;
   if (!std::includes(expected.pairs.begin(), expected.pairs.end(), pairs.begin(), pairs.end())) {
-    trouble += "  a pair was reported that is ordered: reported" + words(pairs) + ", races" + words(expected.pairs) + "\n";
+    trouble +=
+        "  a pair was reported that is ordered: reported" + words(pairs) + ", races" + words(expected.pairs) + "\n";
   }
   if (!std::includes(bytes.begin(), bytes.end(), expected.bytes.begin(), expected.bytes.end())) {
     trouble += "  racy bytes were missed: found" + words(bytes) + ", racy" + words(expected.bytes) + "\n";
@@ -99,28 +100,18 @@ std::string compare_cycles(const std::vector<Step>& steps, std::map<std::string,
   return trouble;
 }
 
-bool number_after(const char* argument, const char* option, std::uint64_t& value) {
-  const std::size_t length = std::strlen(option);
-  if (std::strncmp(argument, option, length) != 0) return false;
-  value = std::stoull(argument + length);
-  return true;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
-  if (what != "races" && what != "crowds" && what != "cycles") {
+  oracle::Arguments arguments;
+  const bool understood =
+      std::all_of(argv + std::min(argc, 2), argv + argc, [&](const char* each) { return arguments.take(each); });
+  if (!understood || (what != "races" && what != "crowds" && what != "cycles")) {
     std::cerr << "oracle_test races|crowds|cycles [--seed=N] [--count=N] [--print]\n";
     return 2;
   }
-  std::uint64_t seed = 1, count = 2000;
-  bool print = false;
-  for (int i = 2; i < argc; ++i) {
-    print = print || std::strcmp(argv[i], "--print") == 0;
-    number_after(argv[i], "--seed=", seed);
-    number_after(argv[i], "--count=", count);
-  }
+  const auto& [seed, count, print] = arguments;
   const auto flavor = what == "races"    ? oracle::Flavor::races
                       : what == "crowds" ? oracle::Flavor::crowds
                                          : oracle::Flavor::lock_cycles;

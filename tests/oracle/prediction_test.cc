@@ -4,13 +4,14 @@
 //   sound      whatever shb, syncp and osr report, some order shows: the pair of every report, and for every racy event a pair
 //   complete   syncp finds every later access of a race that a sync-preserving order shows
 //   judged     the judge accepts every schedule that comes with a report, and none that was damaged
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
 
+#include "arguments.h"
 #include "order/world.h"
 #include "predict/prediction.h"
 #include "reorderings.h"
@@ -38,7 +39,8 @@ std::string words(const std::set<std::size_t>& steps) {
 
 class Comparison {
  public:
-  Comparison(const std::vector<Step>& steps, std::uint64_t seed, Counts& seen) : steps_(steps), random_(seed), seen_(seen) {
+  Comparison(const std::vector<Step>& steps, std::uint64_t seed, Counts& seen)
+      : steps_(steps), random_(seed), seen_(seen) {
     for (Step step : steps) {
       world_.observe(step);
       table_.observe(step);
@@ -83,7 +85,8 @@ class Comparison {
     seen_["racy events by " + engine] += racy.size();
     if (racy.size() != found.racy_events) trouble += "  " + engine + " counts its racy events wrongly\n";
     for (const std::size_t step : racy) {
-      if (truly.count(step) == 0) trouble += "  " + engine + ": no order shows a race at step " + std::to_string(step) + "\n";
+      if (truly.count(step) == 0)
+        trouble += "  " + engine + ": no order shows a race at step " + std::to_string(step) + "\n";
     }
     for (const PredictedRace& race : found.races) {
       const std::size_t left = table_.events()[race.left].step, right = table_.events()[race.right].step;
@@ -108,7 +111,8 @@ class Comparison {
     std::vector<std::uint32_t> without = schedule;
     without.erase(without.begin() + static_cast<std::ptrdiff_t>(at));
     bool needed = false;
-    for (std::size_t i = at; i < without.size(); ++i) needed = needed || steps_[without[i]].task == steps_[schedule[at]].task;
+    for (std::size_t i = at; i < without.size(); ++i)
+      needed = needed || steps_[without[i]].task == steps_[schedule[at]].task;
     ++seen_["damaged schedules"];
     if (needed && judge_.refute(without).empty()) trouble += "  " + pair + ": the judge does not miss a step\n";
     std::swap(schedule[at], schedule[at + 1]);
@@ -118,8 +122,8 @@ class Comparison {
     std::vector<std::uint32_t> cut(schedule.begin(), schedule.begin() + static_cast<std::ptrdiff_t>(at + 2));
     if (cut[at] > cut[at + 1]) std::swap(cut[at], cut[at + 1]);
     if (judge_.refute(cut).empty() && truth.count({cut[at], cut[at + 1]}) == 0)
-      trouble += "  " + pair + ": the judge takes steps " + std::to_string(cut[at]) + " and " + std::to_string(cut[at + 1]) +
-                 " for a race\n";
+      trouble += "  " + pair + ": the judge takes steps " + std::to_string(cut[at]) + " and " +
+                 std::to_string(cut[at + 1]) + " for a race\n";
     return trouble;
   }
 
@@ -131,28 +135,20 @@ class Comparison {
   ScheduleCheck judge_;
 };
 
-bool number_after(const char* argument, const char* option, std::uint64_t& value) {
-  const std::size_t length = std::strlen(option);
-  if (std::strncmp(argument, option, length) != 0) return false;
-  value = std::stoull(argument + length);
-  return true;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t seed = 1, count = 2000;
-  bool print = false;
+  oracle::Arguments arguments;
   std::vector<std::string> files;
   for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (argument == "--print") print = true;
-    else if (!argument.starts_with("--")) files.push_back(argument);
-    else if (!number_after(argv[i], "--seed=", seed) && !number_after(argv[i], "--count=", count)) {
+    const std::string_view argument = argv[i];
+    if (!argument.starts_with("--")) files.emplace_back(argument);
+    else if (!arguments.take(argument)) {
       std::cerr << "prediction_test [--seed=N] [--count=N] [--print] [FILE...]\n";
       return 2;
     }
   }
+  auto& [seed, count, print] = arguments;
   if (!files.empty()) count = files.size();
   Counts seen;
   int failures = 0;
