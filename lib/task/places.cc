@@ -18,7 +18,7 @@
 namespace tenter::detail {
 namespace {
 
-constexpr std::int64_t patience_ns = 10'000'000'000;
+constexpr std::int64_t patience_ns = 60'000'000'000;  // a busy machine with cold disks takes ten to load the tool
 
 // What is known of one return address.
 struct Code {

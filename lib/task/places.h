@@ -30,7 +30,7 @@ struct CallOfOurs {
 constexpr std::size_t most_calls = 32;  // that are worth while
 
 // One place for each: the innermost call on the stack that is the program's own. If there is none, where the library was called
-// from. All at once, because lines cost a child process (see task/lines.h), of at most 10 s; what was found out is kept. Any
+// from. All at once, because lines cost a child process (see task/lines.h), of at most 60 s; what was found out is kept. Any
 // thread; slow.
 std::vector<Place> places_of(const std::vector<CallOfOurs>& calls);
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECONDS = 240
+SECONDS = 600
 SKIPPED = 77
 SOAK = os.environ.get("FAULT_SOAK") == "1"
 CLEAN, FINDINGS, USAGE, INPUT, INCONCLUSIVE, INTERNAL = range(6)

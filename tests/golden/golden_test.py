@@ -24,7 +24,7 @@ VALIDATE = "import json, sys, jsonschema; jsonschema.Draft7Validator(json.load(o
 
 
 def run(*command, status=0, **options):
-    done = subprocess.run([str(one) for one in command], capture_output=True, text=True, timeout=300, **options)
+    done = subprocess.run([str(one) for one in command], capture_output=True, text=True, timeout=600, **options)
     if done.returncode != status:
         sys.exit(f"{' '.join(map(str, command))}\nended with {done.returncode}, not {status}\n{done.stdout}{done.stderr}")
     return done.stdout

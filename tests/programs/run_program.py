@@ -31,7 +31,7 @@ import subprocess
 import sys
 import tempfile
 
-TIME_LIMIT_SECONDS = 120
+TIME_LIMIT_SECONDS = 600
 RACES = {"data-race", "use-after-free-race"}
 
 

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 def wrong(sentence):

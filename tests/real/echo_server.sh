@@ -49,7 +49,7 @@ rm -f "$recording"
 for mode in off record; do
   say "200 clients, mode $mode"
   start $mode 0
-  timeout 300 "${clients[@]}" "$port" --clients 200 --stop "$server" || wrong "the clients are not content."
+  timeout 900 "${clients[@]}" "$port" --clients 200 --stop "$server" || wrong "the clients are not content."
   expect_end 200
 done
 show "$tenter" check "$recording"
@@ -57,6 +57,6 @@ show "$tenter" check "$recording"
 
 say "silent clients"
 start off 0 50
-timeout 300 "${clients[@]}" "$port" --clients 5 --silent || wrong "the server keeps silent clients."
+timeout 900 "${clients[@]}" "$port" --clients 5 --silent || wrong "the server keeps silent clients."
 kill -INT "$server"
 expect_end 5

@@ -52,7 +52,7 @@ sockaddr_in address_of(const char* host, int port) {
 int connect_to(const sockaddr_in& address) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
-  const timeval patience{30, 0};
+  const timeval patience{120, 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
@@ -121,7 +121,7 @@ int main(int argc, char** argv) {
   const sockaddr_in address = address_of(argv[1], std::atoi(argv[2]));
   const int threads = std::atoi(argv[3]);
   const int count = std::atoi(argv[4]);
-  if (!serve_listens(address, Clock::now() + std::chrono::seconds(30))) {
+  if (!serve_listens(address, Clock::now() + std::chrono::seconds(120))) {
     std::fprintf(stderr, "http_load: nobody listens on %s:%s.\n", argv[1], argv[2]);
     return 2;
   }

@@ -16,7 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = HERE.parent / "programs"
 COMPILERS = [name for name in ("clang++-19", "g++-12", "clang++-14") if shutil.which(name)]
 BIN = None   # set from the command line
-TIME_LIMIT_SECONDS = 240
+TIME_LIMIT_SECONDS = 600
 
 
 def c_compiler(name):

@@ -59,7 +59,7 @@ class CommandTest(unittest.TestCase):
     def tenter(self, *arguments, environment=None, **options):
         options.setdefault("stdout", subprocess.PIPE)
         process = subprocess.run([TOOLS.tenter, *map(str, arguments)], stderr=subprocess.PIPE, text=True, cwd=self.place,
-                                 env={**os.environ, **(environment or {})}, timeout=120, **options)
+                                 env={**os.environ, **(environment or {})}, timeout=600, **options)
         self.assertGreaterEqual(process.returncode, 0, f"killed by a signal: {arguments}\n{process.stderr}")
         self.assertNotIn("internal error", process.stderr)
         return Told(process)
@@ -251,7 +251,7 @@ class Check(CommandTest):
                 ("convert", "race.tent", "--to", "perfetto", "-o", "x"): "not available",
                 ("convert",): "which recording", ("convert", "race.tent"): "--to", ("convert", "race.tent", "--to", "std"): "-o"}.items():
             with self.subTest(arguments):
-                process = subprocess.run([TOOLS.tenter, *arguments], capture_output=True, text=True, cwd=self.place, timeout=60)
+                process = subprocess.run([TOOLS.tenter, *arguments], capture_output=True, text=True, cwd=self.place, timeout=600)
                 self.assertEqual(process.returncode, USAGE, process.stderr)
                 self.assertIn(says, process.stderr)
                 self.assertEqual(process.stdout, "")
@@ -386,7 +386,7 @@ class Output(CommandTest):
         for arguments in (["check", "race.tent"], ["dump", "race.tent"], ["explain", "data-race"]):
             with self.subTest(arguments[0]):
                 process = subprocess.run(["bash", "-c", 'exec "$0" "$@" >&-', TOOLS.tenter, *arguments], stderr=subprocess.PIPE, text=True,
-                                         cwd=self.place, timeout=60)
+                                         cwd=self.place, timeout=600)
                 self.assertEqual(process.returncode, INTERNAL, process.stderr)
 
     def test_a_reader_that_goes_away(self):

@@ -206,6 +206,7 @@ TEST_P(Ending, AsleepSaysSinceWhen) {
 TEST_P(Ending, AsleepSaysSinceWhenByTheRealClockToo) {
   EXPECT_EXIT(run([] {
                 go({.name = "early"}, [] { make_chan<int>().send(1); });
+                while (detail::count_waiting() == 0) { yield(); }
                 sleep_for(210ms);
                 (void)make_chan<int>().recv();
               }),

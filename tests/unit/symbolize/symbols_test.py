@@ -54,7 +54,7 @@ class Symbols(unittest.TestCase):
 
     def run_here(self, *command, status=0, compiler="clang"):
         environment = {**os.environ, "TENTER_CXX": COMPILERS[compiler]}
-        done = subprocess.run([str(one) for one in command], cwd=self.place, env=environment, capture_output=True, text=True, timeout=300)
+        done = subprocess.run([str(one) for one in command], cwd=self.place, env=environment, capture_output=True, text=True, timeout=600)
         self.assertEqual(done.returncode, status, f"{command}\n{done.stdout}{done.stderr}")
         return done.stdout
 

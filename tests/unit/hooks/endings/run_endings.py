@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECONDS = 60
+SECONDS = 300
 
 
 class Failure(Exception):
