@@ -398,17 +398,18 @@ bool Output::map_window(Window& out) {
     stop("no memory for another thread's events");
     return false;
   }
-  out.mapping = mapping;
-  out.header = reinterpret_cast<trace::LiveHeader*>(mapping + sizeof(trace::ChunkHeader));
-  out.words = reinterpret_cast<std::uint64_t*>(mapping + sizeof(trace::ChunkHeader) + sizeof(trace::LiveHeader));
-  out.file_offset = aligned;
   const trace::ChunkHeader header =
       make_header({trace::ChunkKind::live, 0, 0, 0}, Window::stored_bytes, trace::chunk_events_bytes);
   if (!write_fully(&header, sizeof header, aligned)) {
     sys::unmap(mapping, Window::mapped_bytes);
-    out = Window{};
     return false;
   }
+  out.mapping = mapping;
+  out.words = reinterpret_cast<std::uint64_t*>(mapping + sizeof(trace::ChunkHeader) + sizeof(trace::LiveHeader));
+  out.file_offset = aligned;
+  // From here on the window stays: silence_all_threads() of another thread may write to what it finds here.
+  __atomic_store_n(&out.header, reinterpret_cast<trace::LiveHeader*>(mapping + sizeof(trace::ChunkHeader)),
+                   __ATOMIC_RELEASE);
   return true;
 }
 
