@@ -145,6 +145,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
                                                        ? find_deadlocks(world, misuse.all_asleep())
                                                        : std::vector<DeadlockCandidate>();
   if (hb) candidates.races = races.candidates();
+  drop_doubtful(candidates.races);
   for (RaceCandidate& race : candidates.races) race.found_by = {"hb"};
   const std::vector<RaceCandidate> of_this_run = candidates.races;
   table.finish();

@@ -42,12 +42,19 @@ struct Witness {
 // A race has no earlier side, so its sides are not first and second; `left` was merely observed before `right`.
 struct RaceCandidate {
   Access left, right;
-  Block block;                        // the live block that holds the address; size 0 where none is known
-  std::uint64_t count = 1;            // how often this pair of places raced
-  bool both_ways = false;             // each of the two places was the later one at some time
+  Block block;              // the live block that holds the address; size 0 where none is known
+  std::uint64_t count = 1;  // how often this pair of places raced
+  bool both_ways = false;   // each of the two places was the later one at some time
+  // The memory was given out anew after the two, and nothing orders this side before that: it may have been an access to
+  // the later block. An unset flag is certainty that both sides meant the same block, or one that nobody freed.
+  bool left_in_doubt = false, right_in_doubt = false;
   bool predicted = false;             // another order of this run's steps shows it, and this run does not
   std::vector<std::string> found_by;  // analyses
   std::optional<Witness> witness;
 };
+
+// Leaves out the candidates with a side in doubt whose place races without doubt too: whoever reaches a block through a
+// pointer that nobody ordered races with the block's owner for certain, and with the memory's former owners for nothing.
+void drop_doubtful(std::vector<RaceCandidate>& races);
 
 }  // namespace tenter::analysis

@@ -54,6 +54,8 @@ struct RaceDetector::Impl final : History::Listener {
   // ---- reporting ---------------------------------------------------------------------------------------------
   static Site site_of_record(const Record& record) { return {record.pc(), static_cast<StackId>(record.callers)}; }
 
+  static Epoch epoch_of(const Record& record) { return {static_cast<TaskId>(record.task), record.count}; }
+
   Access access_of(const Record& record, std::uint64_t granule, std::uint8_t overlap) const {
     Access access;
     access.task = static_cast<TaskId>(record.task);
@@ -80,8 +82,9 @@ struct RaceDetector::Impl final : History::Listener {
       ++racy_events;
       racy_places.insert(now.pc());
     }
-    if (log.is_new(site_of_record(record), site_of_record(now), step_number)) {
-      log.keep(make_candidate(record, granule, overlap), step_number);
+    if (log.is_wanted(site_of_record(record), site_of_record(now), step_number)) {
+      const std::uint64_t byte = granule + static_cast<unsigned>(std::countr_zero(overlap));
+      log.keep(make_candidate(record, granule, overlap), epoch_of(record), epoch_of(now), byte, step_number);
     }
   }
 
@@ -193,6 +196,9 @@ struct RaceDetector::Impl final : History::Listener {
       shadow.forget(event.object, event.value);
     }
     blocks[event.object] = {event.object, event.value, kind, step.task, site_of(event)};
+    if (kind == trace::MemoryKind::heap || kind == trace::MemoryKind::mapping) {
+      log.give_out(event.object, event.value, order.clock(step.task));
+    }
   }
 
   void on_free(const Step& step) {

@@ -1,6 +1,7 @@
 #include "race/race_log.h"
 
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 namespace tenter::analysis {
@@ -17,13 +18,16 @@ std::size_t RaceLog::PlacePairHash::operator()(const PlacePair& pair) const {
   return static_cast<std::size_t>(hash ^ (hash >> 31));
 }
 
-bool RaceLog::is_new(Site a, Site b, std::uint64_t step_number) {
+bool RaceLog::is_wanted(Site a, Site b, std::uint64_t step_number) {
   const Site later = b;
   if (std::pair(b.pc, index(b.callers)) < std::pair(a.pc, index(a.callers))) std::swap(a, b);
   const auto [at, is_new] = at_.try_emplace({{a, b}}, 0);
   if (!is_new) {
     count(at->second, later, step_number);
-    return false;
+    const RaceCandidate& known = found_[at->second].candidate;
+    if (!known.left_in_doubt && !known.right_in_doubt) return false;
+    keep_at_ = at->second;
+    return true;
   }
   Variants& known = variants_[{{{a.pc, empty_stack}, {b.pc, empty_stack}}}];
   if (known.many == callers_a_pair_of_places) {
@@ -33,7 +37,31 @@ bool RaceLog::is_new(Site a, Site b, std::uint64_t step_number) {
   }
   at->second = static_cast<std::uint32_t>(found_.size());
   if (known.many++ == 0) known.first = at->second;
+  keep_at_ = unknown;
   return true;
+}
+
+void RaceLog::keep(const RaceCandidate& candidate, Epoch left, Epoch right, std::uint64_t byte,
+                   std::uint64_t step_number) {
+  const auto which = keep_at_ == unknown ? static_cast<std::uint32_t>(found_.size()) : keep_at_;
+  if (which == found_.size()) found_.emplace_back();
+  Found& found = found_[which];
+  const std::uint64_t before = keep_at_ == unknown ? 0 : found.candidate.count - 1;
+  const bool both_ways = found.candidate.both_ways;
+  found = {candidate, step_number, left, right};
+  found.candidate.count += before;
+  found.candidate.both_ways = both_ways;
+  undecided_.emplace(byte, which);
+}
+
+void RaceLog::decide(std::uint64_t begin, std::uint64_t size, const VectorClock& known) {
+  auto at = undecided_.lower_bound(begin);
+  while (at != undecided_.end() && at->first - begin < size) {
+    Found& found = found_[at->second];
+    found.candidate.left_in_doubt = !known.contains(found.left);
+    found.candidate.right_in_doubt = !known.contains(found.right);
+    at = undecided_.erase(at);
+  }
 }
 
 void RaceLog::count(std::uint32_t which, Site later, std::uint64_t step_number) {
@@ -49,6 +77,19 @@ std::vector<RaceCandidate> RaceLog::candidates() const {
   all.reserve(found_.size());
   for (const Found& one : found_) all.push_back(one.candidate);
   return all;
+}
+
+void drop_doubtful(std::vector<RaceCandidate>& races) {
+  std::unordered_set<std::uint64_t> certain;
+  for (const RaceCandidate& race : races) {
+    if (race.left_in_doubt || race.right_in_doubt) continue;
+    certain.insert(race.left.where.pc);
+    certain.insert(race.right.where.pc);
+  }
+  std::erase_if(races, [&](const RaceCandidate& race) {
+    return (race.left_in_doubt && certain.contains(race.left.where.pc)) ||
+           (race.right_in_doubt && certain.contains(race.right.where.pc));
+  });
 }
 
 }  // namespace tenter::analysis

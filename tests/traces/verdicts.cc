@@ -61,7 +61,9 @@ Verdicts verdicts_of(TextTrace& trace) {
 
   std::set<std::string> all;
   Verdicts verdicts;
-  for (const RaceCandidate& race : races.candidates()) {
+  std::vector<RaceCandidate> found = races.candidates();
+  drop_doubtful(found);
+  for (const RaceCandidate& race : found) {
     const bool after_free = race.left.kind == AccessKind::free || race.right.kind == AccessKind::free;
     const std::uint64_t byte = std::max(race.left.address, race.right.address);
     all.insert((after_free ? "use-after-free " : "race ") + trace.object_name(byte));
