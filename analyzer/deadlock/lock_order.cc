@@ -241,7 +241,7 @@ struct LockOrder::Impl {
   using Key =
       std::tuple<TaskId, LockNumber, LockNumber, const HeldNumbers*, std::uint64_t, StackId, std::uint64_t, StackId>;
   std::map<Key, Arc> arcs;
-  std::map<std::tuple<TaskId, LockNumber, const HeldNumbers*>, Arc> writers;  // of the library's read-write mutexes
+  std::map<std::tuple<TaskId, LockNumber, const HeldNumbers*>, Arc> writers;  // of locks that keep readers out for them
   mutable bool gave_up = false;
 
   LockNumber number(std::uint64_t address) {
@@ -256,7 +256,8 @@ struct LockOrder::Impl {
     const TaskInfo* task = world.task(step.task);
     const bool shared = (step.event.flags & LockFlag::shared) != 0;
     const LockInfo* lock = world.lock(step.event.object);
-    const bool writers_first = lock != nullptr && lock->kind == trace::LockKind::task_rwmutex;
+    const bool writers_first = lock != nullptr && (lock->kind == trace::LockKind::task_rwmutex ||
+                                                   lock->kind == trace::LockKind::rwlock_writers_first);
     const bool writes = writers_first && !shared;
     if (task == nullptr || (task->held.size() < 2 && !writes)) return;
     const std::uint64_t wanted = step.event.object;

@@ -8,8 +8,9 @@
 // include those of a shorter one only the shorter is reported.
 //
 // A cycle of one arc is a read lock that a task takes twice: it waits for itself once a writer of another task queues
-// between the two, which makes the second wait. It is reported if a writer of this run could have. Only the library's
-// read-write mutex keeps readers out for a writer that waits; POSIX leaves that open, and glibc does not by default.
+// between the two, which makes the second wait. It is reported if a writer of this run could have. The library's read-write
+// mutex keeps readers out for a writer that waits; POSIX leaves that open, and glibc does it only for locks that were made
+// with PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP.
 //
 //   LockOrder locks(world, order);
 //   for each step: world.observe(step); order.observe(step); locks.observe(step);

@@ -33,6 +33,7 @@ const char* lock_kind_name(trace::LockKind kind) {
     case trace::LockKind::errorcheck_mutex: return "mutex";
     case trace::LockKind::recursive_mutex: return "recursive mutex";
     case trace::LockKind::rwlock:
+    case trace::LockKind::rwlock_writers_first:
     case trace::LockKind::task_rwmutex: return "read-write lock";
     case trace::LockKind::spin: return "spin lock";
   }

@@ -85,6 +85,7 @@ const char* name_of(trace::LockKind kind) {
     case trace::LockKind::task_mutex: return "task_mutex";
     case trace::LockKind::task_rwmutex: return "task_rwmutex";
     case trace::LockKind::errorcheck_mutex: return "errorcheck_mutex";
+    case trace::LockKind::rwlock_writers_first: return "rwlock_writers_first";
   }
   return "unknown";
 }

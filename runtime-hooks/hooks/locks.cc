@@ -198,14 +198,22 @@ namespace {
 // The reader-writer locks that this thread reads under, to tell a second read lock from a first.
 __attribute__((tls_model("initial-exec"))) thread_local constinit HoldCounts read_holds{};
 
+// A lock keeps what it was made with (glibc, nptl/pthread_rwlock_common.c).
+LockKind kind_of(const pthread_rwlock_t* lock) {
+  return lock->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP ? LockKind::rwlock_writers_first
+                                                                              : LockKind::rwlock;
+}
+
 std::uint8_t note_read_lock(const pthread_rwlock_t* lock) { return read_holds.lock(lock) != 0 ? LockFlag::again : 0; }
 std::uint8_t note_read_unlock(const pthread_rwlock_t* lock) {
   return read_holds.unlock(lock) != 0 ? LockFlag::again : 0;
 }
 
 void record_read_lock(const pthread_rwlock_t* lock, std::uint8_t flags, Pc pc) {
-  const auto all_flags = static_cast<std::uint8_t>(flags | LockFlag::shared | note_read_lock(lock));
-  record_lock(Op::lock_acquire, all_flags, LockKind::rwlock, lock, pc);
+  // Where a writer may come between, a second read lock is no mere repetition.
+  const LockKind lock_kind = kind_of(lock);
+  const std::uint8_t again = lock_kind == LockKind::rwlock ? note_read_lock(lock) : std::uint8_t{0};
+  record_lock(Op::lock_acquire, static_cast<std::uint8_t>(flags | LockFlag::shared | again), lock_kind, lock, pc);
 }
 
 template <class Wait>
@@ -233,7 +241,7 @@ int lock_to_write(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc 
     result = wait();
   }
   if (result == 0) {
-    record_lock(Op::lock_acquire, flags, LockKind::rwlock, lock, pc);
+    record_lock(Op::lock_acquire, flags, kind_of(lock), lock, pc);
   } else if (result == EDEADLK) {
     record::misuse(MisuseKind::double_lock, lock, pc);
   }
@@ -244,14 +252,14 @@ int lock_to_write(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc 
 
 TENTER_INTERPOSE(int, pthread_rwlock_init, (pthread_rwlock_t * lock, const pthread_rwlockattr_t* attributes)) {
   const int result = REAL(pthread_rwlock_init)(lock, attributes);
-  if (result == 0 && record::active()) { record_lock(Op::lock_create, 0, LockKind::rwlock, lock, TENTER_CALLER_PC()); }
+  if (result == 0 && record::active()) { record_lock(Op::lock_create, 0, kind_of(lock), lock, TENTER_CALLER_PC()); }
   return result;
 }
 TENTER_ALIAS(int, __pthread_rwlock_init, (pthread_rwlock_t*, const pthread_rwlockattr_t*), pthread_rwlock_init)
 
 TENTER_INTERPOSE(int, pthread_rwlock_destroy, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_destroy)(lock);
-  if (result == 0 && record::active()) { record_lock(Op::lock_destroy, 0, LockKind::rwlock, lock, TENTER_CALLER_PC()); }
+  if (result == 0 && record::active()) { record_lock(Op::lock_destroy, 0, kind_of(lock), lock, TENTER_CALLER_PC()); }
   return result;
 }
 TENTER_ALIAS(int, __pthread_rwlock_destroy, (pthread_rwlock_t*), pthread_rwlock_destroy)
@@ -287,7 +295,7 @@ TENTER_ALIAS(int, __pthread_rwlock_wrlock, (pthread_rwlock_t*), pthread_rwlock_w
 TENTER_INTERPOSE_KNOWN(int, pthread_rwlock_trywrlock, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_trywrlock)(lock);
   if (result == 0 && record::active()) {
-    record_lock(Op::lock_acquire, LockFlag::attempt, LockKind::rwlock, lock, TENTER_CALLER_PC());
+    record_lock(Op::lock_acquire, LockFlag::attempt, kind_of(lock), lock, TENTER_CALLER_PC());
   }
   return result;
 }
@@ -308,8 +316,9 @@ TENTER_INTERPOSE(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock)) {
     // While a reader holds the lock there is no writer, and the writer enters its name.
     const bool shared = __atomic_load_n(&lock->__data.__cur_writer, __ATOMIC_RELAXED) == 0;
     std::uint8_t flags = 0;
-    if (shared) { flags = LockFlag::shared | note_read_unlock(lock); }
-    record_lock(Op::lock_release, flags, LockKind::rwlock, lock, TENTER_CALLER_PC());
+    const LockKind kind = kind_of(lock);
+    if (shared) { flags = LockFlag::shared | (kind == LockKind::rwlock ? note_read_unlock(lock) : std::uint8_t{0}); }
+    record_lock(Op::lock_release, flags, kind, lock, TENTER_CALLER_PC());
   }
   return REAL(pthread_rwlock_unlock)(lock);
 }

@@ -118,7 +118,8 @@ enum class LockKind : std::uint8_t {
   spin = 3,
   task_mutex = 4,
   task_rwmutex = 5,
-  errorcheck_mutex = 6
+  errorcheck_mutex = 6,
+  rwlock_writers_first = 7  // a writer that waits keeps readers out, also those that read already
 };
 enum class TaskKind : std::uint8_t {
   main = 0,
