@@ -167,7 +167,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
 
   std::vector<MappedModule> modules;
   for (const Module& module : info.modules)
-    modules.push_back({module.path, module.build_id, module.load_bias, module.begin, module.end});
+    modules.push_back({module.path, module.build_id, module.load_bias, module.begin, module.end, module.instrumented});
   Symbolizer symbols(modules, options.symbolize ? find_symbolizer() : std::string());
   PlaceNames places;
   NameSource& names = modules.empty() ? static_cast<NameSource&>(places) : symbols;

@@ -31,6 +31,8 @@ constexpr std::array<std::string_view, 16> glue_names = {"__tsan_",
                                                          "__gthread_",
                                                          "operator new",
                                                          "operator delete"};
+constexpr std::array<std::string_view, 4> starting_templates = {"tenter::detail::", "std::thread::_State_impl",
+                                                                "std::thread::_Invoker", "std::__invoke"};
 constexpr std::array<std::string_view, 6> glue_whole_names = {"start_thread", "clone",  "clone3",
                                                               "__clone3",     "_start", "__clone"};
 constexpr std::array<std::string_view, 5> library_names = {"std::", "__gnu_cxx::", "__cxxabiv1::", "__cxa_",
@@ -62,6 +64,14 @@ std::string_view file_name_of(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+// A template that starts what the user wrote, of which no line is known. Built without -g, a lambda has no
+// frame of its own: it was inlined into this one.
+bool may_hold_inlined_code(const Frame& frame) {
+  const std::string_view function = without_return_type(frame.function);
+  return frame.line == 0 && !frame.module.empty() && !starts_with_any(frame.module, library_modules) &&
+         function.find('<') != std::string_view::npos && starts_with_any(function, starting_templates);
+}
+
 }  // namespace
 
 FrameOwner owner_of(const Frame& frame) {
@@ -80,7 +90,13 @@ FrameOwner owner_of(const Frame& frame) {
 }
 
 void trim_glue(std::vector<Frame>& stack) {
-  const auto is = [](FrameOwner owner) { return [owner](const Frame& frame) { return owner_of(frame) == owner; }; };
+  const bool named =
+      std::any_of(stack.begin(), stack.end(), [](const Frame& one) { return owner_of(one) == FrameOwner::project; });
+  const auto is = [named](FrameOwner owner) {
+    return [named, owner](const Frame& frame) {
+      return (!named && may_hold_inlined_code(frame) ? FrameOwner::project : owner_of(frame)) == owner;
+    };
+  };
   const auto first = std::find_if_not(stack.begin(), stack.end(), is(FrameOwner::glue));
   if (first == stack.end()) return;
   // Nothing of the project is called from outside its outermost frame: there the thread was started, and the first

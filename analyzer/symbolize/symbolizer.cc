@@ -155,7 +155,11 @@ void Symbolizer::prepare(const std::vector<std::uint64_t>& return_addresses,
   for (std::size_t i = 0; i < pending.size(); ++i) {
     const Pending& asked = pending[i];
     if (asked.code) {
-      frames_[asked.address] = frames_of(answers[i], asked.module->path, asked.offset);
+      const std::vector<Frame>& frames = frames_[asked.address] =
+          frames_of(answers[i], asked.module->path, asked.offset);
+      if (asked.module->instrumented)
+        has_lines_[asked.module->path] |=
+            std::any_of(frames.begin(), frames.end(), [](const Frame& frame) { return frame.line != 0; });
       continue;
     }
     const Json parsed = Json::parse(answers[i], nullptr, /*allow_exceptions=*/false);
@@ -191,6 +195,11 @@ std::vector<std::string> Symbolizer::notes() const {
         "function names and lines are missing because no llvm-symbolizer was found: install the Debian "
         "package llvm-19, or set TENTER_SYMBOLIZER to one");
   for (const auto& [path, why] : distrusted_) sentences.push_back("no names for code in " + path + ": " + why);
+  for (const auto& [path, has_lines] : has_lines_)
+    if (!has_lines)
+      sentences.push_back("no lines for code in " + path +
+                          ": it has no debug information; build it with -g, and check "
+                          "where it is not stripped");
   if (process_ && process_->failures() > 0)
     sentences.push_back("llvm-symbolizer failed " + counted(static_cast<std::uint64_t>(process_->failures()), "time") +
                         "; some names and lines are missing");

@@ -28,6 +28,7 @@ struct MappedModule {
   std::string build_id;         // hex; empty where unknown
   std::uint64_t load_bias = 0;  // address in memory minus address in the file
   std::uint64_t begin = 0, end = 0;
+  bool instrumented = false;  // the user built it, and can build it again
 };
 
 struct DataSymbol {
@@ -75,6 +76,7 @@ class Symbolizer : public NameSource {
   std::unique_ptr<SymbolizerProcess> process_;  // null: no names
   std::map<std::pair<std::string, std::string>, std::string> usable_;  // (path, build-id) -> path to ask about
   std::map<std::string, std::string> distrusted_;                      // path -> why
+  std::map<std::string, bool> has_lines_;                              // of instrumented files that were asked about
   std::unordered_map<std::uint64_t, std::vector<Frame>> frames_;
   std::unordered_map<std::uint64_t, std::optional<DataSymbol>> data_;
   bool needed_names_ = false;

@@ -76,6 +76,24 @@ TEST(TrimGlue, drops_what_lies_between_two_frames_of_the_project) {
   EXPECT_EQ(names(stack), (std::vector<std::string>{"callback()", "tenter::Once::call(f)", "main"}));
 }
 
+// Built without -g there is no frame of main()'s lambda, and no line of anything; of a local symbol the file is known.
+TEST(TrimGlue, keeps_the_template_that_the_users_lambda_was_inlined_into) {
+  const auto plain = [](const char* function, const char* module) {
+    Frame one = frame(function);
+    one.module = module;
+    return one;
+  };
+  Frame start = plain("std::thread::_State_impl<std::thread::_Invoker<main::$_0>>::_M_run()", "/app/run");
+  start.file = "app.cc";
+  const Frame outside = plain("execute_native_thread_routine", "/lib/libstdc++.so.6");
+  std::vector<Frame> stack = {start, outside};
+  trim_glue(stack);
+  EXPECT_EQ(names(stack), (std::vector<std::string>{start.function}));
+  stack = {plain("add_one()", "/app/run"), start, outside};
+  trim_glue(stack);
+  EXPECT_EQ(names(stack), (std::vector<std::string>{"add_one()"}));
+}
+
 TEST(TrimGlue, never_leaves_nothing) {
   std::vector<Frame> stack = {frame("tenter::detail::worker()"), frame("start_thread")};
   trim_glue(stack);

@@ -77,6 +77,27 @@ TEST(Symbolizer, trusts_only_the_file_that_was_recorded) {
   EXPECT_NE(without.notes()[0].find("not there"), std::string::npos) << without.notes()[0];
 }
 
+TEST(Symbolizer, says_that_a_program_has_no_lines) {
+  const ScratchFolder folder;
+  const std::string program = folder.script("symbolizer", R"sh(while read -r question; do
+  echo '{"Symbol":[{"FunctionName":"add_one()","FileName":"app.cc","Line":0}]}'
+done
+)sh");
+  MappedModule ours = this_program();
+  ours.instrumented = true;
+  Symbolizer symbols({ours}, program);
+  EXPECT_EQ(symbols.frames(0x501235)[0].function, "add_one()");
+  ASSERT_EQ(symbols.notes().size(), 1u);
+  EXPECT_NE(symbols.notes()[0].find("build it with -g"), std::string::npos) << symbols.notes()[0];
+  // Of one that was not built with the wrapper nobody expects lines, and one line is enough.
+  Symbolizer library({this_program()}, program);
+  library.frames(0x501235);
+  EXPECT_TRUE(library.notes().empty());
+  Symbolizer with_lines({ours}, folder.script("other", answers));
+  with_lines.frames(0x501235);
+  EXPECT_TRUE(with_lines.notes().empty());
+}
+
 TEST(Symbolizer, says_when_there_is_none) {
   Symbolizer symbols({this_program()}, "");
   EXPECT_EQ(symbols.frames(0x501235)[0].function, "");
