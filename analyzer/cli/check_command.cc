@@ -299,6 +299,7 @@ Result<CheckOutcome> check_recordings(const CheckOptions& options) {
 }
 
 Result<bool> write_outputs(const Report& report, const CheckOptions& options) {
+  Result<bool> all = true;
   for (const CheckOptions::Output& output : options.outputs) {
     std::ostringstream text;
     if (output.format == "json") {
@@ -314,9 +315,10 @@ Result<bool> write_outputs(const Report& report, const CheckOptions& options) {
                   std::filesystem::current_path(unknown).string()},
                  text);
     }
-    if (const Result<bool> written = write_text_file(output.path, text.str()); !written) return written.error();
+    // One that cannot be written costs the others nothing.
+    if (Result<bool> written = write_text_file(output.path, text.str()); !written && all) all = std::move(written);
   }
-  return true;
+  return all;
 }
 
 int conclude(const CheckOutcome& outcome) {

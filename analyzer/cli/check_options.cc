@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/analyses.h"
 #include "cli/check_command.h"
-#include "finding/describe.h"
+#include "cli/usage.h"
 #include "finding/rank.h"
 
 namespace tenter::analysis {
@@ -123,7 +123,7 @@ Result<CheckOptions> understand(const CheckArguments& arguments) {
   options.window = arguments.window;
   for (const std::string& kind : arguments.kinds) {
     if (kind_rank(kind) == static_cast<int>(known_kinds().size()))
-      return usage("--kinds: there is no kind `" + kind + "`; kinds are " + in_words(known_kinds()));
+      return usage("--kinds: " + unknown_word("kind", kind, known_kinds()));
     options.kinds.insert(kind);
   }
   if (!arguments.shard.empty()) {

@@ -4,7 +4,7 @@
 
 #include "cli/files.h"
 #include "cli/say.h"
-#include "finding/describe.h"
+#include "cli/usage.h"
 
 namespace tenter::analysis {
 
@@ -24,7 +24,7 @@ int run_explain(const std::string& kind) {
     }
     names.emplace_back(page.kind);
   }
-  return fail({"there is no page about `" + kind + "`; there are " + in_words(names), ExitCode::usage});
+  return fail({unknown_word("page about", kind, names), ExitCode::usage});
 }
 
 }  // namespace tenter::analysis

@@ -70,6 +70,16 @@ Result<bool> write_to_stdout(std::string_view text) {
   return output_error("standard output", errno);
 }
 
+Result<bool> can_be_written(const std::string& path) {
+  struct stat status{};
+  if (path == "-") return true;
+  const bool there = ::stat(path.c_str(), &status) == 0;
+  if (there && S_ISDIR(status.st_mode)) return output_error(path, EISDIR);
+  const bool replaced = !there || S_ISREG(status.st_mode);
+  if (::access((replaced ? folder_of(path) : path).c_str(), W_OK) != 0) return output_error(path, errno);
+  return true;
+}
+
 Result<bool> write_text_file(const std::string& path, std::string_view text) {
   if (path == "-") return write_to_stdout(text);
   struct stat status{};

@@ -18,6 +18,10 @@ bool exists(const std::string& path);
 // no regular file (a pipe, a device) is written to directly. "-" is standard output. Failure is an internal Error.
 Result<bool> write_text_file(const std::string& path, std::string_view text);
 
+// Whether write_text_file() could begin: the error that it would end with otherwise, as far as looking tells. For who
+// would lose an hour's work by learning it too late.
+Result<bool> can_be_written(const std::string& path);
+
 // To standard output. A reader that went away is a failure without a sentence.
 Result<bool> write_to_stdout(std::string_view text);
 

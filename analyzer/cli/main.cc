@@ -18,7 +18,7 @@
 #include "cli/gate_command.h"
 #include "cli/record_command.h"
 #include "cli/say.h"
-#include "finding/describe.h"
+#include "cli/usage.h"
 
 namespace tenter::analysis {
 namespace {
@@ -119,7 +119,7 @@ int run_main(std::vector<std::string> arguments) {
     for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; }))
       names.push_back(one->get_name());
     if (std::find(names.begin(), names.end(), arguments[0]) == names.end())
-      return fail({"there is no command `" + arguments[0] + "`; there are " + in_words(names), ExitCode::usage});
+      return fail({unknown_word("command", arguments[0], names), ExitCode::usage});
   }
   const bool takes_program = !arguments.empty() && (arguments[0] == "record" || arguments[0] == "run");
   const std::vector<std::string> command = takes_program ? take_command(arguments) : std::vector<std::string>();
@@ -132,11 +132,7 @@ int run_main(std::vector<std::string> arguments) {
     app.parse(arguments);
   } catch (const CLI::CallForHelp& call) { return app.exit(call); } catch (const CLI::CallForVersion& call) {
     return app.exit(call);
-  } catch (const CLI::ParseError& error) {
-    std::string sentence = error.what();
-    std::replace(sentence.begin(), sentence.end(), '\n', ' ');
-    return fail({sentence + " (see `tenter --help`)", ExitCode::usage});
-  }
+  } catch (const CLI::ParseError& error) { return fail(wrong_usage(app, error)); }
 
   if (takes_program && command.empty() && !check.list_analyses && !run.check.list_analyses)
     return fail({"which program? Put it behind two dashes: tenter " + std::string(*record_command ? "record" : "run") +

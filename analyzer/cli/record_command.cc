@@ -27,8 +27,8 @@ namespace tenter::analysis {
 namespace {
 
 constexpr const char* not_instrumented =
-    "no recording was made: the program was not built with tenter-c++ (or a program that it starts was, and writes "
-    "elsewhere); build it with CXX=tenter-c++ CC=tenter-cc";
+    "no recording was made: unless the recorder said why, the program was not built with tenter-c++ (or a program that "
+    "it starts was, and writes elsewhere); build it with CXX=tenter-c++ CC=tenter-cc";
 
 // A folder for recordings that goes away with its owner.
 class TemporaryFolder {
@@ -179,11 +179,8 @@ int run_record(const RecordOptions& options) {
       detour = std::move(*made);
       value = pattern = detour->path() + "/recording.tent";
     }
-    struct stat status{};
-    const std::string folder = final_path.substr(0, final_path.rfind('/') + 1);
-    if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
-      return fail(
-          {options.output + ": its folder does not exist, so the recording cannot be put there", ExitCode::usage});
+    if (const Result<bool> writable = can_be_written(final_path); !writable)
+      return fail({writable.error().sentence + "; name a file in a folder that exists and is yours", ExitCode::usage});
   } else if (std::string chosen = users_output(); !chosen.empty()) {
     pattern = chosen;
   } else {
@@ -227,6 +224,12 @@ int run_run(const RunArguments& arguments) {
   if (check.list_analyses) return run_check(check);
   Result<CheckOptions> options = understand(check);
   if (!options) return fail(options.error());
+
+  // A program may take hours; what would be lost at their end is looked at now.
+  std::vector<std::string> paths = {arguments.keep.empty() ? "-" : arguments.keep};
+  for (const CheckOptions::Output& output : options->outputs) paths.push_back(output.path);
+  for (const std::string& path : paths)
+    if (const Result<bool> writable = can_be_written(path); !writable) return fail(writable.error());
 
   Result<std::unique_ptr<TemporaryFolder>> folder = TemporaryFolder::make();
   if (!folder) return fail(folder.error());

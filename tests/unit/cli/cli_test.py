@@ -245,8 +245,13 @@ class Check(CommandTest):
                 ("check", "race.tent", "--window", "far"): "window", ("check", "race.tent", "--color", "pink"): "color",
                 ("record",): "which program", ("run",): "which program", ("record", "--"): "which program",
                 ("run", "--mode", "tsan", "--", "true"): "not available", ("run", "--mode", "fast", "--", "true"): "fast",
-                ("gate",): "reports", ("gate", "x.json", "--update-baseline"): "--baseline", ("merge",): "reports",
-                ("dump",): "file", ("explain",): "kind", ("explain", "frobnication"): "data-race",
+                ("gate",): "which REPORT.json", ("gate", "x.json", "--update-baseline"): "--baseline", ("merge",): "which REPORT.json",
+                ("dump",): "which FILE", ("explain",): "which KIND", ("explain", "frobnication"): "data-race",
+                ("chekc", "race.tent"): "did you mean `check`?", ("explain", "datarace"): "did you mean `data-race`?",
+                ("check", "race.tent", "--fromat", "json"): "did you mean --format?", ("dump", "race.tent", "x"): "`x`",
+                ("check", "race.tent", "-o"): "--output needs a value: --output PATH",
+                ("check", "race.tent", "-o", "a", "-o", "b"): "--output may be given only once",
+                ("record", "-o", "x.tent", "./app", "-v"): "record -- ./app", ("run", "./app"): "run -- ./app",
                 ("explore", "x"): "not available", ("replay", "x"): "not available", ("lint", "x.cc"): "not available",
                 ("convert", "race.tent", "--to", "perfetto", "-o", "x"): "not available",
                 ("convert",): "which recording", ("convert", "race.tent"): "--to", ("convert", "race.tent", "--to", "std"): "-o"}.items():
@@ -403,6 +408,16 @@ class Output(CommandTest):
                 self.expect(INTERNAL, "check", "race.tent", "--format", f"json={path}", says=path)
         self.assertEqual(sorted(one.name for one in self.place.glob(".tenter-*")), [])
 
+    def test_one_that_cannot_be_written_costs_the_others_nothing(self):
+        self.expect(INTERNAL, "check", "race.tent", "--format", "json=nowhere/a.json", "--format", "text=a.txt", says="nowhere/a.json")
+        self.assertIn("[data-race]", (self.place / "a.txt").read_text())
+
+    def test_a_program_is_not_run_for_a_report_that_cannot_be_written(self):
+        for option in ("--format=json=nowhere/a.json", "--output=nowhere/a.txt", "--keep=nowhere/a.tent"):
+            with self.subTest(option):
+                self.expect(INTERNAL, "run", option, "--", "touch", "ran", says="nowhere/a.")
+                self.assertFalse((self.place / "ran").exists())
+
     def test_an_old_report_stays_until_the_new_one_is_whole(self):
         path = self.write("report.json", "old")
         path.chmod(0o640)
@@ -514,7 +529,10 @@ class Record(CommandTest):
                     self.expect(INPUT, command, "--", program, says=program.removeprefix("./"))
 
     def test_places_for_the_recording(self):
-        self.expect(USAGE, "record", "-o", "nowhere/x.tent", "--", "true", says="nowhere/x.tent")
+        (self.place / "folder").mkdir()
+        for path in ("nowhere/x.tent", "folder"):
+            self.expect(USAGE, "record", "-o", path, "--", "touch", "ran", says=path)
+        self.assertFalse((self.place / "ran").exists())
 
 
 if __name__ == "__main__":
