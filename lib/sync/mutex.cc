@@ -1,6 +1,14 @@
-// Mutex is one word and a queue in the parking lot. The word is `locked` and `queued` (somebody is in the lot, or is about
-// to be). Whoever unlocks does so by one store or exchange and never touches the word again: the next owner may
-// destroy the mutex.
+// Mutex is one word and a queue in the parking lot. The word has three bits and five values that last:
+//
+//   0                 free
+//   queued_free       free, and some wait in the lot: who comes along gets it, and wakes the next one when it unlocks
+//   locked
+//   locked | queued   and some wait in the lot, or are about to
+//   queued            given up by its owner, who is on its way to the lot and decides there who is next: nobody can take it
+//
+// To unlock is one subtraction, which is cheaper than a compare-exchange. It does not free a lock that is queued for, so the
+// word is still the former owner's until it writes the new value, under the bucket's lock and for the last time: the next
+// owner may destroy the mutex.
 #include <tenter/sync.h>
 
 #include "task/backoff.h"
@@ -11,14 +19,23 @@
 namespace tenter {
 namespace {
 
-constexpr std::uint32_t locked = 1;
-constexpr std::uint32_t queued = 2;
+constexpr std::uint32_t queued = 1;
+constexpr std::uint32_t queued_free = 2;
+constexpr std::uint32_t locked = 0x8000'0000;    // to subtract it where it is not set, sets it; see unlock_slowly()
 constexpr int kind = 4;                          // trace::LockKind::task_mutex
 constexpr std::int64_t patience_ns = 1'000'000;  // then a waiter is handed the lock
 
 using detail::Agent;
 using detail::LotWaiter;
 using detail::ParkingLot;
+
+bool is_free(std::uint32_t state) { return (state & (locked | queued)) == 0; }
+std::uint32_t when_taken(std::uint32_t state) { return state == 0 ? locked : locked | queued; }
+
+[[noreturn]] void throw_unlock_error(const void* mutex) {
+  TENTER_ANNOTATE(tenter_misuse(4, mutex));
+  throw UnlockError("unlock of unlocked mutex");
+}
 
 }  // namespace
 
@@ -31,7 +48,7 @@ void lock_created(const void* lock, int lock_kind) noexcept {
 
 Mutex::~Mutex() {
   const detail::Call call(__builtin_return_address(0));
-  if ((state_.load(std::memory_order_relaxed) & queued) != 0) { ParkingLot::forget(this); }
+  if ((state_.load(std::memory_order_relaxed) & ~locked) != 0) { ParkingLot::forget(this); }
   TENTER_ANNOTATE(tenter_lock_destroy(this));
 }
 
@@ -59,8 +76,8 @@ bool Mutex::try_lock() {
   const detail::Call call(__builtin_return_address(0));
   detail::charge();
   std::uint32_t state = state_.load(std::memory_order_relaxed);
-  while ((state & locked) == 0) {
-    if (state_.compare_exchange_weak(state, state | locked, std::memory_order_acquire, std::memory_order_relaxed)) {
+  while (is_free(state)) {
+    if (state_.compare_exchange_weak(state, when_taken(state), std::memory_order_acquire, std::memory_order_relaxed)) {
       TENTER_ANNOTATE(tenter_lock_acquired(this, kind, 2));
       return true;
     }
@@ -77,8 +94,9 @@ void Mutex::lock_slowly() {
   detail::Backoff backoff(detail::others_run());
   std::uint32_t state = state_.load(std::memory_order_relaxed);
   for (;;) {
-    if ((state & locked) == 0) {
-      if (state_.compare_exchange_weak(state, state | locked, std::memory_order_acquire, std::memory_order_relaxed)) {
+    if (is_free(state)) {
+      if (state_.compare_exchange_weak(state, when_taken(state), std::memory_order_acquire,
+                                       std::memory_order_relaxed)) {
         return;
       }
       continue;
@@ -94,9 +112,9 @@ void Mutex::lock_slowly() {
     }
     ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
     bucket.lock.lock();
-    // unlock_slowly() changes the word only under the bucket's lock, so nobody is missed from here on.
+    // Once it is queued for, it is freed only under the bucket's lock, by one who then looks here.
     state = state_.load(std::memory_order_relaxed);
-    if ((state & (locked | queued)) != (locked | queued)) {
+    if ((state & queued) == 0) {
       bucket.lock.unlock();
       continue;
     }
@@ -120,41 +138,46 @@ void Mutex::lock_slowly() {
 }
 
 void Mutex::unlock() {
-  std::uint32_t expected = locked;
-  if (!tenter_recording() &&
-      state_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) [[likely]] {
-    return;
-  }
+  // Pairs with the acquire of whoever has it next. Only whether anything is left of the word is asked, which needs no more
+  // than the processor's flags.
+  if (!tenter_recording() && state_.fetch_sub(locked, std::memory_order_release) == locked) [[likely]] { return; }
   unlock_fully(__builtin_return_address(0));
 }
 
 [[gnu::noinline]] void Mutex::unlock_fully(const void* call_site) {
   const detail::Call call(call_site);
-  if ((state_.load(std::memory_order_relaxed) & locked) == 0) {
-    TENTER_ANNOTATE(tenter_misuse(4, this));
-    throw UnlockError("unlock of unlocked mutex");
+  if (tenter_recording()) {
+    if ((state_.load(std::memory_order_relaxed) & locked) == 0) { throw_unlock_error(this); }
+    TENTER_ANNOTATE(tenter_lock_releasing(this, kind, 0));
+    if (state_.fetch_sub(locked, std::memory_order_release) == locked) { return; }
   }
-  TENTER_ANNOTATE(tenter_lock_releasing(this, kind, 0));
-  std::uint32_t expected = locked;
-  if (!state_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) {
-    unlock_slowly();
-  }
+  unlock_slowly();
 }
 
+// `locked` was subtracted, and something is left: somebody has queued, or nobody had the lock.
 void Mutex::unlock_slowly() {
   ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
   Agent* next = nullptr;
   bucket.lock.lock();
+  const std::uint32_t state = state_.load(std::memory_order_relaxed);
+  // The subtraction has locked what was free, as anybody might have. It is now given up again in the regular way.
+  const bool was_free = (state & locked) != 0;
+  if (is_free(state)) {
+    bucket.lock.unlock();  // it was, and another one whose unlock() was wrong too has given it up
+    return;
+  }
   if (LotWaiter* const waiter = bucket.pop(this)) {
     next = waiter->agent;
-    const std::uint32_t others = bucket.front(this) != nullptr ? queued : 0;
+    const bool are_others = bucket.front(this) != nullptr;
     waiter->granted = detail::clock_ns() - waiter->since_ns > patience_ns;
-    state_.store(waiter->granted ? locked | others : others, std::memory_order_release);
+    const std::uint32_t handed_on = are_others ? locked | queued : locked;
+    state_.store(waiter->granted ? handed_on : are_others ? queued_free : 0, std::memory_order_release);
   } else {
     state_.store(0, std::memory_order_release);
   }
   bucket.lock.unlock();
   if (next != nullptr) { detail::unpark(*next); }
+  if (was_free) { throw_unlock_error(this); }
 }
 
 }  // namespace tenter

@@ -60,6 +60,18 @@ TEST_P(Lock, TryLockFailsWhileItIsHeld) {
   });
 }
 
+TEST_P(Lock, AWrongUnlockChangesNothing) {
+  here([&] {
+    Mutex mutex;
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_THROW(mutex.unlock(), UnlockError);
+      EXPECT_TRUE(mutex.try_lock());
+      EXPECT_FALSE(mutex.try_lock());
+      mutex.unlock();
+    }
+  });
+}
+
 TEST_P(Lock, ReadersAndWritersKeepEachOtherOut) {
   here([&] {
     RWMutex mutex;
@@ -87,6 +99,32 @@ TEST_P(Lock, ReadersAndWritersKeepEachOtherOut) {
     join();
     EXPECT_EQ(written, 900);
   });
+}
+
+// Virtual time: nobody waits so long that the lock is handed over, after which the second unlock() would be one of it.
+TEST(LockOnItsWay, AWrongUnlockChangesNothing) {
+  detail::SeededDecisions decisions(1);
+  detail::install_decisions(&decisions);
+  run([] {
+    Mutex mutex;
+    int entered = 0;
+    WaitGroup group;
+    mutex.lock();
+    for (int i = 0; i < 3; ++i) {
+      group.go([&] {
+        std::lock_guard guard(mutex);
+        ++entered;
+      });
+    }
+    until_waiting(3);
+    mutex.unlock();  // one was woken and did not run yet; the others still wait
+    EXPECT_THROW(mutex.unlock(), UnlockError);
+    group.wait();
+    EXPECT_EQ(entered, 3);
+    EXPECT_TRUE(mutex.try_lock());
+    mutex.unlock();
+  });
+  detail::install_decisions(nullptr);
 }
 
 TEST(LockAtStart, GlobalsNeedNoInitialization) {
