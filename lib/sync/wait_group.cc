@@ -1,15 +1,23 @@
-// The word: twice the counter, plus 1 if somebody waits in the parking lot. The step to zero with somebody waiting is
-// made under the bucket's lock, together with taking the waiters out, so it is the last time that the word is touched.
+// The word: twice the counter, minus 1 if somebody waits in the parking lot. So done() is one subtraction, and its usual case
+// is that the result is not negative. The values below zero:
+//
+//   -1        the counter is zero and some wait: whoever made the step takes them out of the lot and writes 0, under the
+//             bucket's lock. Until then the group is that one's, and whoever comes to wait now waits to be taken out as well
+//   others    somebody has subtracted too much, and is about to add it again
 #include <tenter/sync.h>
 
+#include "task/backoff.h"
 #include "task/call.h"
 #include "task/parking_lot.h"
 
 namespace tenter {
 namespace {
 
-constexpr std::int64_t awaited = 1;
 constexpr std::int64_t one = 2;
+constexpr std::int64_t awaited_zero = -1;
+constexpr std::int32_t calls_per_look = 16;  // for others that use the word at the same time
+
+bool is_awaited(std::int64_t state) { return state % 2 != 0; }
 
 using detail::Agent;
 using detail::LotWaiter;
@@ -30,61 +38,72 @@ void wait_group_created(const void* group) noexcept {
 }  // namespace detail
 
 WaitGroup::~WaitGroup() {
-  if ((state_.load(std::memory_order_relaxed) & awaited) != 0) { ParkingLot::forget(this); }
+  if (is_awaited(state_.load(std::memory_order_relaxed))) { ParkingLot::forget(this); }
 }
 
 void WaitGroup::add(int n) {
-  if (!tenter_recording() && detail::charge_quickly()) [[likely]] {
-    // Upwards from zero or more: neither can it go wrong nor is there anybody to wake.
-    if (n > 0) {
-      state_.fetch_add(n * one, std::memory_order_acq_rel);
+  if (!tenter_recording()) [[likely]] {
+    const std::int32_t calls_left = detail::Budget::decrement();
+    if (calls_left > 0 && calls_left % calls_per_look != 0) [[likely]] {
+      // Acquires and releases: the last done() speaks for all others to the wait() that it ends. Upwards from zero or more
+      // it cannot go wrong, and there is nobody to wake.
+      if (n >= 0) {
+        state_.fetch_add(n * one, std::memory_order_acq_rel);
+        return;
+      }
+      const std::int64_t after = state_.fetch_add(n * one, std::memory_order_acq_rel) + n * one;
+      if (after < 0) [[unlikely]] { below_zero(n, after); }
       return;
     }
-    std::int64_t state = state_.load(std::memory_order_relaxed);
-    const std::int64_t next = state + n * one;
-    if (next >= 0 && next != awaited &&
-        state_.compare_exchange_strong(state, next, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    if (calls_left > 0) {
+      add_looking(n);
       return;
     }
   }
   add_fully(n, __builtin_return_address(0));
 }
 
-[[gnu::noinline]] void WaitGroup::add_fully(int n, const void* call_site) {
-  const detail::Call call(call_site);
-  detail::charge();
-  std::int64_t state = state_.load(std::memory_order_relaxed);
-  if (state / one + n < 0) { throw_negative(this); }
-  TENTER_ANNOTATE(tenter_wait_group_add(this, n));
-  for (;;) {
-    const std::int64_t count = state / one + n;
-    if (count < 0) { throw_negative(this); }
-    if (count == 0 && (state & awaited) != 0) {
-      add_slowly(n);
-      return;
-    }
-    if (state_.compare_exchange_weak(state, state + n * one, std::memory_order_acq_rel, std::memory_order_relaxed)) {
-      return;
-    }
+// An addition succeeds whatever others do, and does not tell whether they are there. Where two processors add all the time,
+// each waits for the cache line at each step; one that sees it leaves the word to the other for a while.
+[[gnu::noinline]] void WaitGroup::add_looking(int n) {
+  const std::int64_t seen = state_.load(std::memory_order_relaxed);
+  const std::int64_t before = state_.fetch_add(n * one, std::memory_order_acq_rel);
+  if (n < 0 && before + n * one < 0) {
+    below_zero(n, before + n * one);
+  } else if (before != seen) {
+    detail::Backoff(detail::others_run()).pause();  // the group may be gone
   }
 }
 
-void WaitGroup::add_slowly(std::int64_t n) {
+[[gnu::noinline]] void WaitGroup::add_fully(int n, const void* call_site) {
+  const detail::Call call(call_site);
+  detail::charge();
+  if (tenter_recording()) {
+    const std::int64_t state = state_.load(std::memory_order_relaxed);
+    if (n < 0 && state + (is_awaited(state) ? 1 : 0) + n * one < 0) { throw_negative(this); }
+    TENTER_ANNOTATE(tenter_wait_group_add(this, n));
+  }
+  const std::int64_t after = state_.fetch_add(n * one, std::memory_order_acq_rel) + n * one;
+  if (n < 0 && after < 0) { below_zero(n, after); }
+}
+
+// `n` was added, and that led to `after`.
+[[gnu::noinline]] void WaitGroup::below_zero(std::int64_t n, std::int64_t after) {
+  const bool is_too_much = after != awaited_zero;
+  if (is_too_much) { after = state_.fetch_sub(n * one, std::memory_order_acq_rel) - n * one; }
+  // Also when the step back leads there: whoever was there meanwhile found another value, and left it to us.
+  if (after == awaited_zero) { end_waits(); }
+  if (is_too_much) { throw_negative(this); }
+}
+
+void WaitGroup::end_waits() {
   ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
   LotWaiter* waiters = nullptr;
   bucket.lock.lock();
-  std::int64_t state = state_.load(std::memory_order_relaxed);
-  std::int64_t next = 0;
-  do {
-    const std::int64_t count = state / one + n;
-    if (count < 0) {
-      bucket.lock.unlock();
-      throw_negative(this);
-    }
-    next = count == 0 ? 0 : state + n * one;  // others may have added meanwhile; then this is a step like any other
-  } while (!state_.compare_exchange_weak(state, next, std::memory_order_acq_rel, std::memory_order_relaxed));
-  // The group may be gone by now. Nobody can have joined the queue of one that took its place: we hold the bucket.
-  if (next == 0) {
+  // Fails if others have added meanwhile: then it was a step like any other. The group may be gone once the lock is given up.
+  // Nobody can have joined the queue of one that took its place: we hold the bucket.
+  std::int64_t state = awaited_zero;
+  if (state_.compare_exchange_strong(state, 0, std::memory_order_acq_rel, std::memory_order_relaxed)) {
     waiters = bucket.take(this, [](const LotWaiter&) { return true; });
   }
   bucket.lock.unlock();
@@ -95,19 +114,19 @@ void WaitGroup::wait() {
   const detail::Call call(__builtin_return_address(0));
   detail::charge();
   std::int64_t state = state_.load(std::memory_order_acquire);
-  if (state / one != 0) {
+  while (state != 0) {
     Agent& self = detail::current_agent();
     ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
     bucket.lock.lock();
     state = state_.load(std::memory_order_acquire);
-    while (
-        state / one != 0 && (state & awaited) == 0 &&
-        !state_.compare_exchange_weak(state, state | awaited, std::memory_order_acquire, std::memory_order_acquire)) {}
-    if (state / one == 0) {
-      bucket.lock.unlock();
-    } else {
+    while (state > 0 && !is_awaited(state) &&
+           !state_.compare_exchange_weak(state, state - 1, std::memory_order_acquire, std::memory_order_acquire)) {}
+    // Who queues before the word becomes 0 is taken out then: that happens under the bucket's lock.
+    if (state > 0 || is_awaited(state)) {
       bucket.wait(self, detail::WaitKind::wait_group, this);
+      break;
     }
+    bucket.lock.unlock();  // it is 0, or too much was subtracted, and is about to be added again
   }
   TENTER_ANNOTATE(tenter_wait_group_pass(this));
 }

@@ -239,7 +239,9 @@ class WaitGroup {
   };
 
   void add_fully(int n, const void* call_site);
-  void add_slowly(std::int64_t n);
+  void add_looking(int n);
+  void below_zero(std::int64_t n, std::int64_t after);
+  void end_waits();
   std::atomic<std::int64_t> state_{0};
 };
 
