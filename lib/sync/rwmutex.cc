@@ -158,9 +158,11 @@ void RWMutex::unlock() {
 }
 
 void RWMutex::lock_shared() {
-  std::uint32_t state = state_.load(std::memory_order_relaxed);
-  if (!tenter_recording() && detail::charge_quickly() && (state & (writing | queued)) == 0 &&
-      state_.compare_exchange_strong(state, state + one_reader, std::memory_order_acquire, std::memory_order_relaxed))
+  // There usually is no other reader at this moment. To load the word first would cost more than a failed guess now and
+  // then: right after the step on it with which the last one left, the load waits for that step.
+  std::uint32_t expected = 0;
+  if (!tenter_recording() && detail::charge_quickly() &&
+      state_.compare_exchange_strong(expected, one_reader, std::memory_order_acquire, std::memory_order_relaxed))
       [[likely]] {
     return;
   }
@@ -205,10 +207,9 @@ bool RWMutex::try_lock_shared() {
 }
 
 void RWMutex::unlock_shared() {
-  std::uint32_t state = state_.load(std::memory_order_relaxed);
-  if (!tenter_recording() && state >= one_reader && (state & queued) == 0 &&
-      state_.compare_exchange_strong(state, state - one_reader, std::memory_order_release, std::memory_order_relaxed))
-      [[likely]] {
+  std::uint32_t expected = one_reader;
+  if (!tenter_recording() &&
+      state_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) [[likely]] {
     return;
   }
   unlock_shared_fully(__builtin_return_address(0));

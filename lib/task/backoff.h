@@ -6,9 +6,9 @@
 //   sleep();
 //
 // Whoever looks at the word takes its cache line away from the one that uses it, which costs that one as much as several of
-// its operations. So the pauses are long (the first one half a microsecond): meanwhile the other does dozens of operations
-// without being disturbed, and the two take turns in stretches instead of at every step. T. E. Anderson, "The Performance of
-// Spin Lock Alternatives for Shared-Memory Multiprocessors" (1990), has the measurements.
+// its operations. So the pauses are long (the first one is a microsecond or two): meanwhile the other does a hundred
+// operations without being disturbed, and the two take turns in stretches instead of at every step. T. E. Anderson, "The
+// Performance of Spin Lock Alternatives for Shared-Memory Multiprocessors" (1990), has the measurements.
 #pragma once
 #include "task/futex.h"
 
@@ -29,10 +29,10 @@ class Backoff {
   }
 
  private:
-  static constexpr int longest = 64;  // pauses, of 10 to 40 ns each
-  static constexpr int rounds = 4;
+  static constexpr int longest = 128;  // pauses, of 10 to 40 ns each
+  static constexpr int rounds = 3;
 
-  int length_ = 16;
+  int length_ = 64;
   int rounds_left_;
 };
 
