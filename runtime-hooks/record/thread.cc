@@ -282,12 +282,13 @@ bool Thread::write_deferred(const Ticket* ticket) {
     ++deferred_begin;
   }
   // All written: start over, unless a handler adds one just now.
-  std::uint32_t all = deferred_begin;
+  const std::uint32_t written = deferred_begin;
+  std::uint32_t end = written;  // then, if it differs, where it is
   const std::uint32_t none = 0;
-  if (all != 0) {
+  if (written != 0) {
     deferred_begin = 0;
-    if (!__atomic_compare_exchange_n(&deferred_end, &all, none, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-      deferred_begin = all;
+    if (!__atomic_compare_exchange_n(&deferred_end, &end, none, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+      deferred_begin = written;
     }
   }
   return true;
