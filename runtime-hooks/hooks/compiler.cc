@@ -64,6 +64,13 @@ TENTER_HOOK void __tsan_func_entry(void* call_site) {
 }
 TENTER_HOOK void __tsan_func_exit() { record::leave_fast(); }
 
+// What the near callbacks cannot do themselves. `frame` stands for that of their caller.
+TENTER_HOOK void tenter_far_entry(void* call_site, void* frame, void* pc) {
+  record::enter_fast(reinterpret_cast<std::uintptr_t>(call_site), reinterpret_cast<std::uintptr_t>(frame),
+                     reinterpret_cast<std::uintptr_t>(pc));
+}
+TENTER_HOOK void tenter_far_exit() { record::leave_fast(); }
+
 // ---- loads and stores --------------------------------------------------------------------------------------------
 
 #define TENTER_PLAIN(bytes, size_log2)                                                                         \

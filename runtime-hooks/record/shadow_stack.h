@@ -25,20 +25,23 @@ class ShadowStack {
   ShadowStack() = default;
 
   void push(std::uintptr_t call_site, std::uintptr_t stack_pointer) {
-    if (top_ == end_ || (top_ != bottom_ && stack_pointer >= top_[-1].stack_pointer)) [[unlikely]] {
-      push_slowly(call_site, stack_pointer);
-      return;
-    }
-    put(call_site, stack_pointer);
+    if (!push_easily(call_site, stack_pointer)) [[unlikely]] { push_slowly(call_site, stack_pointer); }
+  }
+  void pop() {
+    if (!pop_easily()) [[unlikely]] { pop_at_floor(); }
   }
 
-  void pop() {
-    if (top_ == floor_) [[unlikely]] {
-      pop_at_floor();
-      return;
-    }
+  // Nearly always they can. False: nothing was done.
+  bool push_easily(std::uintptr_t call_site, std::uintptr_t stack_pointer) {
+    if (top_ == end_ || (top_ != bottom_ && stack_pointer >= top_[-1].stack_pointer)) [[unlikely]] { return false; }
+    put(call_site, stack_pointer);
+    return true;
+  }
+  bool pop_easily() {
+    if (top_ == floor_) [[unlikely]] { return false; }
     --top_;
     if (top_ < low_) { low_ = top_; }
+    return true;
   }
 
   // A frame of code that may be entered twice at one stack pointer. The depth with it, for pop_to(); 0: there was no

@@ -204,7 +204,10 @@ struct State {
   bool ended;             // thread_end() was called
 };
 // Zero-initialized and of few bytes: it comes out of the space that libc keeps for libraries loaded late.
-extern thread_local constinit State state __attribute__((tls_model("initial-exec")));
+// The near callbacks (hooks/near_callbacks.cc) in the program's own files use it, and through it Thread, AccessFilter and
+// ShadowStack. Whoever changes one of the four so that those would err raises the number.
+extern thread_local constinit State state __asm__("tenter_state_1")
+    __attribute__((tls_model("initial-exec"), visibility("default")));
 
 inline std::uintptr_t stack_pointer() {
   std::uintptr_t value;

@@ -66,7 +66,8 @@ void append_link_arguments(const Request& request, const CommandLine& line, cons
     if (request.family == Family::clang) append(to, {"-fno-sanitize-link-runtime"});
     else append(to, {"-B" + installation.gcc_dir.string()});
     // First of all libraries, so that its malloc and pthread functions are found before anybody else's.
-    append(to, {"-Wl,--push-state,--no-as-needed", installation.recorder.string(), "-Wl,--pop-state"});
+    append(to, {"-Wl,--push-state,--no-as-needed", installation.recorder.string(), "-Wl,--pop-state",
+                installation.near_callbacks.string()});
   }
   if (request.mode == Mode::record || line.wants_library) append(to, {"-Wl,-rpath," + library_dir});
 }
@@ -103,6 +104,7 @@ Installation installation_at(const fs::path& prefix) {
   found.library_dir = prefix / "lib";
   found.gcc_dir = found.library_dir / "tenterhook" / "gcc";
   found.recorder = found.library_dir / "libtenter_record.so";
+  found.near_callbacks = found.library_dir / "tenterhook" / "near_callbacks.o";
   if (std::ifstream dirs(prefix / "share" / "tenterhook" / "include-dirs"); dirs) {
     for (std::string dir; std::getline(dirs, dir);) found.include_dirs.emplace_back(dir);
   } else if (prefix != "/usr" && prefix != "/usr/local") {

@@ -30,8 +30,9 @@ std::string package_of(std::string_view compiler);
 struct Installation {
   std::vector<std::filesystem::path> include_dirs;
   std::filesystem::path library_dir;
-  std::filesystem::path gcc_dir;   // an empty libtsan, for gcc, which cannot be told to link none
-  std::filesystem::path recorder;  // libtenter_record.so
+  std::filesystem::path gcc_dir;         // an empty libtsan, for gcc, which cannot be told to link none
+  std::filesystem::path recorder;        // libtenter_record.so
+  std::filesystem::path near_callbacks;  // an object file that goes into each program and library itself
 };
 Installation installation_at(const std::filesystem::path& prefix);
 

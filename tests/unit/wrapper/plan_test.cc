@@ -26,6 +26,7 @@ class PlanTest : public testing::Test {
                      installation_at(prefix_));
   }
   std::string recorder() const { return (prefix_ / "lib" / "libtenter_record.so").string(); }
+  std::string near_callbacks() const { return (prefix_ / "lib" / "tenterhook" / "near_callbacks.o").string(); }
 
   std::filesystem::path prefix_ =
       std::filesystem::path(testing::TempDir()) /
@@ -56,12 +57,14 @@ TEST_F(PlanTest, CompilingAloneNamesNoLibrary) {
   const Arguments command = plan({"-c", "x.cc"}).command;
   EXPECT_THAT(command, Contains("-fsanitize=thread"));
   EXPECT_THAT(command, Not(Contains(recorder())));
+  EXPECT_THAT(command, Not(Contains(near_callbacks())));
 }
 
 TEST_F(PlanTest, LinkingAloneNeedsNoInstrumentation) {
   const Arguments command = plan({"x.o", "-o", "x"}).command;
   EXPECT_THAT(command, Not(Contains("-fsanitize=thread")));
   EXPECT_THAT(command, Contains(recorder()));
+  EXPECT_THAT(command, Contains(near_callbacks()));
 }
 
 TEST_F(PlanTest, AQuestionToTheCompilerIsPassedOnAsItIs) {

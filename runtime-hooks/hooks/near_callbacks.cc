@@ -1,0 +1,92 @@
+// The part of the callbacks that runs most often, to be linked into each instrumented executable and library itself: a
+// call to it goes straight there, where a call into the recorder's shared library leads over a jump through a table, which
+// costs as much as the callback's own work. An access that the filter covers ends here, and a call is pushed and
+// popped here. Everything else goes on into the shared library.
+//
+// The symbols are hidden, so each object file's calls are bound where it is linked. What this code takes for granted of the
+// recorder's insides goes by the number in the name of `tenter_state_...` (record/thread.h): a program that
+// was linked with another layout is told so by the loader.
+#include <cstdint>
+
+#include "record/thread.h"
+
+namespace tenter::hooks {
+namespace {
+
+using record::AccessFilter;
+using record::State;
+using record::Thread;
+
+// Is there nothing to write down?
+template <unsigned size_log2, bool write>
+inline bool is_known(const void* where) {
+  const State& s = record::state;
+  const Thread* thread = s.memory;
+  if (thread == nullptr) [[unlikely]] {
+    return s.thread != nullptr;  // accesses are not wanted
+  }
+  const auto address = reinterpret_cast<std::uintptr_t>(where);
+  if constexpr (size_log2 == 4) {
+    return (address & 15u) == 0 && thread->filter.covers_pair(address, write);
+  } else {
+    return AccessFilter::within_granule(address, size_log2) && thread->filter.covers_within(address, size_log2, write);
+  }
+}
+
+}  // namespace
+}  // namespace tenter::hooks
+
+#define TENTER_NEAR extern "C" __attribute__((visibility("hidden")))
+
+// In the shared library (hooks/compiler.cc).
+#define TENTER_FAR(bytes)                                           \
+  extern "C" void __tsan_read##bytes##_pc(void* address, void* pc); \
+  extern "C" void __tsan_write##bytes##_pc(void* address, void* pc);
+TENTER_FAR(1)
+TENTER_FAR(2)
+TENTER_FAR(4)
+TENTER_FAR(8)
+TENTER_FAR(16)
+extern "C" void tenter_far_entry(void* call_site, void* frame, void* pc);
+extern "C" void tenter_far_exit();
+
+#define TENTER_NEAR_ACCESS(name, bytes, size_log2, write, far)                     \
+  TENTER_NEAR void __tsan_##name##bytes(void* address) {                           \
+    if (tenter::hooks::is_known<size_log2, write>(address)) [[likely]] { return; } \
+    far(address, __builtin_return_address(0));                                     \
+  }
+#define TENTER_NEAR_OF(bytes, size_log2)                                              \
+  TENTER_NEAR_ACCESS(read, bytes, size_log2, false, __tsan_read##bytes##_pc)          \
+  TENTER_NEAR_ACCESS(write, bytes, size_log2, true, __tsan_write##bytes##_pc)         \
+  TENTER_NEAR_ACCESS(read_write, bytes, size_log2, true, __tsan_write##bytes##_pc)    \
+  TENTER_NEAR_ACCESS(volatile_read, bytes, size_log2, false, __tsan_read##bytes##_pc) \
+  TENTER_NEAR_ACCESS(volatile_write, bytes, size_log2, true, __tsan_write##bytes##_pc)
+#define TENTER_NEAR_UNALIGNED(bytes, size_log2)                                         \
+  TENTER_NEAR_ACCESS(unaligned_read, bytes, size_log2, false, __tsan_read##bytes##_pc)  \
+  TENTER_NEAR_ACCESS(unaligned_write, bytes, size_log2, true, __tsan_write##bytes##_pc) \
+  TENTER_NEAR_ACCESS(unaligned_read_write, bytes, size_log2, true, __tsan_write##bytes##_pc)
+
+TENTER_NEAR_OF(1, 0)
+TENTER_NEAR_OF(2, 1)
+TENTER_NEAR_OF(4, 2)
+TENTER_NEAR_OF(8, 3)
+TENTER_NEAR_OF(16, 4)
+TENTER_NEAR_UNALIGNED(2, 1)
+TENTER_NEAR_UNALIGNED(4, 2)
+TENTER_NEAR_UNALIGNED(8, 3)
+TENTER_NEAR_UNALIGNED(16, 4)
+
+TENTER_NEAR void __tsan_func_entry(void* call_site) {
+  tenter::record::Thread* thread = tenter::record::state.thread;
+  if (thread != nullptr &&
+      thread->stack.push_easily(reinterpret_cast<std::uintptr_t>(call_site), TENTER_CALLER_FRAME())) [[likely]] {
+    return;
+  }
+  tenter_far_entry(call_site, __builtin_frame_address(0), __builtin_return_address(0));
+}
+
+TENTER_NEAR void __tsan_func_exit() {
+  tenter::record::Thread* thread = tenter::record::state.thread;
+  if (thread != nullptr && thread->stack.pop_easily()) [[likely]] { return; }
+  tenter_far_exit();
+}
