@@ -283,6 +283,15 @@ bool ChunkReader::read(const ChunkRef& chunk, std::vector<std::uint64_t>& words,
       if (got != chunk.raw_size) return fail("holds less than it claims.");
       break;
     }
+    case Codec::words: {
+      if (chunk.raw_size % sizeof(std::uint64_t) != 0) return fail("does not hold whole words.");
+      predictor_ = {};
+      if (!trace::WordDecoder::decode(predictor_, reinterpret_cast<const unsigned char*>(stored.data()), stored.size(),
+                                      words.data(), words.size())) {
+        return fail("cannot be decoded.");
+      }
+      break;
+    }
     default: return fail("is compressed in a way that this tenter does not know. Update tenter.");
   }
   bytes = chunk.raw_size;

@@ -7,6 +7,7 @@
 
 #include "read/byte_source.h"
 #include "trace/file.h"
+#include "trace/word_codec.h"
 
 namespace tenter::analysis {
 
@@ -58,6 +59,7 @@ class ChunkReader {
   const ByteSource& source_;
   std::vector<std::byte> stored_;
   void* decompressor_ = nullptr;
+  trace::WordPredictor predictor_;
 };
 
 }  // namespace tenter::analysis

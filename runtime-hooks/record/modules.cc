@@ -279,7 +279,7 @@ void write_map() {
     }
     text.add(object.instrumented ? " 1 " : " 0 ").add_escaped(object.path, length_of(object.path)).add("\n");
   }
-  recorder().output.write_chunk({trace::ChunkKind::modules, 0, 0, 0}, text.data(), text.size(), false);
+  recorder().output.write_chunk({trace::ChunkKind::modules, 0, 0, 0}, text.data(), text.size());
   sys::unmap(memory, size);
   changed = false;
 }

@@ -3,7 +3,6 @@
 // zeros, over which readers step.
 #include "record/output.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <linux/falloc.h>
 #include <signal.h>
@@ -13,42 +12,13 @@
 #include "record/recorder.h"
 #include "record/text_buffer.h"
 #include "record/thread.h"
+#include "trace/word_codec.h"
 
 namespace tenter::record {
 namespace {
 
 // Programs close the descriptors that they know, and daemons all low ones.
 constexpr int lowest_descriptor = 500;
-
-// On recordings of LevelDB level 1 makes them a tenth smaller than level -1 and takes a fifth more time; on sweeps over
-// memory it is 24 ns a word against 17.
-constexpr int compression_level = -1;
-
-// The few functions of zstd that we use. Looked up, not linked: a program may bring another zstd, even an instrumented one.
-struct Zstd {
-  std::size_t (*estimate_context_size)(int level);
-  void* (*init_static_context)(void* workspace, std::size_t size);
-  std::size_t (*compress)(void* context, void* to, std::size_t to_size, const void* from, std::size_t from_size,
-                          int level);
-  unsigned (*is_error)(std::size_t code);
-  std::size_t (*bound)(std::size_t size);
-};
-constinit Zstd zstd{};
-constinit bool zstd_found = false;
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool under_address_sanitizer = true;
-#elif defined(__has_feature)
-constexpr bool under_address_sanitizer = __has_feature(address_sanitizer);
-#else
-constexpr bool under_address_sanitizer = false;
-#endif
-
-template <class Function>
-bool find(void* library, const char* name, Function& out) {
-  out = reinterpret_cast<Function>(dlsym(library, name));
-  return out != nullptr;
-}
 
 constexpr std::size_t padded(std::size_t size) { return (size + 7) & ~std::size_t{7}; }
 
@@ -124,17 +94,20 @@ bool made_by_this_process(int fd) {
 
 }  // namespace
 
-// Compressing needs a few hundred kB of working memory, so there are few of these and threads borrow them.
-struct Compressor {
+// Encoding needs a hundred kB of working memory, so there are few of these and threads borrow them.
+struct Encoder {
   std::atomic<bool> borrowed;
-  void* context;
-  unsigned char* out;  // sizeof(ChunkHeader) bytes for the header, then `bound` bytes
-  std::size_t bound;
+  struct Memory {
+    trace::WordPredictor predictor;
+    unsigned char header[sizeof(trace::ChunkHeader)];  // the chunk as it is written begins here
+    unsigned char encoded[padded(trace::encoded_bound(Window::word_count))];
+  };
+  Memory* memory;
 };
 
 namespace {
-constexpr std::size_t compressor_count = 8;
-constinit Compressor compressors[compressor_count]{};
+constexpr std::size_t encoder_count = 8;
+constinit Encoder encoders[encoder_count]{};
 
 constinit FileIdentity standard_error;  // as it was at the start
 }  // namespace
@@ -158,16 +131,6 @@ void say(const char* a, const char* b, const char* c, const char* d) {
   sentence.c_str();
   if (sentence.size() < sizeof memory) { sentence.add("\n"); }
   say_text(sentence.data(), sentence.size());
-}
-
-void Output::load_compressor() {
-  // Its own memcpy, and not one of ours. AddressSanitizer, under which our tests run, does not have it so.
-  constexpr int binding = under_address_sanitizer ? 0 : RTLD_DEEPBIND;
-  void* library = dlopen("libzstd.so.1", RTLD_NOW | RTLD_LOCAL | binding);
-  zstd_found = library != nullptr && find(library, "ZSTD_estimateCCtxSize", zstd.estimate_context_size) &&
-               find(library, "ZSTD_initStaticCCtx", zstd.init_static_context) &&
-               find(library, "ZSTD_compressCCtx", zstd.compress) && find(library, "ZSTD_isError", zstd.is_error) &&
-               find(library, "ZSTD_compressBound", zstd.bound);
 }
 
 const char* Output::open(const char* path, bool beside) {
@@ -297,66 +260,70 @@ void Output::take_back_from(std::uint64_t offset) {
   if (offset != end() && descriptor_is_ours()) { write_padding(offset, end() - offset); }
 }
 
-Compressor* Output::borrow_compressor() {
-  if (!zstd_found) { return nullptr; }
-  for (Compressor& compressor : compressors) {
-    if (compressor.borrowed.load(std::memory_order_relaxed) ||
-        compressor.borrowed.exchange(true, std::memory_order_acquire)) {  // pairs with the return below
+Encoder* Output::borrow_encoder() {
+  for (Encoder& encoder : encoders) {
+    if (encoder.borrowed.load(std::memory_order_relaxed) ||
+        encoder.borrowed.exchange(true, std::memory_order_acquire)) {  // pairs with the return in write_events
       continue;
     }
-    if (compressor.context == nullptr) {
-      const std::size_t workspace_bytes = zstd.estimate_context_size(compression_level);
-      compressor.bound = zstd.bound(trace::chunk_events_bytes);
-      compressor.out =
-          static_cast<unsigned char*>(sys::map_memory(sizeof(trace::ChunkHeader) + padded(compressor.bound)));
-      void* workspace = sys::map_memory(workspace_bytes);
-      if (compressor.out != nullptr && workspace != nullptr) {
-        compressor.context = zstd.init_static_context(workspace, workspace_bytes);
-      }
-      if (compressor.context == nullptr) {
-        return nullptr;  // and stays borrowed: it will not work the next time either
+    if (encoder.memory == nullptr) {
+      encoder.memory = static_cast<Encoder::Memory*>(sys::map_memory(sizeof(Encoder::Memory)));
+      if (encoder.memory == nullptr) {
+        encoder.borrowed.store(false, std::memory_order_relaxed);
+        return nullptr;
       }
     }
-    return &compressor;
+    return &encoder;
   }
   return nullptr;
 }
 
-bool Output::write_chunk(const ChunkLabel& label, const void* data, std::size_t size, bool compress) {
+bool Output::write_chunk(const ChunkLabel& label, const void* data, std::size_t size) {
   // The end mark says why the rest is missing, if there is room for that much.
   if (stopped_because() != nullptr && label.kind != trace::ChunkKind::end) { return false; }
   trace::ChunkHeader header = make_header(label, size, size);
+  header.crc = header_crc(header, data, size);
+  const std::size_t total = sizeof header + padded(size);
+  const std::uint64_t offset = end_.fetch_add(total, std::memory_order_relaxed);
+  const std::uint64_t zeros = 0;
+  // The header comes last: until it is there, a reader sees nothing.
+  const bool written = write_fully(data, size, offset + sizeof header) &&
+                       (size % 8 == 0 || write_fully(&zeros, 8 - size % 8, offset + sizeof header + size)) &&
+                       write_fully(&header, sizeof header, offset);
+  if (!written) { write_padding(offset, total); }
+  return written;
+}
+
+// Encoded in place by the thread whose events they are: it costs less than handing them to another thread, and who writes
+// more than the disk takes is the one who waits.
+bool Output::write_encoded(const ChunkLabel& label, const std::uint64_t* words, std::size_t count, Encoder& encoder) {
+  Encoder::Memory& memory = *encoder.memory;
+  sys::zero_words(reinterpret_cast<std::uint64_t*>(&memory.predictor), sizeof memory.predictor / sizeof(std::uint64_t));
+  const std::size_t size = trace::WordEncoder::encode(memory.predictor, words, count, memory.encoded);
+  if (size >= count * sizeof(std::uint64_t)) { return write_chunk(label, words, count * sizeof(std::uint64_t)); }
+  trace::ChunkHeader header = make_header(label, size, count * sizeof(std::uint64_t));
+  header.codec = trace::Codec::words;
+  header.crc = header_crc(header, memory.encoded, size);
+  __builtin_memcpy(memory.header, &header, sizeof header);
+  for (std::size_t at = size; at % 8 != 0; ++at) { memory.encoded[at] = 0; }
+  const std::size_t total = sizeof header + padded(size);
+  const std::uint64_t offset = end_.fetch_add(total, std::memory_order_relaxed);
+  const bool written = write_fully(memory.header, total, offset);
+  if (!written) { write_padding(offset, total); }
+  return written;
+}
+
+bool Output::write_events(const ChunkLabel& label, const std::uint64_t* words, std::size_t count) {
+  if (stopped_because() != nullptr) { return false; }
   bool written = false;
-  Compressor* compressor = compress && size <= trace::chunk_events_bytes ? borrow_compressor() : nullptr;
-  std::size_t compressed = 0;
-  if (compressor != nullptr) {
-    compressed = zstd.compress(compressor->context, compressor->out + sizeof header, compressor->bound, data, size,
-                               compression_level);
-  }
-  if (compressor != nullptr && zstd.is_error(compressed) == 0 && compressed < size) {
-    header.codec = trace::Codec::zstd;
-    header.stored_size = static_cast<std::uint32_t>(compressed);
-    header.crc = header_crc(header, compressor->out + sizeof header, compressed);
-    __builtin_memcpy(compressor->out, &header, sizeof header);
-    std::size_t total = sizeof header + compressed;
-    for (; total % 8 != 0; ++total) { compressor->out[total] = 0; }
-    const std::uint64_t offset = end_.fetch_add(total, std::memory_order_relaxed);
-    written = write_fully(compressor->out, total, offset);
-    if (!written) { write_padding(offset, total); }
+  if (Encoder* encoder = borrow_encoder(); encoder != nullptr) {
+    written = write_encoded(label, words, count, *encoder);
+    encoder->borrowed.store(false, std::memory_order_release);
   } else {
-    header.crc = header_crc(header, data, size);
-    const std::size_t total = sizeof header + padded(size);
-    const std::uint64_t offset = end_.fetch_add(total, std::memory_order_relaxed);
-    const std::uint64_t zeros = 0;
-    // The header comes last: until it is there, a reader sees nothing.
-    written = write_fully(data, size, offset + sizeof header) &&
-              (size % 8 == 0 || write_fully(&zeros, 8 - size % 8, offset + sizeof header + size)) &&
-              write_fully(&header, sizeof header, offset);
-    if (!written) { write_padding(offset, total); }
+    written = write_chunk(label, words, count * sizeof(std::uint64_t));
   }
-  if (compressor != nullptr) { compressor->borrowed.store(false, std::memory_order_release); }
-  if (written && label.kind == trace::ChunkKind::events) {
-    words_written_.fetch_add(size / sizeof(std::uint64_t), std::memory_order_relaxed);
+  if (written) {
+    words_written_.fetch_add(count, std::memory_order_relaxed);
     chunks_written_.fetch_add(1, std::memory_order_relaxed);
   }
   return written;
@@ -443,8 +410,8 @@ void Output::forget_file() {
   if (file_.known() && FileIdentity::of(descriptor_) == file_) { sys::close(descriptor_); }
   descriptor_ = -1;
   reopen_lock_.reset();
-  for (Compressor& compressor : compressors) {
-    compressor.borrowed.store(false, std::memory_order_relaxed);  // its borrower is a thread of the parent
+  for (Encoder& encoder : encoders) {
+    encoder.borrowed.store(false, std::memory_order_relaxed);  // its borrower is a thread of the parent
   }
 }
 

@@ -36,7 +36,7 @@ struct Window {
   std::uint64_t file_offset;  // of the chunk header
 };
 
-struct Compressor;
+struct Encoder;
 
 // Which file a descriptor leads to; zeros: none.
 struct FileIdentity {
@@ -56,8 +56,9 @@ class Output {
   const char* open(const char* path, bool beside);
   const char* path() const { return path_; }
 
-  // compress: with zstd, if the library can be found. False: recording has stopped.
-  bool write_chunk(const ChunkLabel& label, const void* data, std::size_t size, bool compress);
+  // A chunk as it is, and one of events, which are encoded. False: recording has stopped.
+  bool write_chunk(const ChunkLabel& label, const void* data, std::size_t size);
+  bool write_events(const ChunkLabel& label, const std::uint64_t* words, std::size_t count);
   // Where the next chunk will stand; what is there or later can be taken back, by the only thread that writes.
   std::uint64_t end() const { return end_.load(std::memory_order_relaxed); }
   void take_back_from(std::uint64_t offset);
@@ -71,16 +72,16 @@ class Output {
   std::uint64_t words_written() const { return words_written_.load(std::memory_order_relaxed); }
   std::uint64_t chunks_written() const { return chunks_written_.load(std::memory_order_relaxed); }
 
-  void load_compressor();  // once, before the first chunk; not from inside the loader
-  void forget_file();      // in a forked child: the file is the parent's
-  void say_if_deleted();   // at the end: what nobody can find should not be thought recorded
+  void forget_file();     // in a forked child: the file is the parent's
+  void say_if_deleted();  // at the end: what nobody can find should not be thought recorded
 
  private:
   bool descriptor_is_ours();
   bool within_size_limit(std::uint64_t end);
   bool write_fully(const void* data, std::size_t size, std::uint64_t offset);
   void write_padding(std::uint64_t offset, std::size_t size);
-  Compressor* borrow_compressor();
+  Encoder* borrow_encoder();
+  bool write_encoded(const ChunkLabel& label, const std::uint64_t* words, std::size_t count, Encoder& encoder);
 
   int descriptor_ = -1;
   FileIdentity file_;

@@ -123,7 +123,7 @@ void write_process_chunk(int forked_from) {
   text.add("recorder=").add(recorder_version).add("\nmachine=x86_64\n");
   if (forked_from != 0) { text.add("forked_from=").add_decimal(static_cast<std::uint64_t>(forked_from)).add("\n"); }
   add_arguments(text);
-  recorder().output.write_chunk({trace::ChunkKind::process, 0, 0, 0}, text.data(), text.size(), false);
+  recorder().output.write_chunk({trace::ChunkKind::process, 0, 0, 0}, text.data(), text.size());
   sys::unmap(memory, size);
 }
 
@@ -133,7 +133,7 @@ void write_end_chunk(TextBuffer& text) {
   text.add_decimal(recorder().lost_events.load(std::memory_order_relaxed)).add("\nwords=");
   text.add_decimal(output.words_written()).add("\nchunks=").add_decimal(output.chunks_written()).add("\n");
   if (const char* why = output.stopped_because(); why != nullptr) { text.add("stopped=").add(why).add("\n"); }
-  recorder().output.write_chunk({trace::ChunkKind::end, 0, 0, 0}, text.data(), text.size(), false);
+  recorder().output.write_chunk({trace::ChunkKind::end, 0, 0, 0}, text.data(), text.size());
 }
 
 }  // namespace tenter::record

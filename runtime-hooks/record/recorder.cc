@@ -506,7 +506,6 @@ void start() {
     r.memory.store(r.options.memory, std::memory_order_relaxed);
     r.filter.store(r.options.filter, std::memory_order_relaxed);
     if (open_output(/*unique=*/false, r.options.require_trace)) {
-      r.output.load_compressor();
       write_process_chunk(0);
       update_modules(/*always=*/true);
       next = r.output.stopped_because() == nullptr ? Phase::recording : Phase::stopped;

@@ -362,7 +362,7 @@ bool Thread::write_window(std::size_t count) {
   trace::LiveHeader& header = *window.header;
   if (count != 0) {
     const ChunkLabel label{trace::ChunkKind::events, header.stream, header.sequence, header.task};
-    if (!recorder().output.write_chunk(label, window.words, count * sizeof(Word), true)) { return false; }
+    if (!recorder().output.write_events(label, window.words, count)) { return false; }
     sys::zero_words(window.words, count);
     header.task = task->id;
     __atomic_store_n(&header.sequence, header.sequence + 1, __ATOMIC_RELEASE);

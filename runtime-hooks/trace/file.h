@@ -41,7 +41,7 @@ namespace tenter::trace {
 
 constexpr char file_magic[8] = {'T', 'E', 'N', 'T', 'E', 'R', '\r', '\n'};
 constexpr std::uint16_t format_major = 1;               // a reader refuses another major
-constexpr std::uint16_t format_minor = 1;               // a reader skips chunks and events that it does not know
+constexpr std::uint16_t format_minor = 2;               // a reader skips chunks and events that it does not know
 constexpr std::uint32_t chunk_magic = 0x4b4e4843;       // "CHNK"
 constexpr std::uint32_t max_chunk_bytes = 1u << 20;     // before compression; a reader refuses more
 constexpr std::uint32_t chunk_events_bytes = 1u << 16;  // what our recorder fills before it seals a chunk
@@ -68,7 +68,11 @@ enum class ChunkKind : std::uint8_t {
   padding = 7,  // nothing: stored_size bytes to be passed over
 };
 
-enum class Codec : std::uint8_t { none = 0, zstd = 1 };
+enum class Codec : std::uint8_t {
+  none = 0,
+  zstd = 1,  // written by recorders before format 1.2
+  words = 2  // word_codec.h; of events only
+};
 
 struct ChunkHeader {
   std::uint32_t magic;

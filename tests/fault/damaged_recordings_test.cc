@@ -167,8 +167,9 @@ TEST_P(DamagedRecording, RandomLiesBehindARightChecksumDoNoHarm) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Codecs, DamagedRecording, testing::Values(trace::Codec::none, trace::Codec::zstd),
-                         [](const auto& codec) { return codec.param == trace::Codec::none ? "Plain" : "Packed"; });
+INSTANTIATE_TEST_SUITE_P(Codecs, DamagedRecording, testing::Values(trace::Codec::none, trace::Codec::zstd, trace::Codec::words),
+                         [](const auto& codec) { return codec.param == trace::Codec::none ? "Plain" : codec.param == trace::Codec::zstd ? "Packed" : "Encoded";
+                         });
 
 }  // namespace
 }  // namespace tenter::analysis

@@ -32,7 +32,7 @@ void tell(TraceBuilder& trace) {
 
 int make(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
-  for (const trace::Codec codec : {trace::Codec::none, trace::Codec::zstd}) {
+  for (const trace::Codec codec : {trace::Codec::none, trace::Codec::zstd, trace::Codec::words}) {
     for (const bool unsealed : {false, true}) {
       for (const std::size_t words : {std::size_t{10}, std::size_t{1000}}) {
         TraceBuilder::Options options;
@@ -42,12 +42,16 @@ int make(const std::filesystem::path& folder) {
         options.outcome = "end=signal 11\n";
         TraceBuilder trace(options);
         tell(trace);
-        trace.write_to((folder / ((codec == trace::Codec::none ? "plain" : "packed") + std::string(unsealed ? "_killed_" : "_") +
-                                  std::to_string(words) + ".tent")).string());
+        trace.write_to((folder / ((codec == trace::Codec::none   ? "plain"
+                                   : codec == trace::Codec::zstd ? "packed"
+                                                                 : "encoded") +
+                                  std::string(unsealed ? "_killed_" : "_") + std::to_string(words) + ".tent"))
+                           .string());
       }
     }
   }
-  std::ofstream(folder / "trace.std") << "T0|fork(T1)|1\nT1|acq(l)|2\nT1|w(x)|3\nT1|rel(l)|4\nT0|r(x)|5\nT0|join(T1)|6\n";
+  std::ofstream(folder / "trace.std")
+      << "T0|fork(T1)|1\nT1|acq(l)|2\nT1|w(x)|3\nT1|rel(l)|4\nT0|r(x)|5\nT0|join(T1)|6\n";
   return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/crc32c.h"
+#include "trace/word_codec.h"
 
 namespace tenter::analysis {
 
@@ -261,6 +262,12 @@ void TraceBuilder::seal(ThreadBuilder& thread) {
     TENTER_CHECK(ZSTD_isError(size) == 0, "the buffer has the size that zstd asks for");
     packed.resize(size);
     stored = std::move(packed);
+  } else if (options_.codec == trace::Codec::words) {
+    trace::WordPredictor predictor{};
+    std::string encoded(trace::encoded_bound(thread.words_.size()), '\0');
+    encoded.resize(trace::WordEncoder::encode(predictor, thread.words_.data(), thread.words_.size(),
+                                              reinterpret_cast<unsigned char*>(encoded.data())));
+    stored = std::move(encoded);
   }
   ChunkHeader header{};
   header.kind = ChunkKind::events;

@@ -78,7 +78,7 @@ TEST(Recording, SaysTheSameHoweverItIsCutIntoChunksAndPacked) {
   tell_a_story(whole);
   const std::vector<PlainStep> expected = replay(*open(whole)).steps;
   ASSERT_GT(expected.size(), 12u);
-  for (const trace::Codec codec : {trace::Codec::none, trace::Codec::zstd}) {
+  for (const trace::Codec codec : {trace::Codec::none, trace::Codec::zstd, trace::Codec::words}) {
     for (const std::size_t words : {std::size_t{8}, std::size_t{12}, std::size_t{20}, std::size_t{1000}}) {
       TraceBuilder::Options options;
       options.codec = codec;
