@@ -3,6 +3,7 @@
 //   return atomically(object, pc, [&] { return __atomic_fetch_add(object, value, __ATOMIC_SEQ_CST); },
 //                     [&](T) { return AtomicEvent{Op::atomic_rmw, order, sizeof(T)}; });
 #pragma once
+#include "record/epoch.h"
 #include "record/fast_path.h"
 
 namespace tenter::record {
@@ -13,15 +14,10 @@ struct AtomicEvent {
   std::uint8_t size;
 };
 
-constexpr bool is_release(std::uint8_t order) {
-  return order >= static_cast<std::uint8_t>(trace::MemoryOrder::release);
-}
-
 // In a Section, after the operation.
 inline void write_atomic(Thread& thread, const AtomicEvent& event, const void* object, Ticket ticket, Pc pc) {
   write_ordered(thread, event.op, event.order, event.size, reinterpret_cast<std::uintptr_t>(object), ticket, pc);
-  // A release, and whatever is sequentially consistent, publishes what this task did so far.
-  if (is_release(event.order)) { thread.filter.new_epoch(); }
+  if (ends_epoch(event.op, event.order)) { thread.filter.new_epoch(); }
 }
 
 // A signal handler's event, put aside. The epoch ends: cheaper than asking whether it must.

@@ -4,6 +4,7 @@
 
 #include "record/arena.h"
 #include "record/atomic.h"
+#include "record/epoch.h"
 #include "record/fast_path.h"
 #include "record/life.h"
 #include "record/modules.h"
@@ -21,29 +22,6 @@ using trace::MemoryKind;
 using trace::TaskKind;
 
 std::uint64_t payload_of(const void* object) { return reinterpret_cast<std::uintptr_t>(object); }
-
-// ---- what is a release -------------------------------------------------------------------------------------
-
-// Operations that only take what others released, or order nothing at all. Every other ordered operation ends the epoch:
-// the analyzer may find an edge out of it.
-bool only_acquires(Op op) {
-  switch (op) {
-    case Op::lock_acquire:
-    case Op::cond_wake:
-    case Op::once_begin:
-    case Op::once_pass:
-    case Op::barrier_leave:
-    case Op::sem_wait:
-    case Op::acquire:
-    case Op::wg_pass:
-    case Op::task_start:
-    case Op::task_join:
-    case Op::task_stack:
-    case Op::handle_birth:
-    case Op::handle_death: return true;
-    default: return false;
-  }
-}
 
 // A signal handler that interrupted the recorder does what cannot be put aside: creates, joins or switches tasks.
 void lose_order(const Section& section) {
@@ -222,7 +200,7 @@ void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, Pc pc
   if (Thread* thread = section.thread()) {
     write_ordered(*thread, op, flags, arg, payload_of(object), tickets().take(Tickets::stripe_of(payload_of(object))),
                   pc);
-    if (!only_acquires(op)) { thread->filter.new_epoch(); }
+    if (ends_epoch(op, flags)) { thread->filter.new_epoch(); }
   } else if (Thread* interrupted = section.interrupted()) {
     defer_ordered(*interrupted, op, flags, arg, payload_of(object),
                   tickets().take(Tickets::stripe_of(payload_of(object))), pc);
@@ -234,7 +212,7 @@ void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::
   if (Thread* thread = section.thread()) {
     write_ordered(*thread, op, flags, arg, payload_of(object), value,
                   tickets().take(Tickets::stripe_of(payload_of(object))), pc);
-    if (!only_acquires(op)) { thread->filter.new_epoch(); }
+    if (ends_epoch(op, flags)) { thread->filter.new_epoch(); }
   } else if (Thread* interrupted = section.interrupted()) {
     defer_ordered(*interrupted, op, flags, arg, payload_of(object), value,
                   tickets().take(Tickets::stripe_of(payload_of(object))), pc);

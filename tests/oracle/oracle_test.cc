@@ -1,4 +1,4 @@
-// oracle_test races|crowds|cycles [--seed=N] [--count=N] [--print]: do the engines say of random traces what their slow twins say?
+// oracle_test races|crowds|filter|cycles [--seed=N] [--count=N] [--print]: do the engines say of random traces what their slow twins say?
 #include <algorithm>
 #include <iostream>
 #include <map>
@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "closure.h"
 #include "deadlock/lock_order.h"
+#include "filtered.h"
 #include "generator.h"
 #include "race/race_detector.h"
 
@@ -64,6 +65,19 @@ std::string compare_races(const std::vector<Step>& steps, std::map<std::string, 
   return trouble;
 }
 
+// Races on the same bytes with the recorder's access filter and without it.
+std::string compare_filtered(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
+  const std::vector<Step> kept = oracle::filtered(steps);
+  const oracle::Races all = oracle::find_races(steps);
+  const oracle::Races left = oracle::find_races(kept);
+  ++seen["traces"];
+  seen["events"] += steps.size();
+  seen["events left out"] += steps.size() - kept.size();
+  seen["racy traces"] += !all.bytes.empty();
+  if (left.bytes == all.bytes) return {};
+  return "  racy bytes with the filter:" + words(left.bytes) + "\n  without it:" + words(all.bytes) + "\n";
+}
+
 std::string compare_cycles(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
   World world;
   HappensBefore order;
@@ -107,14 +121,14 @@ int main(int argc, char** argv) {
   oracle::Arguments arguments;
   const bool understood =
       std::all_of(argv + std::min(argc, 2), argv + argc, [&](const char* each) { return arguments.take(each); });
-  if (!understood || (what != "races" && what != "crowds" && what != "cycles")) {
-    std::cerr << "oracle_test races|crowds|cycles [--seed=N] [--count=N] [--print]\n";
+  if (!understood || (what != "races" && what != "crowds" && what != "filter" && what != "cycles")) {
+    std::cerr << "oracle_test races|crowds|filter|cycles [--seed=N] [--count=N] [--print]\n";
     return 2;
   }
   const auto& [seed, count, print] = arguments;
-  const auto flavor = what == "races"    ? oracle::Flavor::races
-                      : what == "crowds" ? oracle::Flavor::crowds
-                                         : oracle::Flavor::lock_cycles;
+  const auto flavor = what == "crowds"   ? oracle::Flavor::crowds
+                      : what == "cycles" ? oracle::Flavor::lock_cycles
+                                         : oracle::Flavor::races;
   std::map<std::string, std::uint64_t> seen;
   int failures = 0;
   for (std::uint64_t i = 0; i < count && failures < 5; ++i) {
@@ -124,7 +138,9 @@ int main(int argc, char** argv) {
       for (const std::string& line : lines) std::cout << line << '\n';
     }
     const std::vector<Step>& steps = trace.finish();
-    const std::string trouble = what == "cycles" ? compare_cycles(steps, seen) : compare_races(steps, seen);
+    const std::string trouble = what == "cycles"   ? compare_cycles(steps, seen)
+                                : what == "filter" ? compare_filtered(steps, seen)
+                                                   : compare_races(steps, seen);
     if (trouble.empty()) continue;
     ++failures;
     std::cout << trouble << "  rerun: oracle_test " << what << " --seed=" << seed + i << " --count=1 --print\n";

@@ -1,0 +1,39 @@
+// Which events end an epoch of their task's access filter (access_filter.h): all out of which the analyzer may find an edge to
+// another task.
+#pragma once
+#include "trace/event.h"
+
+namespace tenter::record {
+
+// A release, and whatever is sequentially consistent, publishes what the task did so far.
+constexpr bool is_release(std::uint8_t order) {
+  return order >= static_cast<std::uint8_t>(trace::MemoryOrder::release);
+}
+
+// `flags`: of an atomic operation or a fence, its order.
+constexpr bool ends_epoch(trace::Op op, std::uint8_t flags) {
+  using trace::Op;
+  switch (op) {
+    // What is in an order, and publishes where that order says so. A fence does in any.
+    case Op::atomic_load:
+    case Op::atomic_store:
+    case Op::atomic_rmw: return is_release(flags);
+    // What only takes what others released, or orders nothing at all.
+    case Op::lock_acquire:
+    case Op::cond_wake:
+    case Op::once_begin:
+    case Op::once_pass:
+    case Op::barrier_leave:
+    case Op::sem_wait:
+    case Op::acquire:
+    case Op::wg_pass:
+    case Op::task_start:
+    case Op::task_join:
+    case Op::task_stack:
+    case Op::handle_birth:
+    case Op::handle_death: return false;
+    default: return trace::is_ordered(op);
+  }
+}
+
+}  // namespace tenter::record
