@@ -3,7 +3,8 @@
 // costs as much as the callback's own work. An access that the filter covers ends here, and a call is pushed and
 // popped here. Everything else goes on into the shared library.
 //
-// The symbols are hidden, so each object file's calls are bound where it is linked. What this code takes for granted of the
+// The symbols are hidden, so each object file's calls are bound where it is linked, and weak, so that this code may be in
+// a link twice: by way of `ld -r`, or beside the recorder's archive. What this code takes for granted of the
 // recorder's insides goes by the number in the name of `tenter_state_...` (record/thread.h): a program that
 // was linked with another layout is told so by the loader.
 #include <cstdint>
@@ -36,7 +37,7 @@ inline bool is_known(const void* where) {
 }  // namespace
 }  // namespace tenter::hooks
 
-#define TENTER_NEAR extern "C" __attribute__((visibility("hidden")))
+#define TENTER_NEAR extern "C" __attribute__((weak, visibility("hidden")))
 
 // In the shared library (hooks/compiler.cc).
 #define TENTER_FAR(bytes)                                           \

@@ -97,6 +97,8 @@ constexpr std::array stops_before_link = {
     "-emit-pch",
     "--analyze",
     "-r",
+    "-Wl,-r",
+    "-Wl,--relocatable",
     "-emit-interface-stubs",
     "-extract-api",
     "--compile",

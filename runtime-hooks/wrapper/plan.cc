@@ -117,10 +117,13 @@ Plan make_plan(const Request& request, const Installation& installation) {
   const CommandLine line = read_command_line(request.arguments);
   Plan plan;
   plan.refusal = refusal_for(request, line);
-  if (plan.refusal.empty() && request.mode == Mode::record && line.links && !fs::exists(installation.recorder)) {
-    plan.refusal =
-        installation.recorder.string() + " is missing; build or install Tenterhook completely (./dev build).";
-    plan.refusal_status = 3;
+  if (plan.refusal.empty() && request.mode == Mode::record && line.links) {
+    for (const fs::path& part : {installation.recorder, installation.near_callbacks}) {
+      if (fs::exists(part)) continue;
+      plan.refusal = part.string() + " is missing; build or install Tenterhook completely (./dev build).";
+      plan.refusal_status = 3;
+      break;
+    }
   }
   plan.command = request.compiler;
   Arguments ours;

@@ -198,9 +198,23 @@ class Wrapper(Case):
         self.cxx("-g", "-c", PROGRAMS / "race_global.cc", "-o", "one.o")
         for compiler in COMPILERS:
             with self.subTest(compiler):
-                self.cxx("-r", "-nostdlib", "one.o", "-o", "joined.o", compiler=compiler)
-                self.cxx("joined.o", "-o", "app", compiler=compiler)
-                self.assert_race_on_total(self.place / "app")
+                for flag in ("-r", "-Wl,-r"):
+                    self.cxx(flag, "-no-pie", "-nostdlib", "one.o", "-o", "joined.o", compiler=compiler)
+                    self.cxx("joined.o", "-o", "app", compiler=compiler)
+                    self.assert_race_on_total(self.place / "app")
+
+    def test_the_callbacks_in_the_program_may_be_there_twice_or_not_at_all(self):
+        library = BIN.parent / "lib"
+        self.cxx("-g", "-c", PROGRAMS / "race_global.cc", "-o", "one.o")
+        self.run_command("ld", "-r", "one.o", library / "tenterhook/near_callbacks.o", "-o", "twice.o")
+        self.cxx("twice.o", "-o", "app")
+        self.assert_race_on_total(self.place / "app")
+        # Linked by hand, as a build does that calls its own linker.
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.run_command(compiler, "one.o", library / "libtenter_record.so", "-pthread",
+                                 f"-Wl,-rpath,{library}", "-o", "by_hand")
+                self.assert_race_on_total(self.place / "by_hand")
 
     # ---- whole projects -----------------------------------------------------------------------------------
     def test_cmake_project(self):

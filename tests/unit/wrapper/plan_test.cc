@@ -16,8 +16,9 @@ using testing::Not;
 class PlanTest : public testing::Test {
  protected:
   PlanTest() {
-    std::filesystem::create_directories(prefix_ / "lib");
-    std::ofstream(prefix_ / "lib" / "libtenter_record.so") << "stands for the recorder\n";
+    std::filesystem::create_directories(prefix_ / "lib" / "tenterhook");
+    std::ofstream(recorder()) << "stands for the recorder\n";
+    std::ofstream(near_callbacks()) << "stands for the part that is linked into the program\n";
   }
   ~PlanTest() override { std::filesystem::remove_all(prefix_); }
 
@@ -97,6 +98,10 @@ TEST_F(PlanTest, RefusesWhatCannotBeRecorded) {
 }
 
 TEST_F(PlanTest, SaysThatTheRecorderIsMissing) {
+  std::filesystem::remove(near_callbacks());
+  const Plan incomplete = plan({"x.cc"});
+  EXPECT_THAT(incomplete.refusal, HasSubstr("near_callbacks.o is missing"));
+  EXPECT_EQ(incomplete.refusal_status, 3);
   std::filesystem::remove(recorder());
   const Plan missing = plan({"x.cc"});
   EXPECT_THAT(missing.refusal, HasSubstr("libtenter_record.so is missing"));
