@@ -18,7 +18,7 @@
 #include <tenter/channel.h>
 
 #include "task/agent.h"
-#include "task/futex.h"
+#include "task/crowding.h"
 
 namespace tenter::detail {
 
@@ -98,7 +98,7 @@ class alignas(64) ChannelCore {
   bool is_last_reference() const { return references_.load(std::memory_order_acquire) == 1; }
 
   // ---- for select, which holds the locks of all its channels
-  FutexLock lock;
+  CountedLock lock;
   // Complete the operation if it can go ahead. `partner`: whom to wake after the unlock, or null.
   TryResult send_locked(void* value, int flags, Agent*& partner);
   TryResult recv_locked(void* storage, int flags, Agent*& partner);

@@ -47,10 +47,11 @@ inline std::int64_t now_ns() {
 class FutexLock {
  public:
   void lock() {
+    if (!try_lock()) { lock_slowly(); }
+  }
+  bool try_lock() {
     std::uint32_t expected = free_;
-    if (!word_.compare_exchange_strong(expected, held_, std::memory_order_acquire, std::memory_order_relaxed)) {
-      lock_slowly();
-    }
+    return word_.compare_exchange_strong(expected, held_, std::memory_order_acquire, std::memory_order_relaxed);
   }
   void unlock() {
     if (word_.exchange(free_, std::memory_order_release) == contended_) { futex_wake(word_); }

@@ -79,6 +79,8 @@ class alignas(64) Worker {
   Task* current() const { return current_; }
   bool is_helper() const { return index_ < 0; }
   std::uint32_t random();
+  void lose(std::int64_t duration_ns);                      // waiting for another worker's lock, see task/crowding.h
+  std::uint32_t times_lost() const { return times_lost_; }  // for tests
 
  private:
   friend class Scheduler;
@@ -95,7 +97,8 @@ class alignas(64) Worker {
   void leave(Task* next, After after);  // from a task's stack; null: for the worker's own
   void settle(void* from_context);      // first thing on the stack that was switched to
   void push(Task* task);
-  void flush();  // all that is queued here goes to the global queue
+  void flush();     // all that is queued here goes to the global queue
+  bool withdraw();  // false: it is needed; see task/crowding.h
   Task* found(Task* task);
   bool timers_due();
   bool events_due();
@@ -110,6 +113,10 @@ class alignas(64) Worker {
   bool spinning_ = false;
   bool wants_loop_ = false;   // something is due that only the worker's own stack may do
   bool added_timer_ = false;  // and nobody else watches it yet
+  bool is_crowded_ = false;   // half of its time goes into waiting for other workers
+  std::int64_t lost_ns_ = 0;  // since then:
+  std::int64_t losing_since_ns_ = 0;
+  std::uint32_t times_lost_ = 0;
   std::uint32_t streak_ = 0;  // how often run_next_ was served in a row
   void* loop_context_ = nullptr;
   ExceptionState* exceptions_ = nullptr;
@@ -128,8 +135,9 @@ class alignas(64) Worker {
   std::atomic<bool> watched_{false};  // by the lookout; written under Scheduler::lock_
   RunQueue queue_;
   alignas(64) std::atomic<std::uint32_t> doze_{0};  // futex: 1 = woken
-  bool is_idle_ = false;                            // guarded by Scheduler::lock_, as is the next one
+  bool is_idle_ = false;                            // guarded by Scheduler::lock_, as are the next two
   std::uint32_t tick_seen_ = 0;                     // by the survey before
+  std::uint32_t tick_before_ = 0;                   // see another_moves_locked()
   Task* help_with_ = nullptr;                       // of a helper; written before doze_
   Worker* next_helper_ = nullptr;                   // guarded by Scheduler::lock_
 };
@@ -185,7 +193,10 @@ class Scheduler {
   static LeakScopeCore*& leak_scope_slot();  // of the running task, or else of this thread
   void set_max_workers(int n);
   int max_workers() const { return max_workers_.load(std::memory_order_relaxed); }
-  bool others_run() const { return sleepers_.load(std::memory_order_relaxed) + 1 < max_workers(); }
+  bool others_run() const {
+    const int withdrawn = withdrawn_.load(std::memory_order_relaxed) != nullptr ? 1 : 0;
+    return sleepers_.load(std::memory_order_relaxed) + withdrawn + 1 < max_workers();
+  }
   Run* run() const { return run_.load(std::memory_order_acquire); }
   std::atomic<std::uint64_t> run_serial{0};  // how many calls of run() have ended
   void install(Decisions* decisions);
@@ -237,6 +248,10 @@ class Scheduler {
   bool watch_locked(std::int64_t now);  // watches who is fast; false: nobody is
   void unwatch_locked();
   void wake_idle_locked();
+  bool withdraw_locked(Worker& worker, std::int64_t now);  // false: it is needed
+  bool stays_withdrawn_locked(const Worker& worker, std::int64_t now);
+  bool another_moves_locked(const Worker& worker);
+  void end_withdrawal_locked(const Worker& worker);
 
   // ---- while decisions are installed (task/decisions.cc)
   void push_decidable_locked(std::span<Task* const> tasks);
@@ -264,8 +279,11 @@ class Scheduler {
   Worker* in_events_ = nullptr;  // the one that sleeps in the event source, and is woken by its interrupt()
   int services_ = 0;
   Worker* lookout_ = nullptr;
-  std::int64_t surveyed_ns_ = 0;  // when the lookout, or who might have become one, looked last
-  Worker* helpers_ = nullptr;     // idle helpers
+  std::atomic<Worker*> withdrawn_{nullptr};  // the one that got in the others' way; read without lock_
+  std::int64_t withdrawn_until_ns_ = 0;      // it, or the last one that was
+  std::int64_t withdrawal_ns_ = 0;           // how long that was to be
+  std::int64_t surveyed_ns_ = 0;             // when the lookout, or who might have become one, looked last
+  Worker* helpers_ = nullptr;                // idle helpers
   int helpers_created_ = 0;
   int helpers_busy_ = 0;
   bool in_run_ = false;

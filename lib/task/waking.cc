@@ -20,7 +20,7 @@ void Scheduler::count_sleepers_locked() {
   if (idle_ > 0) {
     for (int i = 0; i < created && i < allowed; ++i) {
       const Worker* worker = workers_[static_cast<std::size_t>(i)].load(std::memory_order_relaxed);
-      if (worker->is_idle_) { ++sleepers; }
+      if (worker->is_idle_ && worker != withdrawn_.load(std::memory_order_relaxed)) { ++sleepers; }
     }
   }
   sleepers_.store(sleepers, std::memory_order_seq_cst);
@@ -51,6 +51,7 @@ bool Scheduler::start_worker_locked() {
 void Scheduler::wake_locked(Worker& sleeper) {
   sleeper.is_idle_ = false;
   --idle_;
+  end_withdrawal_locked(sleeper);
   if (lookout_ == &sleeper) { unwatch_locked(); }
   if (watcher_ == &sleeper) {
     watcher_ = nullptr;

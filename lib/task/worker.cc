@@ -20,7 +20,8 @@ constexpr std::uint32_t look_turn = 8;      // at the clock, timers and events
 constexpr std::uint32_t worth_moving = 16;  // tasks, at once: each costs the thief a few cache misses
 constexpr int spin_rounds = 5;
 constexpr int pauses_per_round = 24;
-constexpr std::int64_t nap_ns = 200'000;  // of the lookout: longer than a wake-up costs by two orders of magnitude
+// Of the lookout and of who has withdrawn: longer than a wake-up costs by two orders of magnitude.
+constexpr std::int64_t nap_ns = 200'000;
 constexpr std::int64_t first_poll_ns = 1'000'000;
 constexpr std::int64_t longest_poll_ns = 128'000'000;
 constexpr std::int64_t busy_look_ns = 100'000;  // how often workers that always have something to do look at events
@@ -100,6 +101,10 @@ Task* Worker::pick(bool in_loop) {
     wants_loop_ = !in_loop;
     return in_loop ? scheduler_.pick_decided() : nullptr;
   }
+  if (is_crowded_ && !in_loop) [[unlikely]] {
+    wants_loop_ = true;
+    return nullptr;
+  }
   const std::uint32_t tick = tick_.load(std::memory_order_relaxed) + 1;
   tick_.store(tick, std::memory_order_relaxed);
   if (tick % look_turn == 0) {
@@ -173,14 +178,15 @@ Task* Worker::find() {
     const bool decided = scheduler_.decisions() != nullptr;
     if (!decided && timers_due()) { scheduler_.timers.fire_due(clock_ns()); }
     if (events_due()) { look_at_events(); }
-    if (index_ >= scheduler_.max_workers()) {
+    const bool was_crowded = is_crowded_;
+    is_crowded_ = false;
+    if (index_ >= scheduler_.max_workers() || (was_crowded && !decided && withdraw())) {
       flush();
       scheduler_.wake_if_needed();
     } else {
       if (Task* task = pick(true)) { return found(task); }
       // Where all other workers sleep, there is nothing to be found with them.
-      const bool alone = scheduler_.sleepers_.load(std::memory_order_relaxed) + 1 >= scheduler_.max_workers();
-      if (!decided && (spinning_ || !alone)) {
+      if (!decided && (spinning_ || scheduler_.others_run())) {
         // An event that is there already is cheaper to see than what another worker may come to have.
         if (scheduler_.watcher_.load(std::memory_order_relaxed) == nullptr && look_at_events()) { continue; }
         if (!spinning_) {
@@ -207,7 +213,12 @@ Task* Worker::find() {
 void Worker::idle() {
   scheduler_.lock_.lock();
   const bool retired = index_ >= scheduler_.max_workers();
-  if (!retired && scheduler_.global_size_.load(std::memory_order_relaxed) > 0) {
+  // The others may have gone to sleep before they could see what this worker left to them.
+  if (retired || scheduler_.sleepers_.load(std::memory_order_relaxed) + 1 >= scheduler_.max_workers()) {
+    scheduler_.end_withdrawal_locked(*this);
+  }
+  bool withdrawn = scheduler_.withdrawn_.load(std::memory_order_relaxed) == this;
+  if (!retired && !withdrawn && scheduler_.global_size_.load(std::memory_order_relaxed) > 0) {
     scheduler_.lock_.unlock();
     return;
   }
@@ -245,6 +256,7 @@ void Worker::idle() {
     if (is_idle_) {
       is_idle_ = false;
       --scheduler_.idle_;
+      scheduler_.end_withdrawal_locked(*this);
       if (scheduler_.lookout_ == this) { scheduler_.unwatch_locked(); }
       if (scheduler_.watcher_ == this) {
         scheduler_.watcher_ = nullptr;
@@ -253,7 +265,7 @@ void Worker::idle() {
       scheduler_.count_sleepers_locked();
     }
   };
-  if (scheduler_.work_visible(*this, !looks_out)) {
+  if (!withdrawn && scheduler_.work_visible(*this, !looks_out)) {
     if (!retired) {
       get_up();
       return;
@@ -266,18 +278,25 @@ void Worker::idle() {
   std::int64_t idle_since = now_ns();
   std::int64_t check_at = idle_since;
   for (bool is_first = true;; is_first = false) {
-    if (looks_out && !is_first) {
+    if ((looks_out || withdrawn) && !is_first) {
       {
         FutexGuard guard(scheduler_.lock_);
         if (!is_idle_) {
           leave_events_locked();
           return;  // woken
         }
-        looks_out = scheduler_.watch_locked(now_ns());
-        if (!looks_out) { scheduler_.unwatch_locked(); }
+        if (looks_out) {
+          looks_out = scheduler_.watch_locked(now_ns());
+          if (!looks_out) { scheduler_.unwatch_locked(); }
+        }
+        if (withdrawn && !scheduler_.stays_withdrawn_locked(*this, now_ns())) {
+          withdrawn = false;
+          scheduler_.end_withdrawal_locked(*this);
+          scheduler_.count_sleepers_locked();
+        }
       }
       std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the exchange in ready()
-      if (scheduler_.work_visible(*this, !looks_out)) {
+      if (!withdrawn && scheduler_.work_visible(*this, !looks_out)) {
         get_up();
         return;
       }
@@ -320,7 +339,7 @@ void Worker::idle() {
         return;
       }
       if (next != never) { until = real_now + (next - now); }
-      if (!looks_out || real_now >= check_at) {
+      if (!(looks_out || withdrawn) || real_now >= check_at) {
         switch (check.look()) {
           case AsleepCheck::Answer::asleep: check.report();
           case AsleepCheck::Answer::timers_only:
@@ -336,7 +355,7 @@ void Worker::idle() {
         check_at = real_now + poll_ns;
       }
     }
-    if (looks_out) {
+    if (looks_out || withdrawn) {
       const std::int64_t nap_end = now_ns() + nap_ns;
       if (until < 0 || nap_end < until) { until = nap_end; }
     }
