@@ -14,7 +14,8 @@ struct AnalysisChoice {
 // In the order in which they are listed.
 const std::vector<AnalysisChoice>& available_analyses();
 const char* promise_of(const std::string& name);
-// What is made unless some are chosen: all but osr, which takes long. Of recordings, predictions are made when asked for.
+// What is made unless some are chosen: all but osr, which takes long. Predictions from programs that
+// may lack reads are made when asked for.
 std::set<std::string> default_analyses(bool deep);
 bool is_available(const std::string& name);
 // Does it look at other orders of the steps of a run?

@@ -30,11 +30,16 @@
 #include "read/recording.h"
 #include "report/json_report.h"
 #include "report/text_report.h"
+#include "symbolize/elf_build_id.h"
+#include "symbolize/elf_compilers.h"
 #include "symbolize/place_names.h"
 #include "symbolize/symbolizer.h"
 
 namespace tenter::analysis {
 namespace {
+
+// Whoever did not ask for a prediction does not wait for one: some seconds at most.
+constexpr std::uint64_t unasked_work = default_work / 10;
 
 struct Checked {
   RecordingSummary summary;
@@ -54,6 +59,14 @@ TraceTable::Limits table_limits(const CheckOptions& options) {
   limits.events = std::min<std::uint64_t>(limits.events, share / sizeof(TableEvent));
   limits.clock_words = std::min<std::uint64_t>(limits.clock_words, share / sizeof(std::uint32_t));
   return limits;
+}
+
+// Every module with callbacks is at hand as it was recorded, and none of its compilers left out reads.
+bool every_module_reports_all_reads(const std::vector<Module>& modules) {
+  return std::ranges::all_of(modules, [](const Module& module) {
+    return !module.instrumented || (!module.build_id.empty() && build_id_of_file(module.path) == module.build_id &&
+                                    reports_all_reads(compilers_of_file(module.path)));
+  });
 }
 
 RecordingSummary summarize(const RecordingInfo& info, const World& world, std::size_t stalled_streams) {
@@ -110,12 +123,14 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   Misuse misuse(world);
   WaitGroupUse wait_groups(order);
   UnorderedClose closes(order);
-  // Which reads a compiler left out is not known, and an order in which they would have had other values looks possible. So
-  // what was recorded from a compiler's calls is predicted from when asked for, and never by itself.
+  // Where a compiler left out reads, an order in which they would have had other values looks possible. What was recorded
+  // from such a compiler's calls is predicted from when asked for, and never by itself.
   const bool foreign = (*recording)->info().modules.empty();
-  const bool may_predict = foreign || options.asked_to_predict;
+  const bool whole_reads = foreign || every_module_reports_all_reads((*recording)->info().modules);
+  const bool may_predict = whole_reads || options.asked_to_predict;
   const auto predicted_by = [&](const char* analysis) { return may_predict && wanted(analysis); };
-  const PredictionOptions prediction{predicted_by("shb"), predicted_by("syncp"), predicted_by("osr"), options.window};
+  const PredictionOptions prediction{predicted_by("shb"), predicted_by("syncp"), predicted_by("osr"), options.window,
+                                     options.asked_to_predict ? default_work : unasked_work};
   TraceTable table(table_limits(options));
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
 
@@ -151,10 +166,10 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   table.finish();
   const PredictionOutcome predicted = predict_races(**recording, stacks, world, table, prediction, candidates.races);
   checked.summary.notes.insert(checked.summary.notes.end(), predicted.notes.begin(), predicted.notes.end());
-  if (!foreign && std::ranges::any_of(candidates.races, &RaceCandidate::predicted)) {
+  if (!whole_reads && std::ranges::any_of(candidates.races, &RaceCandidate::predicted)) {
     checked.summary.notes.push_back(
-        "A predicted race is real if the compiler reported every read on which its order rests: g++ does, clang does with -mllvm "
-        "-tsan-instrument-read-before-write.");
+        "A predicted race is real if the compiler reported every read on which its order rests: g++ does, and so does clang in "
+        "programs that tenter-c++ built as a whole.");
   }
   if (deadlock) candidates.lock_cycles = lock_order.candidates();
   if (deadlock) candidates.deadlocks = deadlocks;

@@ -137,9 +137,10 @@ PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, 
   };
   if (options.shb) take("shb", predict_schedulable(table));
   if (options.syncp || options.osr) {
-    Predictions syncp = predict_sync_preserving(table, world.lock_sets());
+    Predictions syncp = predict_sync_preserving(table, world.lock_sets(), options.most_work);
     if (options.syncp) take("syncp", syncp);
-    if (options.osr) take("osr", predict_lock_reversal(table, world.lock_sets(), options.window, std::move(syncp)));
+    if (options.osr)
+      take("osr", predict_lock_reversal(table, world.lock_sets(), options.window, std::move(syncp), options.most_work));
   }
   if (claims.all().empty()) return outcome;
 

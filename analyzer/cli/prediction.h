@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "base/stack_table.h"
 #include "order/world.h"
+#include "predict/prediction.h"
 #include "predict/trace_table.h"
 #include "race/race_candidate.h"
 #include "read/recording.h"
@@ -15,7 +16,8 @@ namespace tenter::analysis {
 
 struct PredictionOptions {
   bool shb = false, syncp = false, osr = false;
-  std::uint32_t window = 20000;  // of osr, in events; 0: none
+  std::uint32_t window = 20000;            // of osr, in events; 0: none
+  std::uint64_t most_work = default_work;  // of each search
   bool any() const { return shb || syncp || osr; }
 };
 

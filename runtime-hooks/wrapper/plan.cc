@@ -51,6 +51,10 @@ void append_compile_arguments(const Request& request, const Installation& instal
     append(to, {"-Wno-tsan"});  // it says that fences are not supported; by the recorder they are
     return;
   }
+  // clang leaves out a read that the same block follows by a write, and `y++` would be a write alone: too little to tell
+  // which other orders of the run are possible. The identity goes because one that is still there in a program tells of
+  // an object that was compiled without this (analyzer/symbolize/elf_compilers.h).
+  append(to, {"-mllvm", "-tsan-instrument-read-before-write", "-Qn"});
 #if defined(__x86_64__)
   // clang leaves accesses of 32 and 64 bytes uninstrumented; 16 bytes are the widest that we get to see.
   append(to, {"-mprefer-vector-width=128"});

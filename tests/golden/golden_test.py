@@ -109,6 +109,10 @@ def main():
         text = run(tenter, "check", recording.name, "--format", "text", "--format", f"json={report}", status=1,
                    cwd=place, env=environment)
         document = json.loads(report.read_text())
+        if recording.suffix == ".tent":   # which side of a race came first in this run is luck, and so is the schedule
+            for finding in document["findings"]:
+                if "witness" in finding:
+                    finding["witness"] = "SCHEDULE"
         python = next((one for one in (sys.executable, "/usr/bin/python3")
                        if subprocess.run([one, "-c", "import jsonschema"], capture_output=True).returncode == 0), None)
         if python is None:

@@ -103,6 +103,18 @@ class Wrapper(Case):
                 self.assertNotIn("libtsan", self.run_command("ldd", "app"))
                 self.assert_race_on_total(self.place / "app")
 
+    def test_predictions_are_made_where_no_read_is_missing(self):
+        hidden = PROGRAMS / "threads/predictive_lock_hidden_write.cpp"
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cxx("-g", hidden, "-o", "app", compiler=compiler)
+                self.assertEqual({each["certainty"] for each in self.findings(self.place / "app")}, {"predicted"})
+                # The same code, compiled without the wrapper.
+                self.run_command(compiler, "-fsanitize=thread", "-Wno-tsan" if compiler == "g++-12" else "-g", "-c", hidden,
+                                 "-o", "app.o")
+                self.cxx("app.o", "-o", "app", compiler=compiler)
+                self.assertEqual(len(self.findings(self.place / "app")), 1 if compiler == "g++-12" else 0)
+
     def test_code_that_is_not_position_independent(self):
         for compiler in COMPILERS:
             with self.subTest(compiler):

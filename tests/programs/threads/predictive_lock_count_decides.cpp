@@ -1,8 +1,7 @@
 // EXPECT: clean
 // GROUP: predictive
-// check: --deep
-// NOTE: only who counts second writes x again; clang does not record that ++y reads (docs/limits.md), and cannot know
-// levels: all   // compilers: g++-12
+// NOTE: only who counts second writes x again, and second it was only in the order that ran
+// levels: all
 #include "invisible_barrier.h"
 #include <mutex>
 #include <thread>

@@ -1,6 +1,5 @@
 // EXPECT: race
 // GROUP: predictive
-// check: --deep
 // NOTE: a race that the order of two critical sections hides in this run; neither reads what the other wrote
 // levels: all
 #include "invisible_barrier.h"
