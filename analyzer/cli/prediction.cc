@@ -118,15 +118,9 @@ class Places {
   std::map<std::pair<Place, Place>, std::size_t> exact_, by_code_;
 };
 
-}  // namespace
-
-PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, const World& world,
-                                const TraceTable& table, const PredictionOptions& options,
-                                std::vector<RaceCandidate>& races) {
-  PredictionOutcome outcome;
-  if (table.full())
-    outcome.notes.push_back("Other orders were looked for among the first " + group_digits(table.steps()) +
-                            " events only; the analyses shb, syncp and osr keep a run in memory.");
+// Who claims what, engine by engine.
+Claims search(const TraceTable& table, const LockSets& locks, const PredictionOptions& options,
+              PredictionOutcome& outcome) {
   Claims claims(table);
   const auto take = [&](const char* name, const Predictions& found) {
     outcome.engines.push_back({name, found.racy_events, found.later_places});
@@ -136,98 +130,137 @@ PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, 
                               " was given up before its end: this run has too many pairs of accesses to compare.");
   };
   if (options.shb) take("shb", predict_schedulable(table));
-  if (options.syncp || options.osr) {
-    Predictions syncp = predict_sync_preserving(table, world.lock_sets(), options.most_work);
-    if (options.syncp) take("syncp", syncp);
-    if (options.osr)
-      take("osr", predict_lock_reversal(table, world.lock_sets(), options.window, std::move(syncp), options.most_work));
+  if (!options.syncp && !options.osr) return claims;
+  Predictions syncp = predict_sync_preserving(table, locks, options.most_work);
+  if (options.syncp) take("syncp", syncp);
+  if (options.osr)
+    take("osr", predict_lock_reversal(table, locks, options.window, std::move(syncp), options.most_work));
+  return claims;
+}
+
+// The second look at the run: what the judge has to know, and each step that a report will name.
+class SecondLook {
+ public:
+  explicit SecondLook(const TraceTable& table) : table_(table), task_of_step_(table.steps()) {
+    for (const TableEvent& event : table.events()) task_of_step_[event.step] = table.task_id(event.task);
   }
+
+  // To be told of all schedules first.
+  void expect(const Schedule& schedule) {
+    const auto turns = turns_of(schedule, task_of_step_);
+    for (std::size_t i = first_told(turns.size()); i < turns.size(); ++i) seen_[schedule[turns[i].second - 1]];
+    seen_[schedule[schedule.size() - 2]];
+    seen_[schedule.back()];
+  }
+  void run(const Recording& recording, StackTable& stacks) {
+    World then;
+    Sequencer sequencer(recording, stacks);
+    for (std::uint32_t number = 0; number < table_.steps(); ++number) {
+      Step* const step = sequencer.next();
+      if (step == nullptr) break;
+      const auto wanted = seen_.find(number);
+      if (wanted != seen_.end())
+        if (const Block* block = then.block_at(step->event.object)) wanted->second.block = *block;
+      then.observe(*step);
+      judge_.observe(*step);
+      if (wanted != seen_.end()) wanted->second.step = *step;
+    }
+  }
+
+  bool stands(const Schedule& schedule) const { return judge_.refute(schedule).empty(); }
+  const Seen& at(std::uint32_t step) const { return seen_.at(step); }
+  Witness witness(const Schedule& schedule, const std::string& analysis) const {
+    Witness witness;
+    witness.analysis = analysis;
+    witness.steps = schedule.size() - 2;
+    const auto turns = turns_of(schedule, task_of_step_);
+    witness.earlier_turns = first_told(turns.size());
+    for (std::size_t i = witness.earlier_turns; i < turns.size(); ++i) {
+      const Step& last = at(schedule[turns[i].second - 1]).step;
+      witness.turns.push_back({last.task, turns[i].second - turns[i].first, last.event.op, last.event.flags,
+                               last.event.object, site_of(last.event)});
+    }
+    return witness;
+  }
+
+ private:
+  static std::size_t first_told(std::size_t turns) { return turns > max_turns ? turns - max_turns : 0; }
+
+  const TraceTable& table_;
+  std::vector<TaskId> task_of_step_;
+  std::unordered_map<std::uint32_t, Seen> seen_;
+  ScheduleCheck judge_;
+};
+
+RaceCandidate predicted_race(const Seen& left, const Seen& right) {
+  RaceCandidate race;
+  race.left = access_of(left);
+  race.right = access_of(right);
+  race.block = left.block.size != 0 ? left.block : right.block;
+  race.predicted = true;
+  return race;
+}
+
+void add_finders(RaceCandidate& race, const std::vector<std::string>& analyses, const PredictionOptions& options) {
+  const auto has = [&](const std::string& name) {
+    return std::find(race.found_by.begin(), race.found_by.end(), name) != race.found_by.end();
+  };
+  for (const std::string& analysis : analyses) {
+    if (analysis == "shb") race.predicted = false;
+    if (!has(analysis)) race.found_by.push_back(analysis);
+  }
+  // Each finds all that the one before does, if not always between the same two steps.
+  if (options.syncp && has("shb") && !has("syncp")) race.found_by.emplace_back("syncp");
+  if (options.osr && has("syncp") && !has("osr")) race.found_by.emplace_back("osr");
+}
+
+}  // namespace
+
+PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, const World& world,
+                                const TraceTable& table, const PredictionOptions& options,
+                                std::vector<RaceCandidate>& races) {
+  PredictionOutcome outcome;
+  if (table.full())
+    outcome.notes.push_back("Other orders were looked for among the first " + group_digits(table.steps()) +
+                            " events only; the analyses shb, syncp and osr keep a run in memory.");
+  const Claims claims = search(table, world.lock_sets(), options, outcome);
   if (claims.all().empty()) return outcome;
 
   const Places places(races);
   const auto known_race = [&](const PredictedRace& race) {
     return places.find(table.events()[race.left].where, table.events()[race.right].where);
   };
-  // The second look: what the judge has to know, and each step that a report will name.
-  std::vector<TaskId> task_of_step(table.steps());
-  for (const TableEvent& event : table.events()) task_of_step[event.step] = table.task_id(event.task);
-  std::unordered_map<std::uint32_t, Seen> seen;
+  SecondLook second_look(table);
   std::vector<const Claim*> told;
   std::uint64_t steps = 0;
   for (const Claim& claim : claims.all()) {
     if (steps > max_steps_for_known && known_race(claim.race) != SIZE_MAX) continue;
     const Schedule schedule = steps_of(table, claim.race);
-    const auto turns = turns_of(schedule, task_of_step);
-    for (std::size_t i = turns.size() > max_turns ? turns.size() - max_turns : 0; i < turns.size(); ++i)
-      seen[schedule[turns[i].second - 1]];
-    seen[schedule[schedule.size() - 2]];
-    seen[schedule.back()];
+    second_look.expect(schedule);
     steps += schedule.size();
     told.push_back(&claim);
   }
-  ScheduleCheck judge;
-  World then;
-  Sequencer sequencer(recording, stacks);
-  for (std::uint32_t number = 0; number < table.steps(); ++number) {
-    Step* const step = sequencer.next();
-    if (step == nullptr) break;
-    const auto wanted = seen.find(number);
-    if (wanted != seen.end())
-      if (const Block* block = then.block_at(step->event.object)) wanted->second.block = *block;
-    then.observe(*step);
-    judge.observe(*step);
-    if (wanted != seen.end()) wanted->second.step = *step;
-  }
+  second_look.run(recording, stacks);
 
   std::map<std::pair<Place, Place>, std::size_t> added;
   for (const Claim* claim : told) {
     const Schedule schedule = steps_of(table, claim->race);
-    if (!judge.refute(schedule).empty()) {
+    if (!second_look.stands(schedule)) {
       ++outcome.refused;
       continue;
     }
-    const Seen& left = seen.at(schedule[schedule.size() - 2]);
-    const Seen& right = seen.at(schedule.back());
     std::size_t at = known_race(claim->race);
     if (at == SIZE_MAX) {
+      const Seen& left = second_look.at(schedule[schedule.size() - 2]);
+      const Seen& right = second_look.at(schedule.back());
       const auto [known, is_new] =
           added.try_emplace(both_places(site_of(left.step.event), site_of(right.step.event)), races.size());
       at = known->second;
-      if (is_new) {
-        RaceCandidate race;
-        race.left = access_of(left);
-        race.right = access_of(right);
-        race.block = left.block.size != 0 ? left.block : right.block;
-        race.predicted = true;
-        races.push_back(std::move(race));
-      }
+      if (is_new) races.push_back(predicted_race(left, right));
     }
     RaceCandidate& race = races[at];
-    for (const std::string& analysis : claim->analyses) {
-      if (analysis == "shb") race.predicted = false;
-      if (std::find(race.found_by.begin(), race.found_by.end(), analysis) == race.found_by.end())
-        race.found_by.push_back(analysis);
-    }
-    // Each finds all that the one before does, if not always between the same two steps.
-    const auto implies = [&](const char* found, const char* also, bool asked) {
-      const auto by = [&](const char* name) {
-        return std::find(race.found_by.begin(), race.found_by.end(), name) != race.found_by.end();
-      };
-      if (asked && by(found) && !by(also)) race.found_by.emplace_back(also);
-    };
-    implies("shb", "syncp", options.syncp);
-    implies("syncp", "osr", options.osr);
-    if (race.witness) continue;
-    Witness& witness = race.witness.emplace();
-    witness.analysis = claim->analyses.front();
-    witness.steps = schedule.size() - 2;
-    const auto turns = turns_of(schedule, task_of_step);
-    witness.earlier_turns = turns.size() > max_turns ? turns.size() - max_turns : 0;
-    for (std::size_t i = witness.earlier_turns; i < turns.size(); ++i) {
-      const Step& last = seen.at(schedule[turns[i].second - 1]).step;
-      witness.turns.push_back({last.task, turns[i].second - turns[i].first, last.event.op, last.event.flags,
-                               last.event.object, site_of(last.event)});
-    }
+    add_finders(race, claim->analyses, options);
+    if (!race.witness) race.witness = second_look.witness(schedule, claim->analyses.front());
   }
   if (outcome.refused > 0)
     outcome.notes.push_back(counted(outcome.refused, "predicted race was", "predicted races were") +
