@@ -38,8 +38,9 @@
 namespace tenter::analysis {
 namespace {
 
-// Whoever did not ask for a prediction does not wait for one: some seconds at most.
+// Whoever did not ask for a prediction does not wait for one, nor give it much memory: some seconds, some 300 MB at most.
 constexpr std::uint64_t unasked_work = default_work / 10;
+constexpr std::size_t unasked_events = std::size_t{1} << 22;
 
 struct Checked {
   RecordingSummary summary;
@@ -54,6 +55,7 @@ bool is_access(const Event& event) {
 // Of a limited memory a part: what does not fit is left to hb.
 TraceTable::Limits table_limits(const CheckOptions& options) {
   TraceTable::Limits limits;
+  if (!options.asked_to_predict) limits.events = std::min(limits.events, unasked_events);
   if (options.memory_limit == 0) return limits;
   const std::uint64_t share = options.memory_limit / 8;
   limits.events = std::min<std::uint64_t>(limits.events, share / sizeof(TableEvent));
