@@ -185,11 +185,14 @@ void add_details(std::string& line, const Event& event) {
     case Op::handle_death:
       add(line, object);
       add(line, "at " + hex_number(event.value));
-      add_flags(line, event.flags,
-                {{trace::HandleFlag::send, "send"},
-                 {trace::HandleFlag::receive, "receive"},
-                 {trace::HandleFlag::copied, "copied"},
-                 {trace::HandleFlag::moved, "moved"}});
+      add_flags(line, event.flags, {{trace::HandleFlag::send, "send"}, {trace::HandleFlag::receive, "receive"}});
+      if (event.flags == trace::HandleFlag::outside) {
+        add(line, "outside");
+      } else if (event.flags == trace::HandleFlag::cancel) {
+        add(line, "cancel");
+      } else {
+        add_flags(line, event.flags, {{trace::HandleFlag::copied, "copied"}, {trace::HandleFlag::moved, "moved"}});
+      }
       return;
     case Op::wait_begin:
       add(line, object);

@@ -22,49 +22,13 @@ constexpr std::uint8_t touched = 1;
 constexpr std::uint8_t sent = 2;  // or closed, signalled, posted, counted down: whatever ends a wait
 constexpr std::uint8_t received = 4;
 
-LeakReason reason_of(WaitKind kind) {
-  switch (kind) {
-    case WaitKind::chan_send: return LeakReason::send_no_receiver;
-    case WaitKind::chan_recv: return LeakReason::receive_no_sender;
-    case WaitKind::select: return LeakReason::select_no_case;
-    case WaitKind::nil_channel_send:
-    case WaitKind::nil_channel_recv: return LeakReason::nil_channel;
-    case WaitKind::wait_group: return LeakReason::wait_group_never_done;
-    case WaitKind::condition:
-    case WaitKind::barrier: return LeakReason::condition_never_signalled;
-    case WaitKind::lock:
-    case WaitKind::shared_lock:
-    case WaitKind::semaphore:
-    case WaitKind::once: return LeakReason::lock_never_released;
-    default: return LeakReason::still_running;
-  }
-}
-
-}  // namespace
-
-const char* name_of(LeakReason reason) {
-  switch (reason) {
-    case LeakReason::send_no_receiver: return "send-no-receiver";
-    case LeakReason::receive_no_sender: return "receive-no-sender";
-    case LeakReason::select_no_case: return "select-no-case";
-    case LeakReason::nil_channel: return "nil-channel";
-    case LeakReason::lock_never_released: return "lock-never-released";
-    case LeakReason::wait_group_never_done: return "wait-group-never-done";
-    case LeakReason::condition_never_signalled: return "condition-never-signalled";
-    case LeakReason::context_never_cancelled: return "context-never-cancelled";
-    case LeakReason::still_running: return "still-running";
-  }
-  return "still-running";
-}
-
-namespace {
-
 // Who may end a wait.
 struct Helpers {
   std::set<TaskId> could;       // used the other end
   std::set<TaskId> may;         // touched the object at all
   std::set<TaskId> holders;     // have a handle of the other end on their stacks: they and their descendants may
   bool anybody = false;         // such a handle is elsewhere
+  bool outside = false;         // something outside of the program may, at any time
   bool handles_known = true;    // of all channels that the wait is about
   std::vector<HandleEnd> ends;  // of such handles
 };
@@ -214,6 +178,7 @@ void LeftBehind::Impl::users_of(std::uint64_t object, std::uint8_t how, Helpers&
 void LeftBehind::Impl::reach_of(std::uint64_t channel, bool waits_to_send, Helpers& helpers) const {
   const Reach reach =
       world.handles().who_could(channel, waits_to_send ? trace::HandleFlag::receive : trace::HandleFlag::send);
+  helpers.outside = helpers.outside || reach.outside;
   if (!reach.known) {
     helpers.handles_known = false;
     users_of(channel, waits_to_send ? received : sent, helpers);
@@ -327,7 +292,12 @@ std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCand
   for (const TaskInfo& task : world.tasks()) {
     if (index(task.id) == 0 || task.ended || task.kind == TaskKind::worker) continue;
     if (task.waiting && waits_on_the_program(task) && !impl_->being_woken(task)) {
-      waiting.emplace(task.id, impl_->helpers_of(task));
+      Helpers helpers = impl_->helpers_of(task);
+      if (helpers.outside) {
+        live.add(task.id);
+      } else {
+        waiting.emplace(task.id, std::move(helpers));
+      }
     } else if (task.kind != TaskKind::main) {  // main returned: the program is over
       live.add(task.id);
     }
@@ -349,7 +319,7 @@ std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCand
     LeakCandidate candidate;
     candidate.task = task.id;
     if (waits) {
-      candidate.reason = reason_of(task.waiting->kind);
+      candidate.reason = reason_of(*task.waiting, world.handles());
       candidate.proven = !live.has(task.id);
       candidate.waiting = *task.waiting;
       for (const TaskId id : wait->second.could) {
@@ -380,7 +350,7 @@ std::vector<LeakCandidate> LeftBehind::candidates(const std::vector<DeadlockCand
     }
     if (task.kind != TaskKind::task || task.ended) continue;
     if (!waits) {
-      if (task.waiting && waits_on_the_program(task)) continue;  // its wait was over
+      if (task.waiting && waits_on_the_program(task)) continue;  // its wait was over, or may be at any time
       if (!task.started) continue;                               // main returned before its turn came
       const Impl::Progress* own = impl_->find(task.id);
       const bool inside_a_call = task.waiting.has_value() || (own != nullptr && own->suspended);

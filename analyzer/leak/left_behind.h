@@ -11,23 +11,10 @@
 #include <vector>
 
 #include "deadlock/wait_graph.h"
+#include "leak/reason.h"
 #include "order/world.h"
 
 namespace tenter::analysis {
-
-enum class LeakReason : std::uint8_t {
-  send_no_receiver,
-  receive_no_sender,
-  select_no_case,
-  nil_channel,
-  lock_never_released,
-  wait_group_never_done,
-  condition_never_signalled,
-  context_never_cancelled,
-  still_running
-};
-// As reports spell it: "send-no-receiver". Any thread.
-const char* name_of(LeakReason reason);
 
 struct LeakCandidate {
   TaskId task = no_task;
@@ -43,11 +30,12 @@ struct LeakCandidate {
 
 // Call candidates() once all steps were observed. Tasks that are part of a deadlock are left to it.
 //
-// A wait that somebody has ended already, without the waiting task having run since, is no leak: the value was handed over, the channel
-// closed, the lock free, the count zero. `proven` means that no live task that is not stuck itself could end the wait. Of a channel
-// all of whose handles are known those tasks could that may reach one of them: a handle on a stack is reached by the task whose
-// stack it is and by those that descend from it, which may have got a reference; any other by everybody. Of anything
-// else those could that have ever touched the object.
+// A wait that something outside of the program may end, such as a signal, is no leak, nor is one that somebody has ended
+// already, without the waiting task having run since: the value was handed over, the channel closed, the lock free, the count
+// zero. `proven` means that no live task that is not stuck itself could end the wait. Of a channel all of whose handles are
+// known those tasks could that may reach one of them: a handle on a stack is reached by the task whose stack it is and by
+// those that descend from it, which may have got a reference; any other by everybody. Of anything else those could that have
+// ever touched the object.
 // When the program has ended cleanly main is not live any more. Tasks still running are named only while they are
 // inside a call of the library or have yet to make their first: any other may be past its last. A task that was created and had
 // not run yet is no leak.

@@ -70,11 +70,17 @@ TaskId Handles::owner_of(std::uint64_t address) const {
 void Handles::on_birth(const Step& step) {
   const Event& event = step.event;
   Channel& channel = channels_[event.object];
+  if (event.flags == HandleFlag::outside) {
+    channel.outside = true;
+    return;
+  }
   const std::uint8_t can = event.flags & both;
-  // The first one comes from make_chan().
-  const bool first = !channel.begun;
+  const bool cancels = event.flags == HandleFlag::cancel;
+  channel.of_context = channel.of_context || cancels;
+  // The first one comes from make_chan(), or from whoever makes a context.
+  const bool taken_over = !cancels && (event.flags & (HandleFlag::copied | HandleFlag::moved)) != 0;
+  if (!channel.begun && (can != both || taken_over)) channel.whole = false;
   channel.begun = true;
-  if (first && (can != both || (event.flags & (HandleFlag::copied | HandleFlag::moved)) != 0)) channel.whole = false;
   Live& live = channel.live[event.value];
   live.directions |= can;
   ++live.times;
@@ -83,6 +89,10 @@ void Handles::on_birth(const Step& step) {
 void Handles::on_death(const Step& step) {
   const Event& event = step.event;
   Channel& channel = channels_[event.object];
+  if (event.flags == HandleFlag::outside) {
+    channel.outside = false;
+    return;
+  }
   const auto live = channel.live.find(event.value);
   if (live == channel.live.end() || live->second.ending == live->second.times) {
     channel.whole = false;
@@ -121,25 +131,45 @@ void Handles::take_out(const Ending& ending) {
   }
 }
 
+bool Handles::belongs_to_context(std::uint64_t address) const {
+  const auto at = channels_.find(address);
+  return at != channels_.end() && at->second.of_context;
+}
+
 Reach Handles::who_could(std::uint64_t address, std::uint8_t direction) const {
   Reach reach;
-  const auto at = channels_.find(address);
-  if (at == channels_.end() || !at->second.whole || !at->second.begun) return reach;
-  const Channel& channel = at->second;
   reach.known = true;
-  for (const auto& [handle, live] : channel.live) {
-    if ((live.directions & direction) == 0) continue;
-    const TaskId owner = owner_of(handle);
-    if (owner == no_task) {
-      reach.elsewhere = true;
-    } else {
-      reach.holders.push_back(owner);
+  std::vector<std::uint64_t> asked = {
+      address};  // the channel, then those of the contexts that it may be cancelled with
+  for (std::size_t next = 0; next < asked.size(); ++next) {
+    const auto at = channels_.find(asked[next]);
+    if (at == channels_.end() || !at->second.whole || !at->second.begun) {
+      reach.known = false;
+      if (at == channels_.end()) break;
     }
+    const Channel& channel = at->second;
+    reach.outside = reach.outside || (channel.outside && direction == HandleFlag::send);
+    if (!reach.known) break;
+    for (const auto& [handle, live] : channel.live) {
+      if ((live.directions & direction) == 0) continue;
+      if (channel.of_context && belongs_to_context(handle)) {
+        if (std::find(asked.begin(), asked.end(), handle) == asked.end()) asked.push_back(handle);
+        continue;
+      }
+      const TaskId owner = owner_of(handle);
+      if (owner == no_task) {
+        reach.elsewhere = true;
+      } else {
+        reach.holders.push_back(owner);
+      }
+    }
+    const auto& ends = channel.ends[direction == HandleFlag::send ? 0 : 1];
+    reach.ends.insert(reach.ends.end(), ends.begin(), ends.end());
   }
   std::sort(reach.holders.begin(), reach.holders.end());
   reach.holders.erase(std::unique(reach.holders.begin(), reach.holders.end()), reach.holders.end());
-  const auto& ends = channel.ends[direction == HandleFlag::send ? 0 : 1];
-  reach.ends.assign(ends.rbegin(), ends.rend());
+  std::sort(reach.ends.begin(), reach.ends.end(),
+            [](const HandleEnd& a, const HandleEnd& b) { return a.number > b.number; });
   return reach;
 }
 

@@ -36,6 +36,7 @@ struct Reach {
   std::vector<TaskId> holders;  // on whose stacks, closures included, there is such a handle; each once, ascending
   bool elsewhere = false;       // there is one on the heap, in a static variable, on a thread's stack
   std::vector<HandleEnd> ends;  // of the last few such handles that are no more, latest first
+  bool outside = false;         // something outside of the program, such as signals; said whether known or not
 };
 
 // One thread at a time. Any sequence of steps is taken.
@@ -53,6 +54,9 @@ class Handles {
   }
   // `direction`: HandleFlag::send (which can close, too) or HandleFlag::receive.
   Reach who_could(std::uint64_t channel, std::uint8_t direction) const;
+  // It is what a context's done() returns. Nobody sends on it; whoever could is a cancel function, the context's timer, or
+  // whoever could cancel what the context was derived from, which stands in its story as a handle at that one's channel.
+  bool belongs_to_context(std::uint64_t channel) const;
 
  private:
   struct Live {
@@ -70,6 +74,8 @@ class Handles {
     std::uint64_t generation = 0;                  // of the channels at one address
     bool whole = false;                            // so far its story is
     bool begun = false;                            // it has had a handle
+    bool of_context = false;                       // it is a done()
+    bool outside = false;                          // something outside of the program sends on it
     std::unordered_map<std::uint64_t, Live> live;  // by address
     std::array<std::deque<HandleEnd>, 2> ends;     // by direction, latest last
   };

@@ -66,6 +66,8 @@ class SignalRelay final : public Outside {
     ChannelCore* channel;  // one of its references is ours
     SignalSet wanted;
   };
+  // Whoever waits for signals waits for nobody in the program.
+  static void tell_of_handle(const ChannelCore* channel, bool begins);
 
   SignalRelay();
   static void* thread_main(void*);
@@ -146,6 +148,7 @@ void SignalRelay::add(ChannelCore* channel, SignalSet wanted) {
     take_over_locked(wanted);
     channel->retain();
     registrations_.push_back({channel, wanted});
+    tell_of_handle(channel, true);
   }
   call_thread();  // it unblocks them for itself
 }
@@ -155,12 +158,23 @@ void SignalRelay::remove(const ChannelCore* channel) {
     FutexGuard guard(lock_);
     std::erase_if(registrations_, [channel](const Registration& each) {
       if (each.channel != channel) { return false; }
+      tell_of_handle(channel, false);
       each.channel->drop_reference();  // the caller has another one
       return true;
     });
     give_back_locked();
   }
   const FutexGuard nothing_is_under_way(passing_on_);
+}
+
+void SignalRelay::tell_of_handle(const ChannelCore* channel, bool begins) {
+  constexpr int sends_from_outside = can_send | 4 | 8;  // see tenter_handle_birth()
+  if (!tenter_hears_of_handles()) { return; }
+  if (begins) {
+    tenter_handle_birth(channel, channel, sends_from_outside);
+  } else {
+    tenter_handle_death(channel, channel, sends_from_outside);
+  }
 }
 
 bool SignalRelay::can_wake() {

@@ -195,6 +195,11 @@ struct HandleFlag {
   static constexpr std::uint8_t receive = 2;
   static constexpr std::uint8_t copied = 4;  // birth: as a copy of another
   static constexpr std::uint8_t moved = 8;   // birth: takes over from another; death: another takes over
+  // Nothing is both copied and moved. Together with send alone: no variable, but what comes from outside, such as signals.
+  static constexpr std::uint8_t outside = send | copied | moved;
+  // Together with both directions, birth: the channel is a context's done(), and it is closed by cancelling through this.
+  // Copies of it are ordinary births, and its death is an ordinary death.
+  static constexpr std::uint8_t cancel = send | receive | copied | moved;
 };
 
 constexpr bool is_ordered(Op op) {

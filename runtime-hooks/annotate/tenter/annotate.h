@@ -96,9 +96,12 @@ TENTER_WEAK void tenter_chan_timer_send(const void* chan, void* partner);
 
 // ---- handles of channels: who could still send, receive or close ------------------------------------------
 // A variable at `handle` through which `chan` can be used begins to exist, or ends. flags: 1 it can send and close, 2 it can
-// receive; 4 (birth) it is a copy of another, 8 it takes over from another, or (death) gives up to another. These order nothing. A
-// recorder that has none of the two need not hear of them: ask tenter_hears_of_handles(). Call tenter_task_stack only if its
-// address is not null.
+// receive; 4 (birth) it is a copy of another, 8 it takes over from another, or (death) gives up to another.
+// Two sums have meanings of their own: 1 + 4 + 8 is no variable, but what sends without any task, such as signals, which come
+// from outside of the program; 1 + 2 + 4 + 8 (birth) is what can cancel a context, of which `chan` is the done().
+// These order nothing in the program.
+// A recorder that has none of the two need not hear of them: ask tenter_hears_of_handles(). Call tenter_task_stack only if
+// its address is not null.
 TENTER_WEAK void tenter_handle_birth(const void* chan, const void* handle, int flags);
 TENTER_WEAK void tenter_handle_death(const void* chan, const void* handle, int flags);
 // The memory that tenter_fresh_memory(begin, ...) has told of is the stack of this task, closure included.

@@ -55,6 +55,16 @@ class HandlesTest : public testing::Test {
   Handles handles_;
 };
 
+TEST_F(HandlesTest, WhatComesFromOutsideNeedsNoHandle) {
+  birth(heap, HandleFlag::outside);
+  EXPECT_TRUE(senders().outside);
+  EXPECT_FALSE(receivers().outside);
+  birth(heap + 8, receive);
+  EXPECT_TRUE(senders().outside);
+  death(heap, HandleFlag::outside);
+  EXPECT_FALSE(senders().outside);
+}
+
 TEST_F(HandlesTest, NothingIsKnownOfAChannelWithoutHandles) {
   EXPECT_FALSE(senders().known);
   EXPECT_FALSE(handles_.who_could(0xdead, send).known);
@@ -70,6 +80,41 @@ TEST_F(HandlesTest, AHandleIsOnAStackOrElsewhere) {
   birth(heap, receive | copied);
   EXPECT_TRUE(receivers().elsewhere);
   EXPECT_FALSE(senders().elsewhere);
+}
+
+TEST_F(HandlesTest, AChannelOfAContextIsKnownByWhatCancelsIt) {
+  EXPECT_FALSE(handles_.belongs_to_context(channel));
+  birth(heap, HandleFlag::cancel);
+  birth(stack_of_2, receive | copied);  // what done() returns
+  EXPECT_TRUE(handles_.belongs_to_context(channel));
+  EXPECT_TRUE(senders().elsewhere);
+  death(heap, both, 0x77);
+  EXPECT_TRUE(handles_.belongs_to_context(channel));
+  ASSERT_TRUE(senders().known);
+  EXPECT_FALSE(senders().elsewhere);
+  EXPECT_TRUE(senders().holders.empty());
+  ASSERT_FALSE(senders().ends.empty());
+  EXPECT_EQ(senders().ends.front().where.pc, 0x77U);
+  step(Op::chan_make, channel, 0);
+  EXPECT_FALSE(handles_.belongs_to_context(channel));
+}
+
+TEST_F(HandlesTest, AContextIsCancelledByWhoeverCancelsWhatItWasDerivedFrom) {
+  constexpr std::uint64_t child = 0xd000;
+  birth(heap, HandleFlag::cancel);
+  step(Op::chan_make, child, 0);
+  step(Op::handle_birth, child, channel, HandleFlag::cancel);
+  step(Op::handle_birth, child, stack_of_2, HandleFlag::cancel);
+  EXPECT_TRUE(handles_.who_could(child, send).elsewhere);
+  EXPECT_EQ(handles_.who_could(child, send).holders, std::vector<TaskId>{TaskId{2}});
+  step(Op::handle_death, child, stack_of_2, both, 0, 0x66);
+  death(heap, both, 0x77);
+  const Reach nobody = handles_.who_could(child, send);
+  ASSERT_TRUE(nobody.known);
+  EXPECT_FALSE(nobody.elsewhere);
+  EXPECT_TRUE(nobody.holders.empty());
+  ASSERT_EQ(nobody.ends.size(), 2u);
+  EXPECT_EQ(nobody.ends[0].where.pc, 0x77U);  // of both the latest
 }
 
 TEST_F(HandlesTest, AStackEndsWhereItEnds) {
