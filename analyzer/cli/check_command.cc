@@ -176,6 +176,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   if (deadlock) candidates.lock_cycles = lock_order.candidates();
   if (deadlock) candidates.deadlocks = deadlocks;
   if (leak) candidates.leaks = left_behind.candidates(deadlocks, checked.summary.complete);
+  if (leak) candidates.lost_cancels = find_lost_cancels(world, deadlocks, candidates.leaks);
   for (const MisuseCandidate& candidate : misuse.candidates())
     if (candidate.kind == trace::MisuseKind::all_tasks_asleep ? deadlock : misused)
       candidates.misuse.push_back(candidate);

@@ -6,6 +6,7 @@
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
 #include "leak/left_behind.h"
+#include "leak/lost_cancel.h"
 #include "race/race_detector.h"
 
 namespace tenter::analysis {
@@ -15,6 +16,7 @@ struct Candidates {
   std::vector<LockCycleCandidate> lock_cycles;
   std::vector<DeadlockCandidate> deadlocks;
   std::vector<LeakCandidate> leaks;
+  std::vector<LostCancelCandidate> lost_cancels;
   std::vector<MisuseCandidate> misuse;
 };
 

@@ -41,6 +41,8 @@ std::vector<Finding> describe_all(const Candidates& candidates, Describer& descr
   for (const DeadlockCandidate& deadlock : candidates.deadlocks)
     findings.push_back(deadlock_finding(deadlock, describe));
   for (const LeakCandidate& leak : candidates.leaks) findings.push_back(leak_finding(leak, describe));
+  for (const LostCancelCandidate& lost : candidates.lost_cancels)
+    findings.push_back(lost_cancel_finding(lost, describe));
   for (const MisuseCandidate& misuse : candidates.misuse) {
     // A newer recorder may know kinds that we do not.
     if (misuse.kind > trace::MisuseKind::wait_group_misuse) continue;

@@ -25,6 +25,7 @@ WitnessRef witness_of(const Witness& witness, Describer& describe);
 Finding lock_cycle_finding(const LockCycleCandidate& cycle, Describer& describe);
 Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe);
 Finding leak_finding(const LeakCandidate& leak, Describer& describe);
+Finding lost_cancel_finding(const LostCancelCandidate& lost, Describer& describe);
 Finding misuse_finding(const MisuseCandidate& misuse, Describer& describe);
 
 }  // namespace tenter::analysis

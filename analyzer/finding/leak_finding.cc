@@ -21,12 +21,13 @@ const char* reason_words(LeakReason reason) {
   return "it never ended";
 }
 
-// What the last handle could have been used for.
-const char* use_of(trace::WaitKind waits) {
-  switch (waits) {
-    case trace::WaitKind::chan_send: return "receive from it";
-    case trace::WaitKind::chan_recv: return "send on it or close it";
-    default: return "end the wait";
+// What it was the last of.
+std::string last_of(const LeakCandidate& leak) {
+  if (leak.reason == LeakReason::context_never_cancelled) return "function that could have cancelled it";
+  switch (leak.waiting.kind) {
+    case trace::WaitKind::chan_send: return "handle that somebody else could have used to receive from it";
+    case trace::WaitKind::chan_recv: return "handle that somebody else could have used to send on it or close it";
+    default: return "handle that somebody else could have used to end the wait";
   }
 }
 
@@ -139,9 +140,8 @@ Finding leak_finding(const LeakCandidate& leak, Describer& describe) {
     drop.task = describe.task(leak.last_handle->by);
     drop.stack = describe.stack(leak.last_handle->where);
     const std::string place = known_place_of(drop.stack);
-    finding.explanation += std::string(" The last handle that somebody else could have used to ") +
-                           use_of(waiting.kind) + " was gone" + (place.empty() ? "" : " at " + place) + ", in " +
-                           call_task(drop.task) + '.';
+    finding.explanation += " The last " + last_of(leak) + " was gone" + (place.empty() ? "" : " at " + place) +
+                           ", in " + call_task(drop.task) + '.';
     finding.locations.push_back(location_of(drop.stack));
     finding.sides.push_back(std::move(drop));
   }

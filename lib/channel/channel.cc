@@ -256,7 +256,7 @@ WaitOutcome wait_in_queue(ChannelCore& channel, Agent& self, void* value, bool i
   waiter.agent = &self;
   waiter.value = value;
   const int flags = is_send ? is_send_flag : 0;
-  WaitScope waiting(self, is_send ? WaitKind::chan_send : WaitKind::chan_recv, &channel);
+  WaitScope waiting(self, channel.wait_kind(is_send), &channel);
   self.prepare();
   channel.queue(is_send).push(waiter);
   TENTER_ANNOTATE(tenter_chan_park(&channel, flags));

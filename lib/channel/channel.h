@@ -88,6 +88,12 @@ class alignas(64) ChannelCore {
   void post(void* value);  // dropped if there is no room
   // Its one value can be taken back, and does not count.
   void become_timer() { is_timer_ = true; }
+  // It is closed when a context is done, and nothing is ever sent on it.
+  void become_done() { is_done_ = true; }
+  WaitKind wait_kind(bool is_send) const {
+    if (is_send) { return WaitKind::chan_send; }
+    return is_done_ ? WaitKind::context : WaitKind::chan_recv;
+  }
   bool timer_drain();  // true: there was a value that nobody had received
   bool has_receiver();
   template <class F>
@@ -121,6 +127,7 @@ class alignas(64) ChannelCore {
   // All that an operation writes shares the lock's cache line: a processor that gets the lock has it all.
   bool closed_ = false;
   bool is_timer_ = false;
+  bool is_done_ = false;
   std::atomic<std::size_t> count_{0};  // written under the lock; len() reads it without
   std::size_t head_ = 0;               // the oldest value
   ChannelQueue senders_;

@@ -28,6 +28,7 @@ void let_go(ContextChild& child, ContextList& dead) {
     auto& context = static_cast<CancelableContext&>(*at);
     while (ContextChild* const orphan = context.first_child) {
       context.remove_child(*orphan);
+      if (!orphan->is_function) { tell_of_canceller(static_cast<CancelableContext&>(*orphan), context.done, false); }
       if (--orphan->keepers == 0 && orphan->forgotten) { dead.push(*orphan); }
     }
   }

@@ -42,8 +42,12 @@ CancelableContext* derive(ContextCore* parent, std::int64_t deadline, std::excep
     } else if (has_passed) {
       cancellation.cancel(*context, deadline_exceeded, deadline_cause);
     } else {
-      if (owner != nullptr) { owner->add_child(*context); }
+      if (owner != nullptr) {
+        owner->add_child(*context);
+        tell_of_canceller(*context, owner->done, true);
+      }
       if (arms) {
+        tell_of_canceller(*context, static_cast<TimerEntry*>(context), true);
         context->deadline_cause = std::move(deadline_cause);
         context->has_timer = true;
         ++context->keepers;
@@ -115,7 +119,9 @@ ValueContext::ValueContext(ContextCore* its_parent, std::unique_ptr<ContextEntry
 CancelableContext::CancelableContext(ContextCore* its_parent, FutexLock& tree_lock)
     : ContextCore(Kind::cancelable, its_parent, this),
       ContextChild(tree_lock, false),
-      done(ChannelCore::make(element_ops<Unit>, 0)) {}
+      done(ChannelCore::make(element_ops<Unit>, 0)) {
+  done->become_done();
+}
 
 CancelableContext::~CancelableContext() {
   // Perhaps on a worker's own stack, so not by channel_release().

@@ -72,6 +72,8 @@ void observe_done_locked(CancelableContext& context) {
   context.done->try_once(false, &nothing);
 }
 
+const void* context_channel(const ContextCore* context) noexcept { return context->nearest->done; }
+
 ChannelCore* context_done(const ContextCore* context) {
   if (context == nullptr || context->nearest == nullptr) { return nullptr; }
   context->nearest->done->retain();

@@ -14,6 +14,18 @@ FutexLock& lock_of_new_tree();
 // The caller has found that the context is done, and comes after whoever cancelled it. The tree is locked.
 void observe_done_locked(CancelableContext& context);
 
+// For recorders: the timer, and whoever can cancel the parent, could cancel the context, too, as if there were a cancel
+// function at that address (see tenter_handle_birth()). The address for a parent is that of its channel. Nothing need be told
+// of a context that is cancelled.
+inline void tell_of_canceller(const CancelableContext& context, const void* canceller, bool begins) {
+  if (!tenter_hears_of_handles()) { return; }
+  if (begins) {
+    tenter_handle_birth(context.done, canceller, can_send | can_receive | 4 | 8);
+  } else {
+    tenter_handle_death(context.done, canceller, can_send | can_receive);
+  }
+}
+
 // One keeper less. If it was the last of a forgotten child, the child is dead, and so may be its own children, which
 // nobody can cancel any more. The tree is locked.
 void let_go(ContextChild& child, ContextList& dead);

@@ -33,6 +33,7 @@ LeakReason reason_of(const Resting& task) {
     case WaitKind::condition: return LeakReason::condition_never_signalled;
     case WaitKind::chan_send: return LeakReason::send_no_receiver;
     case WaitKind::chan_recv: return LeakReason::receive_no_sender;
+    case WaitKind::context: return LeakReason::context_never_cancelled;
     case WaitKind::select: return LeakReason::select_no_case;
     case WaitKind::wait_group: return LeakReason::wait_group_never_done;
     case WaitKind::nil_channel_send:

@@ -32,7 +32,8 @@ enum class WaitKind : int {
   descriptor = 12,
   nil_channel_send = 13,
   nil_channel_recv = 14,
-  none = -1
+  none = -1,
+  context = -2  // to a recorder this is chan_recv, of the context's done()
 };
 
 // "waits for lock", as all of our messages call it.
@@ -114,7 +115,8 @@ class WaitScope {
     agent.waits_at.store(CalledFrom::get(), std::memory_order_relaxed);
     agent.waits_since.store(RecentTime::get(), std::memory_order_relaxed);
     agent.waits_for.store(kind, std::memory_order_relaxed);
-    TENTER_ANNOTATE(tenter_wait_begin(static_cast<int>(kind), object_count == 0 ? object : nullptr));
+    const WaitKind told = kind == WaitKind::context ? WaitKind::chan_recv : kind;
+    TENTER_ANNOTATE(tenter_wait_begin(static_cast<int>(told), object_count == 0 ? object : nullptr));
   }
   ~WaitScope() {
     TENTER_ANNOTATE(tenter_wait_end());

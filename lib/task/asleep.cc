@@ -106,6 +106,7 @@ const char* doing_what(WaitKind kind) {
     case WaitKind::once: return "waits for the first call of once";
     case WaitKind::chan_send: return "waits to send on channel";
     case WaitKind::chan_recv: return "waits to receive from channel";
+    case WaitKind::context: return "waits for done() of a context";
     case WaitKind::select: return "waits in a select";
     case WaitKind::wait_group: return "waits for wait group";
     case WaitKind::sleep: return "sleeps";

@@ -30,6 +30,7 @@
 #include <typeinfo>
 #include <utility>
 
+#include <tenter/annotate.h>
 #include <tenter/channel.h>
 #include <tenter/error.h>
 #include <tenter/task.h>
@@ -169,6 +170,40 @@ using ContextFunctionHandle = CountedHandle<ContextFunction, context_function_re
 
 struct ContextAccess;
 
+const void* context_channel(const ContextCore* context) noexcept;  // whose receivers wait for it to be done
+
+// What a cancel function holds. A recorder is told where each begins and ends, as of the handles of channels (see Handle in
+// <tenter/channel.h>), so that it can be shown that nobody is left who could cancel.
+class CancelHandle {
+ public:
+  explicit CancelHandle(ContextHandle context) noexcept : context_(std::move(context)) { begins(copied | moved); }
+  CancelHandle(const CancelHandle& other) noexcept : context_(other.context_) { begins(copied); }
+  CancelHandle(CancelHandle&& other) noexcept : context_((other.ends(moved), std::move(other.context_))) {
+    begins(moved);
+  }
+  CancelHandle& operator=(const CancelHandle&) = delete;
+  ~CancelHandle() { ends(0); }
+  ContextCore* core() const noexcept { return context_.core(); }
+
+ private:
+  static constexpr int cancels = can_send | can_receive;
+  static constexpr int copied = 4;
+  static constexpr int moved = 8;
+
+  void begins(int how) const noexcept {
+    if (tenter_hears_of_handles() && core() != nullptr) [[unlikely]] {
+      tenter_handle_birth(context_channel(core()), this, cancels | how);
+    }
+  }
+  void ends(int how) const noexcept {
+    if (tenter_hears_of_handles() && core() != nullptr) [[unlikely]] {
+      tenter_handle_death(context_channel(core()), this, cancels | how);
+    }
+  }
+
+  ContextHandle context_;
+};
+
 }  // namespace detail
 
 class Context {
@@ -221,12 +256,12 @@ struct ContextAccess {
   static Context adopt(ContextCore* core) { return Context(ContextHandle(core)); }
   static std::pair<Context, CancelFunc> with_cancel(ContextCore* core) {
     Context context = adopt(core);
-    CancelFunc cancel = [handle = context.handle_] { context_cancel(handle.core(), nullptr); };
+    CancelFunc cancel = [handle = CancelHandle(context.handle_)] { context_cancel(handle.core(), nullptr); };
     return {std::move(context), std::move(cancel)};
   }
   static std::pair<Context, CancelCauseFunc> with_cancel_cause(ContextCore* core) {
     Context context = adopt(core);
-    CancelCauseFunc cancel = [handle = context.handle_](std::exception_ptr cause) {
+    CancelCauseFunc cancel = [handle = CancelHandle(context.handle_)](std::exception_ptr cause) {
       context_cancel(handle.core(), std::move(cause));
     };
     return {std::move(context), std::move(cancel)};

@@ -297,6 +297,29 @@ TEST(LeakFinding, names_reason_and_proof) {
   EXPECT_EQ(findings[0].locations.at(0).line, 5u);
 }
 
+TEST(LostCancelFinding, names_where_the_function_went_and_who_waits) {
+  Scene scene;
+  scene.step(main_thread, trace::Op::task_start, 1, 0, static_cast<std::uint8_t>(trace::TaskKind::main));
+  scene.step(main_thread, trace::Op::task_create, 7, 0, static_cast<std::uint8_t>(trace::TaskKind::task),
+             scene.site(scene.pc("main", "a.cc", 20, 10)));
+  LostCancelCandidate lost;
+  lost.context = 0x6000;
+  lost.last.by = main_thread;
+  lost.last.where = scene.site(scene.pc("serve()", "a.cc", 12, 1));
+  lost.task = TaskId{7};
+  lost.waiting = {trace::WaitKind::chan_recv, 0x6000, scene.site(scene.pc("fetch()", "a.cc", 5, 4)), {}};
+  Candidates candidates;
+  candidates.lost_cancels = {lost};
+  const std::vector<Finding> findings = collect_findings(candidates, scene.world, scene.stacks, scene.names);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].kind, "lost-cancel");
+  EXPECT_EQ(findings[0].message, "the cancel function of a context was gone at a.cc:12, and nobody had called it");
+  ASSERT_EQ(findings[0].locations.size(), 2u);
+  EXPECT_EQ(findings[0].locations[0].line, 12u);
+  EXPECT_EQ(findings[0].locations[1].line, 5u);
+  EXPECT_EQ(findings[0].sides.at(0).role, "drop");
+}
+
 TEST(MisuseFinding, an_unlock_by_another_task_is_a_note) {
   Scene scene;
   scene.step(main_thread, trace::Op::task_start, 1, 0, static_cast<std::uint8_t>(trace::TaskKind::main));

@@ -77,6 +77,13 @@ TEST_P(Leaks, ReceiveNoSender) {
   EXPECT_TRUE(has_one(report, LeakReason::receive_no_sender, "waits to receive from channel"));
 }
 
+TEST_P(Leaks, ContextNeverCancelled) {
+  const auto [context, cancel] = with_cancel(background());
+  const LeakReport report =
+      after([&, done = context.done()] { go([done] { (void)done.recv(); }); }, [&stop = cancel] { stop(); });
+  EXPECT_TRUE(has_one(report, LeakReason::context_never_cancelled, "waits for done() of a context"));
+}
+
 TEST_P(Leaks, SelectNoCase) {
   const auto one = make_chan<int>();
   const auto two = make_chan<int>();
@@ -214,7 +221,7 @@ TEST_P(Leaks, WhoWaitsForAContextsDeadlineIsNoLeak) {
   const LeakReport report = scope.find();
   EXPECT_TRUE(report.clean()) << report.text();
   ASSERT_EQ(report.running().size(), 1u);
-  EXPECT_EQ(report.running()[0].doing, "waits to receive from channel, until a timer fires");
+  EXPECT_EQ(report.running()[0].doing, "waits for done() of a context, until a timer fires");
   cancel();
   EXPECT_EQ(scope.find().text(), "");
 }
