@@ -44,13 +44,17 @@ std::int64_t CancelableContext::fire(std::int64_t) {
   return never;
 }
 
+// The caller may hold the scheduler's lock, which comes after the tree's: whoever cancels takes both. So there is no
+// waiting for the tree here; whoever has it is awake, and looks again before it sleeps.
 bool CancelableContext::can_wake() const {
-  const FutexGuard guard(lock);
+  if (!lock.try_lock()) { return true; }
   const std::uint64_t run_serial = Scheduler::instance().run_serial.load(std::memory_order_acquire);
-  return any_below(*this, [run_serial](const ContextChild& child) {
+  const bool wakes = any_below(*this, [run_serial](const ContextChild& child) {
     return child.is_function ? static_cast<const ContextFunction&>(child).run_serial == run_serial
                              : static_cast<const CancelableContext&>(child).done->has_receiver();
   });
+  lock.unlock();
+  return wakes;
 }
 
 void CancelableContext::add_targets(std::vector<TimerTarget>& targets) const {

@@ -42,7 +42,7 @@ class TimerEntry {
   // Its time has come. Called with the queue's lock held and the entry removed. Returns the time at which to fire again,
   // or `never`; the queue does not touch the entry after that.
   virtual std::int64_t fire(std::int64_t now) = 0;
-  // Would firing wake or start anybody? Called with the queue's lock held.
+  // Would firing wake or start anybody? Called with the queue's lock held, and perhaps the scheduler's.
   virtual bool can_wake() const = 0;
   // Adds whom firing would wake or start. Called with the queue's lock held.
   virtual void add_targets(std::vector<TimerTarget>& targets) const = 0;

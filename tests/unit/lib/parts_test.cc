@@ -7,8 +7,12 @@
 #include <thread>
 #include <vector>
 
+#include <tenter/context.h>
+
+#include "context/context.h"
 #include "task/futex.h"
 #include "task/run_queue.h"
+#include "task/scheduler.h"
 #include "task/timer_queue.h"
 
 namespace tenter::detail {
@@ -137,6 +141,20 @@ TEST(TimerQueue, AnEntryMayAskToFireAgain) {
   EXPECT_TRUE(queue.fire_due(30));
   EXPECT_EQ(log.size(), 2u);
   EXPECT_FALSE(entry.armed());
+}
+
+// Who cancels has the context's lock and wants the scheduler's; who looks whether all sleep has the scheduler's.
+TEST(TimerQueue, WhetherAContextsDeadlineWakesAnybodyIsSaidAtOnce) {
+  using namespace std::chrono_literals;
+  const auto [context, cancel] = with_timeout(background(), 24h);
+  TimerQueue& timers = Scheduler::instance().timers;
+  {
+    const FutexGuard guard(timers.lock);
+    EXPECT_FALSE(timers.can_wake_locked());  // nobody waits for it
+    const FutexGuard cancelling(ContextAccess::core(context)->nearest->lock);
+    EXPECT_TRUE(timers.can_wake_locked());
+  }
+  cancel();
 }
 
 TEST(FutexLock, OneAtATime) {
