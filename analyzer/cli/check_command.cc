@@ -16,6 +16,7 @@
 #include "channel/wait_group_use.h"
 #include "cli/analyses.h"
 #include "cli/files.h"
+#include "cli/losses.h"
 #include "cli/prediction.h"
 #include "cli/say.h"
 #include "deadlock/lock_order.h"
@@ -92,8 +93,7 @@ RecordingSummary summarize(const RecordingInfo& info, const World& world, std::s
     summary.notes.push_back(counted(stalled_streams, "thread") +
                             " could be followed only in part, because events on which " +
                             (stalled_streams == 1 ? "it depends" : "they depend") + " are missing.");
-  if (info.lost_events > 0)
-    summary.notes.push_back(counted(info.lost_events, "event was", "events were") + " lost while recording.");
+  for (std::string& note : loss_notes(info)) summary.notes.push_back(std::move(note));
   summary.complete = info.complete && stalled_streams == 0;
   if (!summary.complete && summary.notes.empty())
     summary.notes.push_back("The program did not come to a clean end, so its last events may be missing.");
@@ -129,7 +129,9 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   // from such a compiler's calls is predicted from when asked for, and never by itself.
   const bool foreign = (*recording)->info().modules.empty();
   const bool whole_reads = foreign || every_module_reports_all_reads((*recording)->info().modules);
-  const bool may_predict = whole_reads || options.asked_to_predict;
+  // Nor from a part of the accesses, whoever asks.
+  const bool has_all_accesses = (*recording)->info().left_out_by_sample + (*recording)->info().left_out_by_size == 0;
+  const bool may_predict = has_all_accesses && (whole_reads || options.asked_to_predict);
   const auto predicted_by = [&](const char* analysis) { return may_predict && wanted(analysis); };
   const PredictionOptions prediction{predicted_by("shb"), predicted_by("syncp"), predicted_by("osr"), options.window,
                                      options.asked_to_predict ? default_work : unasked_work};
@@ -165,6 +167,9 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   drop_doubtful(candidates.races);
   for (RaceCandidate& race : candidates.races) race.found_by = {"hb"};
   const std::vector<RaceCandidate> of_this_run = candidates.races;
+  if (options.asked_to_predict && !has_all_accesses)
+    checked.summary.notes.push_back(
+        "Nothing is predicted: that needs every access, and some were left out on request.");
   table.finish();
   const PredictionOutcome predicted = predict_races(**recording, stacks, world, table, prediction, candidates.races);
   checked.summary.notes.insert(checked.summary.notes.end(), predicted.notes.begin(), predicted.notes.end());
@@ -175,7 +180,10 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   }
   if (deadlock) candidates.lock_cycles = lock_order.candidates();
   if (deadlock) candidates.deadlocks = deadlocks;
-  if (leak) candidates.leaks = left_behind.candidates(deadlocks, checked.summary.complete);
+  // Accesses that were left out on request say nothing of who waits.
+  const bool ended_cleanly =
+      ends_as_it_did && info.windows_used == 0 && info.damage.empty() && info.lost_unasked() == 0;
+  if (leak) candidates.leaks = left_behind.candidates(deadlocks, ended_cleanly);
   if (leak) candidates.lost_cancels = find_lost_cancels(world, deadlocks, candidates.leaks);
   for (const MisuseCandidate& candidate : misuse.candidates())
     if (candidate.kind == trace::MisuseKind::all_tasks_asleep ? deadlock : misused)

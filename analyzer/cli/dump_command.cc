@@ -315,6 +315,12 @@ int dump_stats(const Recording& recording) {
   say_pair("end", escape_for_terminal(info.end));
   say_pair("complete", info.complete && sequencer.stalled_streams() == 0 ? "yes" : "no");
   say_pair("lost events", group_digits(info.lost_events));
+  const auto say_if_any = [&](const char* key, std::uint64_t count) {
+    if (count > 0) say_pair(key, group_digits(count));
+  };
+  say_if_any("left out, sample", info.left_out_by_sample);
+  say_if_any("left out, size", info.left_out_by_size);
+  say_if_any("small filters", info.small_filters);
   say_pair("streams", group_digits(recording.streams().size()));
   say_pair("stalled streams", group_digits(sequencer.stalled_streams()));
   say_pair("windows used", group_digits(info.windows_used));

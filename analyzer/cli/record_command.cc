@@ -18,6 +18,7 @@
 #include "cli/composition.h"
 #include "cli/files.h"
 #include "cli/launch.h"
+#include "cli/losses.h"
 #include "cli/recording_file.h"
 #include "cli/say.h"
 #include "finding/function_name.h"
@@ -148,9 +149,7 @@ std::string summary_of(const std::string& path) {
   const std::uint64_t events = composition_of(**recording).all.events;
   const RecordingInfo& info = (*recording)->info();
   std::string line = "recorded " + path + ": " + in_bytes(info.stored_bytes) + ", " + counted(events, "event") + ", ";
-  line += info.lost_events == 0 ? "none lost" : counted(info.lost_events, "event") + " lost";
-  if (!info.complete && info.lost_events == 0) line += " that we know of, but incomplete";
-  return line;
+  return line + losses_in_short(info);
 }
 
 std::vector<std::string> recordings_in(const std::string& folder) {

@@ -32,9 +32,16 @@ struct RecordingInfo {
   std::string program;
   std::vector<std::string> arguments;
   std::uint64_t process_id = 0;
-  std::string end;                  // "exited 0", "signal 11", "exec", or "unknown" where nothing tells
-  bool complete = false;            // clean-end mark present, nothing lost, no damage
-  std::uint64_t lost_events = 0;    // counted by the recorder
+  std::string end;                // "exited 0", "signal 11", "exec", or "unknown" where nothing tells
+  bool complete = false;          // clean-end mark present, nothing lost, no damage
+  std::uint64_t lost_events = 0;  // counted by the recorder
+  // Of these, the accesses that it left out on request: TENTER_OPTIONS with sample= or max_size=.
+  std::uint64_t left_out_by_sample = 0, left_out_by_size = 0;
+  std::uint64_t small_filters = 0;  // threads with less memory than they should have had: no loss, a larger recording
+  std::uint64_t lost_unasked() const {
+    const std::uint64_t asked = left_out_by_sample + left_out_by_size;
+    return lost_events > asked ? lost_events - asked : 0;
+  }
   std::vector<std::string> damage;  // one sentence per damaged or missing part
   // Something before the end is missing, or recording stopped before the program did: how the streams end is not how the
   // program stood. A missing clean-end mark alone leaves no holes.

@@ -103,6 +103,9 @@ void TextChunks::fill(RecordingInfo& info, std::vector<std::string>& problems) c
     if (key == "status" && parse_number(value)) info.end = "exited " + value;
     if (key == "exec" && value == "1") info.end = "exec";
     if (key == "lost_events") info.lost_events = parse_number(value).value_or(0);
+    if (key == "left_out_by_sample") info.left_out_by_sample = parse_number(value).value_or(0);
+    if (key == "left_out_by_size") info.left_out_by_size = parse_number(value).value_or(0);
+    if (key == "small_filters") info.small_filters = parse_number(value).value_or(0);
     if (key == "stopped") problems.push_back("Recording stopped before the program did: " + value);
     if (key == "chunks") {
       const auto written = parse_number(value);

@@ -3,8 +3,8 @@
 #include <cstddef>
 
 #include "hooks/interpose.h"
+#include "record/budget.h"
 #include "record/record.h"
-#include "record/sys.h"
 
 TENTER_NEXT(int, pthread_mutex_lock, (pthread_mutex_t*))
 TENTER_NEXT(int, pthread_mutex_unlock, (pthread_mutex_t*))
@@ -57,7 +57,7 @@ void remove(Entry** link) {
 
 Entry* take_free_entry() {
   if (free_entries == nullptr) {
-    void* slab = record::sys::map_memory(slab_bytes);
+    void* slab = record::obtain_memory(slab_bytes);
     if (slab == nullptr) { return nullptr; }
     auto* entries = static_cast<Entry*>(slab);
     for (std::size_t i = 0; i < slab_bytes / sizeof(Entry); ++i) {

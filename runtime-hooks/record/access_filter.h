@@ -33,6 +33,7 @@ class AccessFilter {
  public:
   static constexpr unsigned index_bits_min = 15;
   static constexpr unsigned index_bits_max = 20;
+  static constexpr unsigned index_bits_disabled = 1;  // where there is no memory for more: nothing is ever covered
 
   // Memory of zeros, as the kernel hands it out, is an empty filter: its pages stay untouched until they are needed.
   AccessFilter() = default;
@@ -42,8 +43,12 @@ class AccessFilter {
   static constexpr std::size_t bytes_for(unsigned index_bits) {
     return sizeof(AccessFilter) + (sizeof(std::uint64_t) << index_bits);
   }
-  // 2^index_bits zeros follow the object, from index_bits_min to index_bits_max. Before anything else, and only once.
-  void use_entries(unsigned index_bits) { index_mask_ = (std::uint32_t{1} << index_bits) - 1; }
+  // 2^index_bits zeros follow the object, from index_bits_min to index_bits_max, or index_bits_disabled. Before anything
+  // else, and only once.
+  void use_entries(unsigned index_bits) {
+    index_mask_ = (std::uint32_t{1} << index_bits) - 1;
+    disabled_ = index_bits == index_bits_disabled;
+  }
 
   // Has every byte of the access been accessed in this epoch with at least this strength?
   // 1, 2, 4 or 8 bytes at any address below 2^47.
@@ -102,7 +107,7 @@ class AccessFilter {
 
   void forget_all();  // for another thread
 
-  // For `filter=off`: nothing is added, so nothing is ever covered.
+  // For filter=off: nothing is added, so nothing is ever covered.
   void disable() { disabled_ = true; }
 
  private:

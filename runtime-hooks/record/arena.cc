@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "record/budget.h"
+
 namespace tenter::record {
 namespace {
 constinit Arena the_arena;
@@ -18,7 +20,7 @@ void* Arena::allocate(std::size_t size) {
   const unsigned log2 = class_of(size);
   if (log2 > address_space_log2) { return nullptr; }
   const std::size_t bytes = std::size_t{1} << log2;
-  if (log2 > largest_log2) { return sys::map_memory(bytes); }
+  if (log2 > largest_log2) { return obtain_memory(bytes); }
   const SpinGuard guard(lock_);
   if (FreePiece* piece = free_[log2]; piece != nullptr) {
     free_[log2] = piece->next;
@@ -26,10 +28,13 @@ void* Arena::allocate(std::size_t size) {
   }
   if (static_cast<std::size_t>(slab_end_ - slab_) < bytes) {
     // What is left of the old slab is at most one piece of the largest class in 16: not worth keeping.
-    auto* fresh = static_cast<char*>(sys::map_memory(slab_bytes));
+    char* fresh = nullptr;
+    std::size_t slab = slab_bytes;
+    // Of little memory that may be had, little is taken.
+    while ((fresh = static_cast<char*>(obtain_memory(slab))) == nullptr && slab / 2 >= bytes) { slab /= 2; }
     if (fresh == nullptr) { return nullptr; }
     slab_ = fresh;
-    slab_end_ = fresh + slab_bytes;
+    slab_end_ = fresh + slab;
   }
   char* piece = slab_;
   slab_ += bytes;
@@ -40,7 +45,7 @@ void Arena::free(void* piece, std::size_t size) {
   const unsigned log2 = class_of(size);
   if (log2 > address_space_log2) { return; }  // nothing that was ever allocated
   if (log2 > largest_log2) {
-    sys::unmap(piece, std::size_t{1} << log2);
+    give_back_memory(piece, std::size_t{1} << log2);
     return;
   }
   const SpinGuard guard(lock_);

@@ -40,6 +40,8 @@ __attribute__((noinline)) void new_access(std::uintptr_t address, Pc pc) {
   Section::begin(thread);
   if (__atomic_load_n(&thread.closing, __ATOMIC_RELAXED)) [[unlikely]] {
     s.memory = nullptr;  // for good: the recording is being finished
+  } else if (thread.leaves_out(address, std::size_t{1} << size_log2)) [[unlikely]] {
+    thread.filter.add(address, size_log2, write);
   } else if (thread.ready() || thread.prepare()) [[likely]] {
     thread.put_access(address, size_log2, write, pc);
     thread.filter.add(address, size_log2, write);

@@ -7,7 +7,8 @@
 namespace tenter::record {
 namespace {
 
-constexpr const char* keys[] = {"output", "memory", "verbosity", "filter", "require_trace", "help"};
+constexpr const char* keys[] = {"output", "memory",    "filter",        "max_size", "max_memory",
+                                "sample", "verbosity", "require_trace", "help"};
 constexpr std::size_t max_key = 32;
 
 bool same(const char* text, std::size_t length, const char* word) {
@@ -66,14 +67,62 @@ bool parse_switch(const char* text, std::size_t length, bool& out) {
   return false;
 }
 
+bool is_digit(char character) { return character >= '0' && character <= '9'; }
+
 bool parse_number(const char* text, std::size_t length, int& out) {
   if (length == 0 || length > 6) { return false; }
   int value = 0;
   for (std::size_t i = 0; i < length; ++i) {
-    if (text[i] < '0' || text[i] > '9') { return false; }
+    if (!is_digit(text[i])) { return false; }
     value = value * 10 + (text[i] - '0');
   }
   out = value;
+  return true;
+}
+
+// 4096, 64K, 20M, 2G: bytes, and their multiples by 1024.
+bool parse_size(const char* text, std::size_t length, std::uint64_t& out) {
+  constexpr std::size_t digits_max = 12;
+  std::size_t i = 0;
+  std::uint64_t value = 0;
+  for (; i < length && i < digits_max && is_digit(text[i]); ++i) {
+    value = value * 10 + static_cast<std::uint64_t>(text[i] - '0');
+  }
+  if (i == 0 || value == 0 || i + 1 < length) { return false; }
+  if (i < length) {
+    switch (text[i] | 0x20) {  // either case
+      case 'k': value <<= 10; break;
+      case 'm': value <<= 20; break;
+      case 'g': value <<= 30; break;
+      default: return false;
+    }
+  }
+  out = value;
+  return true;
+}
+
+// 0.1 and 10% are a tenth.
+bool parse_share(const char* text, std::size_t length, Share& out) {
+  const bool percent = length != 0 && text[length - 1] == '%';
+  if (percent) { --length; }
+  constexpr std::size_t characters_max = 9;
+  if (length == 0 || length > characters_max) { return false; }
+  std::uint64_t value = 0, one = 1;
+  bool behind_point = false, any_digit = false;
+  for (std::size_t i = 0; i < length; ++i) {
+    if (text[i] == '.' && !behind_point) {
+      behind_point = true;
+    } else if (is_digit(text[i])) {
+      value = value * 10 + static_cast<std::uint64_t>(text[i] - '0');
+      if (behind_point) { one *= 10; }
+      any_digit = true;
+    } else {
+      return false;
+    }
+  }
+  if (percent) { one *= 100; }
+  if (!any_digit || value == 0 || value > one) { return false; }
+  out = static_cast<Share>(static_cast<double>(value) / static_cast<double>(one) * static_cast<double>(whole));
   return true;
 }
 
@@ -103,6 +152,12 @@ void apply(const Setting& setting, Options& options, void (*complain)(const char
     understood = parse_switch(setting.value, setting.value_length, options.memory);
   } else if (same(setting.key, setting.key_length, "filter")) {
     understood = parse_switch(setting.value, setting.value_length, options.filter);
+  } else if (same(setting.key, setting.key_length, "max_size")) {
+    understood = parse_size(setting.value, setting.value_length, options.max_size);
+  } else if (same(setting.key, setting.key_length, "max_memory")) {
+    understood = parse_size(setting.value, setting.value_length, options.max_memory);
+  } else if (same(setting.key, setting.key_length, "sample")) {
+    understood = parse_share(setting.value, setting.value_length, options.sample);
   } else if (same(setting.key, setting.key_length, "require_trace")) {
     understood = parse_switch(setting.value, setting.value_length, options.require_trace);
   } else if (same(setting.key, setting.key_length, "verbosity")) {
@@ -155,6 +210,11 @@ const char* options_help() {
          "                   (%n.%p.tent)\n"
          "  memory=on|off    off: synchronization only, no plain accesses (on)\n"
          "  filter=on|off    off: write accesses that this task already made in the same epoch, too (on)\n"
+         "  max_size=SIZE    how large the recording may become, as 500M or 2G: from half of it on ever fewer places in\n"
+         "                   memory are watched, and at its end recording stops (no limit)\n"
+         "  max_memory=SIZE  how much memory the recorder may take: threads get smaller tables, so that more repetitions are\n"
+         "                   written, and where there is none for another thread, recording stops (no limit)\n"
+         "  sample=SHARE     watch this share of the places in memory, as 0.1 or 10%; others in each run (1)\n"
          "  verbosity=N      1: say on standard error what is recorded where (0)\n"
          "  require_trace=1  where the recording cannot be made, end the program at its start with status 5 (0)\n"
          "  help=1           print this\n";

@@ -4,6 +4,9 @@
 //   parse_options("output=run.%p.tent:memory=off", options, [](const char* sentence) { ... });
 #pragma once
 #include <cstddef>
+#include <cstdint>
+
+#include "record/watched.h"
 
 namespace tenter::record {
 
@@ -13,6 +16,9 @@ struct Options {
   char output[max_path] = "%n.%p.tent";  // see Naming; %%: a percent sign
   bool memory = true;                    // off: synchronization only
   bool filter = true;                    // off: every access is written, seen before or not
+  std::uint64_t max_size = 0;            // bytes of the recording; 0: whatever it takes
+  std::uint64_t max_memory = 0;          // bytes of the recorder's own memory; 0: whatever it takes
+  Share sample = whole;                  // of the places in memory, that many are watched
   int verbosity = 0;
   bool require_trace = false;  // on: no recording, no program
   bool help = false;

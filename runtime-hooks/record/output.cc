@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/file.h>
 
+#include "record/budget.h"
 #include "record/crc32c.h"
 #include "record/recorder.h"
 #include "record/text_buffer.h"
@@ -19,6 +20,10 @@ namespace {
 
 // Programs close the descriptors that they know, and daemons all low ones.
 constexpr int lowest_descriptor = 500;
+
+// max_size= leaves room for the end mark, which says why the rest is missing.
+constexpr std::size_t end_mark_bytes = 1024;
+constexpr char limit_reached[] = "it is as large as max_size= allows";
 
 constexpr std::size_t padded(std::size_t size) { return (size + 7) & ~std::size_t{7}; }
 
@@ -223,6 +228,26 @@ bool Output::descriptor_is_ours() {
   return true;
 }
 
+// A place for a chunk. `is_last`: for the end mark, which has room of its own. False: max_size= leaves none, and recording
+// has stopped.
+bool Output::claim(std::size_t size, bool is_last, std::uint64_t& offset) {
+  const std::uint64_t limit = size_limit_ == 0 ? no_limit : size_limit_ - (is_last ? 0 : end_mark_bytes);
+  offset = end();
+  do {
+    if (offset + size > limit) {
+      stop(limit_reached);
+      return false;
+    }
+  } while (!end_.compare_exchange_weak(offset, offset + size, std::memory_order_relaxed));
+  return true;
+}
+
+Share Output::share_to_watch(Share asked) const {
+  if (size_limit_ == 0) { return asked; }
+  const std::uint64_t now = end();
+  return share_for_room(asked, now < size_limit_ ? size_limit_ - now : 0, size_limit_);
+}
+
 // Writing past RLIMIT_FSIZE would send SIGXFSZ to the program.
 bool Output::within_size_limit(std::uint64_t end) {
   struct rlimit limit{};
@@ -267,7 +292,7 @@ Encoder* Output::borrow_encoder() {
       continue;
     }
     if (encoder.memory == nullptr) {
-      encoder.memory = static_cast<Encoder::Memory*>(sys::map_memory(sizeof(Encoder::Memory)));
+      encoder.memory = static_cast<Encoder::Memory*>(obtain_memory(sizeof(Encoder::Memory)));
       if (encoder.memory == nullptr) {
         encoder.borrowed.store(false, std::memory_order_relaxed);
         return nullptr;
@@ -284,7 +309,8 @@ bool Output::write_chunk(const ChunkLabel& label, const void* data, std::size_t 
   trace::ChunkHeader header = make_header(label, size, size);
   header.crc = header_crc(header, data, size);
   const std::size_t total = sizeof header + padded(size);
-  const std::uint64_t offset = end_.fetch_add(total, std::memory_order_relaxed);
+  std::uint64_t offset = 0;
+  if (!claim(total, label.kind == trace::ChunkKind::end, offset)) { return false; }
   const std::uint64_t zeros = 0;
   // The header comes last: until it is there, a reader sees nothing.
   const bool written = write_fully(data, size, offset + sizeof header) &&
@@ -308,7 +334,8 @@ bool Output::write_encoded(const ChunkLabel& label, const std::uint64_t* words, 
   const std::uint64_t zeros = 0;  // one store; a loop would become a call of memset, which is one of our own hooks
   __builtin_memcpy(memory.encoded + size, &zeros, sizeof zeros);
   const std::size_t total = sizeof header + padded(size);
-  const std::uint64_t offset = end_.fetch_add(total, std::memory_order_relaxed);
+  std::uint64_t offset = 0;
+  if (!claim(total, false, offset)) { return false; }
   const bool written = write_fully(memory.header, total, offset);
   if (!written) { write_padding(offset, total); }
   return written;
@@ -333,21 +360,24 @@ bool Output::write_events(const ChunkLabel& label, const std::uint64_t* words, s
 bool Output::map_window(Window& out) {
   if (stopped_because() != nullptr || !descriptor_is_ours()) { return false; }
   // The window starts at a page of the file, with the chunk's header; the gap before it becomes a padding chunk.
-  std::uint64_t start = end_.load(std::memory_order_relaxed);
+  constexpr std::size_t whole_window = sizeof(trace::ChunkHeader) + Window::stored_bytes;
+  std::uint64_t start = end();
   std::uint64_t aligned = 0;
   do {
     aligned = (start + Window::page_bytes - 1) / Window::page_bytes * Window::page_bytes;
     if (aligned != start && aligned - start < sizeof(trace::ChunkHeader)) { aligned += Window::page_bytes; }
-  } while (!end_.compare_exchange_weak(start, aligned + sizeof(trace::ChunkHeader) + Window::stored_bytes,
-                                       std::memory_order_relaxed));
-  if (!within_size_limit(aligned + sizeof(trace::ChunkHeader) + Window::stored_bytes)) {
+    if (size_limit_ != 0 && aligned + whole_window + end_mark_bytes > size_limit_) {
+      stop(limit_reached);
+      return false;
+    }
+  } while (!end_.compare_exchange_weak(start, aligned + whole_window, std::memory_order_relaxed));
+  if (!within_size_limit(aligned + whole_window)) {
     stop(describe(-EFBIG));
     return false;
   }
   if (aligned != start) { write_padding(start, aligned - start); }
   // A store into a mapped page for which the disk has no block is a SIGBUS, so the blocks are asked for now.
-  constexpr std::size_t whole = sizeof(trace::ChunkHeader) + Window::stored_bytes;
-  const int allocated = sys::allocate(descriptor_, 0, static_cast<off_t>(aligned), static_cast<off_t>(whole));
+  const int allocated = sys::allocate(descriptor_, 0, static_cast<off_t>(aligned), static_cast<off_t>(whole_window));
   if (allocated == -ENOSPC || allocated == -EDQUOT || allocated == -EFBIG || allocated == -EIO) {
     stop(describe(allocated));
     return false;
@@ -355,21 +385,25 @@ bool Output::map_window(Window& out) {
   if (allocated != 0) {
     // This file system cannot reserve; writing zeros does.
     static constexpr char zeros[1024] = {};
-    for (std::size_t done = 0; done < whole; done += sizeof zeros) {
-      const std::size_t piece = whole - done < sizeof zeros ? whole - done : sizeof zeros;
+    for (std::size_t done = 0; done < whole_window; done += sizeof zeros) {
+      const std::size_t piece = whole_window - done < sizeof zeros ? whole_window - done : sizeof zeros;
       if (!write_fully(zeros, piece, aligned + done)) { return false; }
     }
   }
-  auto* mapping = static_cast<char*>(sys::map_file(descriptor_, static_cast<off_t>(aligned), Window::mapped_bytes));
+  char* mapping = nullptr;
+  if (take_of_budget(Window::mapped_bytes)) {
+    mapping = static_cast<char*>(sys::map_file(descriptor_, static_cast<off_t>(aligned), Window::mapped_bytes));
+    if (mapping == nullptr) { return_to_budget(Window::mapped_bytes); }
+  }
   if (mapping == nullptr) {
-    write_padding(aligned, whole);
-    stop("no memory for another thread's events");
+    write_padding(aligned, whole_window);
+    stop(no_memory_for_thread());
     return false;
   }
   const trace::ChunkHeader header =
       make_header({trace::ChunkKind::live, 0, 0, 0}, Window::stored_bytes, trace::chunk_events_bytes);
   if (!write_fully(&header, sizeof header, aligned)) {
-    sys::unmap(mapping, Window::mapped_bytes);
+    give_back_memory(mapping, Window::mapped_bytes);
     return false;
   }
   out.mapping = mapping;

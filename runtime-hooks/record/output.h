@@ -65,6 +65,11 @@ class Output {
   bool map_window(Window& out);
   void free_window_space(const Window& window);  // the disk's blocks behind a window that nobody uses any more
 
+  // The file shall not become larger (max_size=). 0: it may.
+  void limit_size(std::uint64_t bytes) { size_limit_ = bytes; }
+  // Of `asked`, how much of the program's memory is to be watched now that the file has come so near to its limit.
+  Share share_to_watch(Share asked) const;
+
   // Stops recording for the whole process: says `why` once, on standard error.
   void stop(const char* why);
   const char* stopped_because() const { return stopped_because_.load(std::memory_order_acquire); }
@@ -77,6 +82,7 @@ class Output {
 
  private:
   bool descriptor_is_ours();
+  bool claim(std::size_t size, bool is_last, std::uint64_t& offset);
   bool within_size_limit(std::uint64_t end);
   bool write_fully(const void* data, std::size_t size, std::uint64_t offset);
   void write_padding(std::uint64_t offset, std::size_t size);
@@ -85,6 +91,7 @@ class Output {
 
   int descriptor_ = -1;
   FileIdentity file_;
+  std::uint64_t size_limit_ = 0;
   std::atomic<std::uint64_t> end_{0};            // of the file; the next chunk goes here
   std::atomic<std::uint64_t> words_written_{0};  // statistics: relaxed
   std::atomic<std::uint64_t> chunks_written_{0};

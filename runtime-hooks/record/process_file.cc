@@ -132,6 +132,14 @@ void write_end_chunk(TextBuffer& text) {
   text.add("\nlost_events=");
   text.add_decimal(recorder().lost_events.load(std::memory_order_relaxed)).add("\nwords=");
   text.add_decimal(output.words_written()).add("\nchunks=").add_decimal(output.chunks_written()).add("\n");
+  const auto add_count = [&text](const char* key, const std::atomic<std::uint64_t>& count) {
+    if (const std::uint64_t value = count.load(std::memory_order_relaxed); value != 0) {
+      text.add(key).add_decimal(value).add("\n");
+    }
+  };
+  add_count("left_out_by_sample=", recorder().left_out_by_sample);
+  add_count("left_out_by_size=", recorder().left_out_by_size);
+  add_count("small_filters=", recorder().small_filters);
   if (const char* why = output.stopped_because(); why != nullptr) { text.add("stopped=").add(why).add("\n"); }
   recorder().output.write_chunk({trace::ChunkKind::end, 0, 0, 0}, text.data(), text.size());
 }

@@ -4,6 +4,7 @@
 
 #include "record/arena.h"
 #include "record/atomic.h"
+#include "record/budget.h"
 #include "record/epoch.h"
 #include "record/fast_path.h"
 #include "record/life.h"
@@ -84,6 +85,10 @@ void defer_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size
 }  // namespace
 
 Recorder& recorder() { return the_recorder; }
+const char* no_memory_for_thread() {
+  return the_recorder.options.max_memory == 0 ? "no memory for another thread's events"
+                                              : "max_memory= leaves none for another thread's events";
+}
 Tickets& tickets() { return the_tickets; }
 
 // ---- is anybody listening ------------------------------------------------------------------------------------------
@@ -149,7 +154,9 @@ void access_range(const void* where, std::size_t size, std::uint8_t flags, Pc pc
   const bool write = (flags & trace::AccessFlag::write) != 0;
   if (size == 0 || s.memory->filter.covers_range(address, size, write)) { return; }
   const Section section(s);
-  if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
+  if (Thread* thread = section.thread(); thread != nullptr && thread->leaves_out(address, size)) {
+    thread->filter.add_range(address, size, write);
+  } else if (thread != nullptr && (thread->ready() || thread->prepare())) {
     thread->set_pc(pc);
     thread->put(trace::event_word(Op::access_range, 1, flags, address), size);
     thread->filter.add_range(address, size, write);
@@ -483,6 +490,9 @@ void start() {
     }
     r.memory.store(r.options.memory, std::memory_order_relaxed);
     r.filter.store(r.options.filter, std::memory_order_relaxed);
+    if (r.options.max_memory != 0) { limit_memory(r.options.max_memory); }
+    r.output.limit_size(r.options.max_size);
+    sys::random(&r.sample_seed, sizeof r.sample_seed);
     if (open_output(/*unique=*/false, r.options.require_trace)) {
       write_process_chunk(0);
       update_modules(/*always=*/true);
@@ -598,7 +608,9 @@ void forked_child() {
   r.output.forget_file();
   the_tickets.reset();
   r.next_stream.store(1, std::memory_order_relaxed);
-  r.lost_events.store(0, std::memory_order_relaxed);
+  for (auto* count : {&r.lost_events, &r.left_out_by_sample, &r.left_out_by_size, &r.small_filters}) {
+    count->store(0, std::memory_order_relaxed);
+  }
   r.end_before_exec = 0;
   const bool opened = open_output(/*unique=*/true, /*required=*/false);
   if (opened) {

@@ -23,7 +23,12 @@ struct Recorder {
   std::atomic<Phase> phase{Phase::off};
   std::atomic<std::uint32_t> next_stream{1};  // relaxed: only uniqueness matters
   std::atomic<std::uint64_t> lost_events{0};  // relaxed: a statistic
-  std::atomic<bool> memory{true};             // of the options; relaxed
+  // Of the lost events, accesses of places that are not watched; relaxed.
+  std::atomic<std::uint64_t> left_out_by_sample{0};
+  std::atomic<std::uint64_t> left_out_by_size{0};
+  std::atomic<std::uint64_t> small_filters{0};  // threads with smaller tables than they should have; relaxed
+  std::uint64_t sample_seed = 0;                // of is_watched()
+  std::atomic<bool> memory{true};               // of the options; relaxed
   std::atomic<bool> filter{true};
   std::atomic<bool> tasks{false};     // the program tells of its tasks or fibers; relaxed: nothing else follows from it
   std::uint64_t end_before_exec = 0;  // where the end mark before an exec is; written by the only thread. 0: none
@@ -32,6 +37,7 @@ struct Recorder {
 };
 
 Recorder& recorder();
+const char* no_memory_for_thread();  // why recording stops there
 Tickets& tickets();
 
 inline bool is_recording() { return recorder().phase.load(std::memory_order_acquire) == Phase::recording; }

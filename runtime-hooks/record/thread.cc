@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "record/budget.h"
 #include "record/life.h"
 #include "record/recorder.h"
 
@@ -34,6 +35,9 @@ unsigned index_bits_for(unsigned threads_before) {
 
 static_assert(std::is_trivially_default_constructible_v<Thread>, "memory of zeros is a Thread");
 
+// Of what max_memory= has left, a thread's filter takes no more than this part.
+constexpr std::uint64_t part_of_budget = 4;
+
 Thread* obtain_thread() {
   {
     const SpinGuard guard(free_threads_lock);
@@ -43,13 +47,23 @@ Thread* obtain_thread() {
     }
   }
   Thread* thread = nullptr;
-  for (unsigned bits = index_bits_for(threads_made.fetch_add(1, std::memory_order_relaxed));
-       thread == nullptr && bits >= AccessFilter::index_bits_min; --bits) {
-    thread =
-        static_cast<Thread*>(sys::map_memory(sizeof(Thread) - sizeof(AccessFilter) + AccessFilter::bytes_for(bits)));
-    if (thread != nullptr) { thread->filter.use_entries(bits); }
+  const auto with_filter_of = [](unsigned bits) {
+    return sizeof(Thread) - sizeof(AccessFilter) + AccessFilter::bytes_for(bits);
+  };
+  const unsigned wanted = index_bits_for(threads_made.fetch_add(1, std::memory_order_relaxed));
+  unsigned bits = wanted;
+  for (; bits >= AccessFilter::index_bits_min; --bits) {
+    if (with_filter_of(bits) > memory_left() / part_of_budget) { continue; }
+    thread = static_cast<Thread*>(obtain_memory(with_filter_of(bits)));
+    if (thread != nullptr) { break; }
+  }
+  if (thread == nullptr) {
+    bits = AccessFilter::index_bits_disabled;
+    thread = static_cast<Thread*>(obtain_memory(with_filter_of(bits)));
   }
   if (thread != nullptr) {
+    thread->filter.use_entries(bits);
+    if (bits != wanted) { recorder().small_filters.fetch_add(1, std::memory_order_relaxed); }
     Thread* first = known_threads.load(std::memory_order_relaxed);
     do {
       thread->next_known = first;
@@ -134,7 +148,7 @@ void forget_threads_of_parent(Thread* survivor) {
   free_threads = nullptr;
   for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
     if (thread->window.mapping != nullptr) {
-      sys::unmap(thread->window.mapping, Window::mapped_bytes);
+      give_back_memory(thread->window.mapping, Window::mapped_bytes);
       thread->window = Window{};
     }
     thread->window_locked = 0;
@@ -197,7 +211,7 @@ Thread* attach(State& s, Task* self) {
   Thread* thread = task == nullptr ? nullptr : obtain_thread();
   if (thread == nullptr) {
     // What is ordered through a thread that is not recorded would look unordered.
-    stop("no memory for another thread's events");
+    stop(no_memory_for_thread());
   } else {
     thread->own = thread->task = task;
     thread->stack.clear();
@@ -351,6 +365,8 @@ void Thread::start_chunk() {
   cursor = window.words;
   pc = 0;
   restart_stack();
+  lost += take_left_out();
+  share = recorder().output.share_to_watch(recorder().options.sample);
   __atomic_store_n(&limit, window.words + Window::word_count - event_words_max, __ATOMIC_RELAXED);
   // Pairs with the fence in silence_all_threads(): it sees this limit, or we see that recording has stopped.
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -393,8 +409,24 @@ bool Thread::open_stream() {
   return opened;
 }
 
+bool Thread::is_watched_here(std::uintptr_t address, std::size_t size) {
+  if (is_any_watched(address, size, share, recorder().sample_seed)) { return true; }
+  ++left_out;
+  return false;
+}
+
+// Of the accesses left out, the number since the last call.
+std::uint64_t Thread::take_left_out() {
+  Recorder& r = recorder();
+  (share < r.options.sample ? r.left_out_by_size : r.left_out_by_sample).fetch_add(left_out, std::memory_order_relaxed);
+  const std::uint64_t taken = left_out;
+  left_out = 0;
+  return taken;
+}
+
 bool Thread::close_stream() {
   if (!lock_window()) { return false; }
+  recorder().lost_events.fetch_add(take_left_out(), std::memory_order_relaxed);
   const bool closed = may_still_write() && write_window(static_cast<std::size_t>(cursor - window.words));
   if (closed) {
     __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
@@ -452,7 +484,7 @@ void Thread::take_over() {
     if (!sealed || !write_window(count)) {
       return;  // nothing more can be written, so the window is where these events are
     }
-    if (lost != 0) { recorder().lost_events.fetch_add(lost, std::memory_order_relaxed); }
+    recorder().lost_events.fetch_add(lost + take_left_out(), std::memory_order_relaxed);
     __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
   }
   recorder().output.free_window_space(window);

@@ -19,6 +19,7 @@
 #include "record/shadow_stack.h"
 #include "record/task.h"
 #include "record/tickets.h"
+#include "record/watched.h"
 #include "trace/event.h"
 
 namespace tenter::record {
@@ -86,8 +87,16 @@ struct Thread {
   Thread* next_known;           // list of all
   Thread* next_free;            // list of those without an OS thread
   bool in_use;
+  Share share;             // of the places in memory, those to be watched, until the chunk is full
+  std::uint64_t left_out;  // accesses of others, since the last look at the number
   static constexpr std::uint32_t deferred_max = 256;
   DeferredEvent deferred[deferred_max];
+
+  // Is the access to be left out? Then it is counted.
+  bool leaves_out(std::uintptr_t address, std::size_t size) {
+    return share != whole && !is_watched_here(address, size);
+  }
+  std::uint64_t take_left_out();
 
   static constexpr std::size_t event_words_max = 1 + 1 + trace::max_extra_words;  // with set_pc
 
@@ -189,6 +198,7 @@ struct Thread {
   bool write_window(std::size_t count);
   void start_chunk();
   bool give_up();
+  bool is_watched_here(std::uintptr_t address, std::size_t size) __attribute__((cold, noinline));
   bool write_deferred(const Ticket* ticket);
 
  public:

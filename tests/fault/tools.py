@@ -55,5 +55,17 @@ def case_composition_of_a_recording(place):
            any(name.endswith("pool_user") for name in tables["module"]), f"{tables['module']}")
 
 
+def case_what_was_left_out_on_request(place):
+    """By sample=: `record --summary`, `dump --stats` and `check` say so, and nothing is what they find."""
+    program, tenter = place.build("racer.c"), place.bin / "tenter"
+    told = place.run(tenter, "record", "--summary", "-o", "run.tent", "--", program, "norace", options="sample=0.000001")
+    found = re.search(r"events, ([\d,]+) accesses left out by sample=\n$", told.err)
+    expect(told.status == 5 and found is not None, f"it {told}")
+    stats = place.run(tenter, "dump", "--stats", "run.tent")
+    expect(re.search(rf"^left out, sample +{found.group(1)}$", stats.out, re.M) is not None, f"it {stats}")
+    checked = place.run(tenter, "check", "run.tent")
+    expect(checked.status == 4 and "left out, as sample= asks for" in checked.out + checked.err, f"it {checked}")
+
+
 if __name__ == "__main__":
     faults.main(globals())

@@ -54,6 +54,33 @@ TEST(Options, a_value_that_makes_no_sense_changes_nothing) {
   EXPECT_EQ(complaints.size(), 3u);
 }
 
+TEST(Options, sizes_have_units) {
+  const Options options = parsed("max_size=500M:max_memory=65536");
+  EXPECT_EQ(options.max_size, 500u << 20);
+  EXPECT_EQ(options.max_memory, 65536u);
+  EXPECT_EQ(parsed("max_size=2g").max_size, std::uint64_t{2} << 30);
+  EXPECT_TRUE(complaints.empty());
+  for (const char* text : {"max_size=", "max_size=0", "max_size=1T", "max_size=-1", "max_size=1MB", "max_size=1.5G"}) {
+    EXPECT_EQ(parsed(text).max_size, 0u) << text;
+    EXPECT_EQ(complaints.size(), 1u) << text;
+  }
+}
+
+TEST(Options, a_share_is_a_part_of_one_or_a_percentage) {
+  EXPECT_EQ(parsed("").sample, whole);
+  EXPECT_EQ(parsed("sample=1").sample, whole);
+  EXPECT_EQ(parsed("sample=100%").sample, whole);
+  EXPECT_NEAR(parsed("sample=0.25").sample, whole / 4, 1);
+  EXPECT_NEAR(parsed("sample=.5").sample, whole / 2, 1);
+  EXPECT_NEAR(parsed("sample=12.5%").sample, whole / 8, 1);
+  EXPECT_TRUE(complaints.empty());
+  for (const char* text :
+       {"sample=0", "sample=1.1", "sample=101%", "sample=%", "sample=1/2", "sample=.", "sample=-1"}) {
+    EXPECT_EQ(parsed(text).sample, whole) << text;
+    EXPECT_EQ(complaints.size(), 1u) << text;
+  }
+}
+
 TEST(Options, help_needs_no_value) {
   EXPECT_TRUE(parsed("help").help);
   EXPECT_TRUE(parsed("help=1").help);
