@@ -4,6 +4,7 @@
 #include <cxxabi.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <array>
 
 #include "task/clock.h"
@@ -302,6 +303,7 @@ void Worker::idle() {
       }
     }
     bool watching = false;
+    std::int64_t watched_until = never;
     bool in_events = false;
     int idle_workers = 0;
     EventSource* const events = scheduler_.events_.load(std::memory_order_acquire);
@@ -313,7 +315,8 @@ void Worker::idle() {
       watching = scheduler_.watcher_ == this;
       idle_workers = scheduler_.idle_;
       if (watching) {
-        scheduler_.watch_until_.store(scheduler_.timers.next(), std::memory_order_seq_cst);
+        watched_until = scheduler_.timers.next();
+        scheduler_.watch_until_.store(watched_until, std::memory_order_seq_cst);
         // A watcher that was woken may still be on its way out of there.
         if (events != nullptr && scheduler_.in_events_ == nullptr) { scheduler_.in_events_ = this; }
         in_events = scheduler_.in_events_ == this;
@@ -322,7 +325,9 @@ void Worker::idle() {
     std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the fence in timer_added()
     std::int64_t until = -1;
     if (watching) {
-      const std::int64_t next = scheduler_.timers.next();
+      // Not later than was told: who adds a timer that is due after that wakes nobody, though the timer that stood for it
+      // may be gone by now.
+      const std::int64_t next = std::min(watched_until, scheduler_.timers.next());
       const std::int64_t real_now = now_ns();
       if (clock_is_virtual()) [[unlikely]] {
         // Somebody outside might have made a task ready since, so that much time has passed.
