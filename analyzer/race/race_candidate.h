@@ -48,13 +48,16 @@ struct RaceCandidate {
   // The memory was given out anew after the two, and nothing orders this side before that: it may have been an access to
   // the later block. An unset flag is certainty that both sides meant the same block, or one that nobody freed.
   bool left_in_doubt = false, right_in_doubt = false;
+  std::vector<TaskId> given_to;       // who had the later block, or one of the later blocks
+  bool races_with_owner = false;      // a side in doubt raced with them in another way than by a free
   bool predicted = false;             // another order of this run's steps shows it, and this run does not
   std::vector<std::string> found_by;  // analyses
   std::optional<Witness> witness;
 };
 
-// Leaves out the candidates with a side in doubt whose place races without doubt too: whoever reaches a block through a
-// pointer that nobody ordered races with the block's owner for certain, and with the memory's former owners for nothing.
+// Leaves out the candidates with a side in doubt whose place races without doubt too, and the uses of freed memory in doubt
+// by a task that races with the later block's owner in other ways: whoever reaches a block through a pointer that nobody
+// ordered races with the block's owner, over that pointer at least, and with the memory's former owners for nothing.
 void drop_doubtful(std::vector<RaceCandidate>& races);
 
 }  // namespace tenter::analysis

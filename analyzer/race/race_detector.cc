@@ -40,6 +40,7 @@ struct RaceDetector::Impl final : History::Listener {
   RaceLog log;
   std::uint64_t racy_events = 0;
   std::unordered_set<std::uint64_t> racy_places;
+  std::unordered_set<std::uint64_t> racing_tasks;  // pair_of() tasks that raced with plain or atomic accesses
 
   // Of the current step.
   const VectorClock* clock = nullptr;
@@ -54,6 +55,9 @@ struct RaceDetector::Impl final : History::Listener {
   // ---- reporting ---------------------------------------------------------------------------------------------
   static Site site_of_record(const Record& record) { return {record.pc(), static_cast<StackId>(record.callers)}; }
 
+  static std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) {
+    return std::uint64_t{std::min(a, b)} << 32 | std::max(a, b);
+  }
   static Epoch epoch_of(const Record& record) { return {static_cast<TaskId>(record.task), record.count}; }
 
   Access access_of(const Record& record, std::uint64_t granule, std::uint8_t overlap) const {
@@ -77,6 +81,9 @@ struct RaceDetector::Impl final : History::Listener {
 
   void on_race(const Record& record, std::uint64_t granule, std::uint8_t overlap) override {
     const Record& now = history.now();
+    if (record.kind() != ShadowKind::free && now.kind() != ShadowKind::free) {
+      racing_tasks.insert(pair_of(record.task, now.task));
+    }
     if (!racy) {
       racy = true;
       ++racy_events;
@@ -266,6 +273,18 @@ RaceDetector::~RaceDetector() = default;
 void RaceDetector::observe(const Step& step) { impl_->observe(step); }
 std::uint64_t RaceDetector::racy_events() const { return impl_->racy_events; }
 std::uint64_t RaceDetector::racy_places() const { return impl_->racy_places.size(); }
-std::vector<RaceCandidate> RaceDetector::candidates() const { return impl_->log.candidates(); }
+std::vector<RaceCandidate> RaceDetector::candidates() const {
+  std::vector<RaceCandidate> all = impl_->log.candidates();
+  for (RaceCandidate& race : all) {
+    const auto races_with_owner = [&](const Access& side) {
+      return std::ranges::any_of(race.given_to, [&](TaskId owner) {
+        return impl_->racing_tasks.contains(Impl::pair_of(index(side.task), index(owner)));
+      });
+    };
+    race.races_with_owner =
+        (race.left_in_doubt && races_with_owner(race.left)) || (race.right_in_doubt && races_with_owner(race.right));
+  }
+  return all;
+}
 
 }  // namespace tenter::analysis

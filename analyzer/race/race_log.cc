@@ -1,5 +1,6 @@
 #include "race/race_log.h"
 
+#include <algorithm>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -48,7 +49,12 @@ void RaceLog::keep(const RaceCandidate& candidate, Epoch left, Epoch right, std:
   Found& found = found_[which];
   const std::uint64_t before = keep_at_ == unknown ? 0 : found.candidate.count - 1;
   const bool both_ways = found.candidate.both_ways;
-  found = {candidate, step_number, left, right};
+  if (keep_at_ != unknown) {
+    const auto [from, to] = undecided_.equal_range(found.byte);
+    const auto old = std::find_if(from, to, [&](const auto& entry) { return entry.second == which; });
+    if (old != to) undecided_.erase(old);
+  }
+  found = {candidate, step_number, left, right, byte};
   found.candidate.count += before;
   found.candidate.both_ways = both_ways;
   undecided_.emplace(byte, which);
@@ -58,9 +64,16 @@ void RaceLog::decide(std::uint64_t begin, std::uint64_t size, const VectorClock&
   auto at = undecided_.lower_bound(begin);
   while (at != undecided_.end() && at->first - begin < size) {
     Found& found = found_[at->second];
-    found.candidate.left_in_doubt = !known.contains(found.left);
-    found.candidate.right_in_doubt = !known.contains(found.right);
-    at = undecided_.erase(at);
+    RaceCandidate& race = found.candidate;
+    const bool left = !known.contains(found.left), right = !known.contains(found.right);
+    if (!left && !right) {
+      at = undecided_.erase(at);
+      continue;
+    }
+    race.left_in_doubt = race.left_in_doubt || left;
+    race.right_in_doubt = race.right_in_doubt || right;
+    if (std::ranges::find(race.given_to, known.owner()) == race.given_to.end()) race.given_to.push_back(known.owner());
+    ++at;
   }
 }
 
@@ -87,7 +100,9 @@ void drop_doubtful(std::vector<RaceCandidate>& races) {
     certain.insert(race.right.where.pc);
   }
   std::erase_if(races, [&](const RaceCandidate& race) {
-    return (race.left_in_doubt && certain.contains(race.left.where.pc)) ||
+    const bool frees = race.left.kind == AccessKind::free || race.right.kind == AccessKind::free;
+    return ((race.left_in_doubt || race.right_in_doubt) && frees && race.races_with_owner) ||
+           (race.left_in_doubt && certain.contains(race.left.where.pc)) ||
            (race.right_in_doubt && certain.contains(race.right.where.pc));
   });
 }

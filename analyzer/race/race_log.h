@@ -22,7 +22,8 @@ class RaceLog {
   // What is_wanted() has just said true of: the two sides, when they were, and the byte at which they met.
   void keep(const RaceCandidate& candidate, Epoch left, Epoch right, std::uint64_t byte, std::uint64_t step_number);
   // The memory is given out, by a task that knows so much. Candidates that lie in it are decided: with a side that is not
-  // known to be earlier they are in doubt, until the same two places meet in memory that is not.
+  // known to be earlier they are in doubt, until the same two places meet in memory that is not. No later block can matter
+  // once both sides are known to be earlier.
   void give_out(std::uint64_t begin, std::uint64_t size, const VectorClock& known) {
     if (!undecided_.empty()) decide(begin, size, known);
   }
@@ -33,6 +34,7 @@ class RaceLog {
     RaceCandidate candidate;
     std::uint64_t last_step = 0;
     Epoch left, right;
+    std::uint64_t byte = 0;
   };
   struct PlacePair {
     Site places[2];

@@ -66,6 +66,7 @@ TEST(RaceLog, DoubtsASideThatMayHaveComeAfterTheMemoryWasGivenOutAnew) {
   log.give_out(byte - 8, 64, knowing(0, 5));
   const RaceCandidate doubtful = log.candidates()[0];
   EXPECT_TRUE(doubtful.left_in_doubt);
+  EXPECT_EQ(doubtful.given_to, std::vector{TaskId{3}});
   EXPECT_FALSE(doubtful.right_in_doubt);
   EXPECT_TRUE(log.is_wanted(store, load, 2));
   log.keep(race(store, load), writer, reader, byte, 2);
@@ -89,6 +90,12 @@ TEST(RaceLog, ADoubtfulRaceIsDroppedWhereItsDoubtfulPlaceRacesForCertain) {
   EXPECT_EQ(both[0].left.where.pc, constructor.pc);
   drop_doubtful(alone);
   EXPECT_EQ(alone.size(), 2u);
+  alone[0].races_with_owner = true;
+  drop_doubtful(alone);
+  EXPECT_EQ(alone.size(), 2u);  // it may be the very race that the flag tells of
+  alone[0].right.kind = AccessKind::free;
+  drop_doubtful(alone);
+  EXPECT_EQ(alone.size(), 1u);
 }
 
 }  // namespace
