@@ -18,6 +18,7 @@
 #include "cli/files.h"
 #include "cli/losses.h"
 #include "cli/prediction.h"
+#include "cli/progress.h"
 #include "cli/say.h"
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
@@ -110,7 +111,29 @@ RecordingSummary summarize(const RecordingInfo& info, const World& world, std::s
   return summary;
 }
 
-Result<Checked> check_recording(const std::string& path, const CheckOptions& options) {
+// Tells of one file's part. What is read of it in the order of the streams is told when it has come furthest.
+class FileProgress {
+ public:
+  FileProgress(Progress& all, std::uint64_t bytes) : all_(all), bytes_(bytes) {}
+  ~FileProgress() { all_.advance(bytes_ - told_, steps_); }
+  FileProgress(const FileProgress&) = delete;
+  FileProgress& operator=(const FileProgress&) = delete;
+  void step(const Sequencer& sequencer) {
+    constexpr std::uint64_t steps_between = 1u << 14;
+    if (++steps_ < steps_between) return;
+    const std::uint64_t now = std::clamp(sequencer.position(), told_, bytes_);
+    all_.advance(now - told_, steps_);
+    told_ = now;
+    steps_ = 0;
+  }
+
+ private:
+  Progress& all_;
+  const std::uint64_t bytes_;
+  std::uint64_t told_ = 0, steps_ = 0;
+};
+
+Result<Checked> check_recording(const std::string& path, const CheckOptions& options, Progress& all) {
   const auto wanted = [&](const char* analysis) { return options.analyses.contains(analysis); };
   Result<std::unique_ptr<Recording>> recording = open_recording(path);
   if (!recording) return recording.error();
@@ -138,7 +161,8 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   TraceTable table(table_limits(options));
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
 
-  while (Step* step = sequencer.next()) {
+  for (FileProgress progress(all, (*recording)->info().stored_bytes); Step* step = sequencer.next();) {
+    progress.step(sequencer);
     world.observe(*step);
     if (misused) {
       wait_groups.observe(*step);
@@ -228,6 +252,17 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   return checked;
 }
 
+// Together; what is not to be had counts as nothing.
+std::uint64_t bytes_of(const std::vector<std::string>& files) {
+  std::uint64_t all = 0;
+  for (const std::string& file : files) {
+    std::error_code unknown;
+    const std::uintmax_t size = std::filesystem::file_size(file, unknown);
+    if (!unknown) all += size;
+  }
+  return all;
+}
+
 void move_sources(std::vector<Finding>& findings, const std::vector<SourceRoot>& roots) {
   if (roots.empty()) return;
   const auto move_stack = [&](std::vector<Frame>& stack) {
@@ -288,10 +323,11 @@ Result<CheckOutcome> check_recordings(const CheckOptions& options) {
   std::vector<std::optional<Result<Checked>>> results(options.files.size());
   std::atomic<std::size_t> next{0};
   std::atomic<bool> out_of_memory{false};
+  Progress progress(bytes_of(options.files), Progress::to_terminal());
   const auto work = [&] {
     try {
       for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < results.size();)
-        results[i].emplace(check_recording(options.files[i], options));
+        results[i].emplace(check_recording(options.files[i], options, progress));
     } catch (const std::bad_alloc&) {
       out_of_memory.store(true, std::memory_order_relaxed);  // read after the join, which orders it
     }

@@ -63,6 +63,8 @@ struct Sequencer::Impl {
     }
   }
 
+  std::uint64_t position() const { return position_; }
+
   std::size_t stalled() const {
     if (running_ != nullptr || !ready_.empty()) return bad_;
     return bad_ + waiting_streams_;
@@ -169,6 +171,7 @@ Sequencer::Sequencer(const Recording& recording, StackTable& stacks)
     : impl_(std::make_unique<Impl>(recording, stacks)) {}
 Sequencer::~Sequencer() = default;
 Step* Sequencer::next() { return impl_->next(); }
+std::uint64_t Sequencer::position() const { return impl_->position(); }
 std::size_t Sequencer::stalled_streams() const { return impl_->stalled(); }
 
 }  // namespace tenter::analysis

@@ -4,6 +4,7 @@
 // Where a count never comes up (its event was lost with a killed thread), the streams that wait for it end there: what
 // comes out is a consistent prefix, and lost() tells how much was left.
 #pragma once
+#include <cstdint>
 #include <memory>
 
 #include "base/stack_table.h"
@@ -19,6 +20,8 @@ class Sequencer {
   ~Sequencer();
   // The next step, or null at the end. Valid until the next call. `held` is filled in by World.
   Step* next();
+  // Where in the file the chunk begins that the step came from; it grows, but for the streams that wait now and then.
+  std::uint64_t position() const;
   // Streams that stopped early because an event they depend on is missing.
   std::size_t stalled_streams() const;
 
