@@ -77,7 +77,7 @@ void* reallocate(void* old, std::size_t size, Pc pc) {
   // where it is must not hide that.
   const std::size_t old_size = REAL(malloc_usable_size)(old);
   if (speaks_for_program(pc)) { library_read(old, old_size < size ? old_size : size, pc); }
-  record::free(old, 0, MemoryKind::heap, pc);
+  record::free(old, 0, MemoryKind::heap, pc, usable_size(old));
   void* block = within(REAL(realloc), old, size);
   if (block != nullptr) {
     record::alloc(block, size, MemoryKind::heap, pc);
@@ -122,7 +122,9 @@ TENTER_INTERPOSE(void, free, (void* block)) {
   if (block == nullptr || is_early(block)) { return; }
   const auto real = REAL(free);
   if (real == nullptr) [[unlikely]] { return; }  // dlsym tidies up while it looks for free itself
-  if (record::active()) { record::free(block, 0, MemoryKind::heap, block_caller(TENTER_CALLER_PC())); }
+  if (record::active()) {
+    record::free(block, 0, MemoryKind::heap, block_caller(TENTER_CALLER_PC()), usable_size(block));
+  }
   within(real, block);
 }
 

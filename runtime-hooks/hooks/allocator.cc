@@ -7,12 +7,14 @@ namespace tenter::hooks {
 TENTER_NEXT(void*, malloc, (std::size_t))
 TENTER_NEXT(void*, _Znwm, (std::size_t))
 TENTER_NEXT(int, sched_yield, ())
+TENTER_NEXT(std::size_t, malloc_usable_size, (void*))
 
 namespace {
 
 enum class Answer : std::uint8_t { unknown, no, yes };
-constinit std::atomic<Answer> is_foreign{Answer::unknown};  // both: the same whoever finds out
+constinit std::atomic<Answer> is_foreign{Answer::unknown};  // all: the same whoever finds out
 constinit std::atomic<Answer> has_operators{Answer::unknown};
+constinit std::atomic<Answer> tells_sizes{Answer::unknown};
 
 bool in_one_library(void* left, void* right) {
   Dl_info left_info, right_info;
@@ -48,6 +50,22 @@ bool allocator_has_operators() {
     has_operators.store(answer, std::memory_order_relaxed);
   }
   return answer == Answer::yes;
+}
+
+std::size_t usable_size(void* block) {
+  const auto of_block = REAL(malloc_usable_size);
+  if (of_block == nullptr) { return 0; }
+  if (!allocator_is_foreign()) [[likely]] { return of_block(block); }
+  Answer answer = tells_sizes.load(std::memory_order_relaxed);
+  if (answer == Answer::unknown) {
+    // libc's would take another allocator's blocks for its own.
+    answer = in_one_library(reinterpret_cast<void*>(REAL(malloc)), reinterpret_cast<void*>(of_block)) ? Answer::yes
+                                                                                                      : Answer::no;
+    tells_sizes.store(answer, std::memory_order_relaxed);
+  }
+  if (answer == Answer::no) { return 0; }
+  const InsideAllocator inside;
+  return of_block(block);
 }
 
 }  // namespace tenter::hooks

@@ -8,6 +8,8 @@ namespace tenter::hooks {
 bool allocator_is_foreign();
 // Does it also bring operator new of its own, instead of the one that calls malloc?
 bool allocator_has_operators();
+// How many bytes a block has for the program's use; 0: this allocator does not tell.
+std::size_t usable_size(void* block);
 
 // What an allocator locks is its own affair: it would order threads by chance and so hide their races. Of libc's own we see
 // nothing anyway.

@@ -26,7 +26,7 @@ void* told_new(void* block, size_t size, Pc pc) {
 }
 void told_delete(void* block, Pc pc) {
   if (block != nullptr && allocator_has_operators() && record::active()) {
-    record::free(block, 0, trace::MemoryKind::heap, pc);
+    record::free(block, 0, trace::MemoryKind::heap, pc, usable_size(block));
   }
 }
 

@@ -17,7 +17,7 @@ struct AtomicEvent {
 // In a Section, after the operation.
 inline void write_atomic(Thread& thread, const AtomicEvent& event, const void* object, Ticket ticket, Pc pc) {
   write_ordered(thread, event.op, event.order, event.size, reinterpret_cast<std::uintptr_t>(object), ticket, pc);
-  if (ends_epoch(event.op, event.order)) { thread.filter.new_epoch(); }
+  if (event.op != Op::atomic_load && is_release(event.order)) { thread.filter.new_epoch(); }
 }
 
 // A signal handler's event, put aside. The epoch ends: cheaper than asking whether it must.
@@ -78,18 +78,21 @@ inline auto atomically(const void* object, Pc pc, Perform perform, Describe desc
   thread->wanted_stripe = 0;
   write_atomic(*thread, event, object, ticket, pc);
   if (event.op == Op::atomic_load) {
-    thread->last_load = LastLoad{object, Tickets::counter_after(ticket), event.order, event.size};
+    thread->last_load =
+        LastLoad{object, Tickets::counter_after(ticket), thread->filter.epoch(), event.order, event.size};
   }
   return result;
 }
 
 // A load. If nothing happened on the stripe since this task's last load, which was of the same object and no
-// weaker, then this one reads the same value from the same store and orders nothing new: it is left out.
+// weaker, then this one reads the same value from the same store and orders nothing new. In the same epoch it is left
+// out; in another one it is an access that may race with what the one before did not race with: with the end of the
+// object's memory, for instance.
 template <class Perform>
 inline auto load_atomically(const void* object, std::uint8_t order, std::uint8_t size, Pc pc, Perform perform) {
   if (const Thread* thread = state.thread; thread != nullptr) {
     const volatile LastLoad& last = thread->last_load;
-    if (last.object == object && last.order >= order && last.size == size) {
+    if (last.object == object && last.epoch == thread->filter.epoch() && last.order >= order && last.size == size) {
       const std::uint64_t counter = last.counter;
       const std::uint32_t stripe = Tickets::stripe_of(reinterpret_cast<std::uintptr_t>(object));
       const bool undisturbed = tickets().peek(stripe) == counter;

@@ -5,7 +5,7 @@
 
 namespace tenter::record {
 
-// A release, and whatever is sequentially consistent, publishes what the task did so far.
+// Publishes what the task did so far, if it writes or is a fence.
 constexpr bool is_release(std::uint8_t order) {
   return order >= static_cast<std::uint8_t>(trace::MemoryOrder::release);
 }
@@ -14,11 +14,12 @@ constexpr bool is_release(std::uint8_t order) {
 constexpr bool ends_epoch(trace::Op op, std::uint8_t flags) {
   using trace::Op;
   switch (op) {
-    // What is in an order, and publishes where that order says so. A fence does in any.
-    case Op::atomic_load:
+    // Publish where their order says so.
     case Op::atomic_store:
-    case Op::atomic_rmw: return is_release(flags);
+    case Op::atomic_rmw:
+    case Op::fence: return is_release(flags);
     // What only takes what others released, or orders nothing at all.
+    case Op::atomic_load:  // in any order: who reads releases nothing
     case Op::lock_acquire:
     case Op::cond_wake:
     case Op::once_begin:

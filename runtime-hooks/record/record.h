@@ -50,9 +50,10 @@ bool swap_calls(
 // ---- memory ------------------------------------------------------------------------------------------
 void access(const void* address, unsigned size_log2, bool write, Pc pc);  // 1, 2, 4, 8 bytes
 void access_range(const void* address, std::size_t size, std::uint8_t access_flags, Pc pc);
-// alloc after the allocator returned, free before the allocator gets it back. size 0 in free: as allocated.
+// alloc after the allocator returned, free before the allocator gets it back. size 0 in free: as allocated, and `reach`,
+// where it is not 0, is how many bytes that was at most.
 void alloc(const void* address, std::size_t size, trace::MemoryKind kind, Pc pc);
-void free(const void* address, std::size_t size, trace::MemoryKind kind, Pc pc);
+void free(const void* address, std::size_t size, trace::MemoryKind kind, Pc pc, std::size_t reach = 0);
 
 // ---- synchronization ------------------------------------------------------------------------------------
 // One ordered event (trace::is_ordered) on `object`; it ends this task's epoch where the op is a release.

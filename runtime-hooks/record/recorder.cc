@@ -14,10 +14,11 @@
 #include "record/text_buffer.h"
 
 namespace tenter::record {
-namespace {
 
 constinit Recorder the_recorder;
 constinit Tickets the_tickets;
+
+namespace {
 
 using trace::MemoryKind;
 using trace::TaskKind;
@@ -84,12 +85,10 @@ void defer_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size
 
 }  // namespace
 
-Recorder& recorder() { return the_recorder; }
 const char* no_memory_for_thread() {
   return the_recorder.options.max_memory == 0 ? "no memory for another thread's events"
                                               : "max_memory= leaves none for another thread's events";
 }
-Tickets& tickets() { return the_tickets; }
 
 // ---- is anybody listening ------------------------------------------------------------------------------------------
 
@@ -186,14 +185,14 @@ void alloc(const void* address, std::size_t size, MemoryKind kind, Pc pc) {
   }
 }
 
-void free(const void* address, std::size_t size, MemoryKind kind, Pc pc) {
+void free(const void* address, std::size_t size, MemoryKind kind, Pc pc, std::size_t reach) {
   const Section section(state);
   if (Thread* thread = section.thread()) {
     write_life(*thread, Op::free, payload_of(address), size, kind, pc);
-    if (size == 0) {
+    if (size == 0 && reach == 0) {
       thread->filter.new_epoch();  // who knows how much
     } else {
-      thread->filter.forget_range(payload_of(address), size);
+      thread->filter.forget_range(payload_of(address), size != 0 ? size : reach);
     }
   } else if (Thread* interrupted = section.interrupted()) {
     defer_life(*interrupted, Op::free, payload_of(address), size, kind, pc);

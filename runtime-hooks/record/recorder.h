@@ -36,9 +36,11 @@ struct Recorder {
   Output output;
 };
 
-Recorder& recorder();
+extern constinit Recorder the_recorder;
+extern constinit Tickets the_tickets;
+inline Recorder& recorder() { return the_recorder; }
+inline Tickets& tickets() { return the_tickets; }
 const char* no_memory_for_thread();  // why recording stops there
-Tickets& tickets();
 
 inline bool is_recording() { return recorder().phase.load(std::memory_order_acquire) == Phase::recording; }
 

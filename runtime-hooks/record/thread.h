@@ -31,6 +31,7 @@ using trace::Word;
 struct LastLoad {
   const void* object;
   std::uint64_t counter;  // of its stripe, after the load: unchanged means that nothing happened there since
+  std::uint64_t epoch;
   std::uint8_t order;
   std::uint8_t size;
 };
@@ -216,7 +217,7 @@ struct State {
 // Zero-initialized and of few bytes: it comes out of the space that libc keeps for libraries loaded late.
 // The near callbacks (hooks/near_callbacks.cc) in the program's own files use it, and through it Thread, AccessFilter and
 // ShadowStack. Whoever changes one of the four so that those would err raises the number.
-extern thread_local constinit State state __asm__("tenter_state_1")
+extern thread_local constinit State state __asm__("tenter_state_2")
     __attribute__((tls_model("initial-exec"), visibility("default")));
 
 inline std::uintptr_t stack_pointer() {

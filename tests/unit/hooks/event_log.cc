@@ -136,7 +136,7 @@ void access_range(const void* address, std::size_t size, std::uint8_t flags, Pc)
 void alloc(const void* address, std::size_t size, trace::MemoryKind kind, Pc) {
   if (active()) { tell(kind == trace::MemoryKind::heap ? "alloc" : "map", address, 0, false, size, true); }
 }
-void free(const void* address, std::size_t size, trace::MemoryKind kind, Pc) {
+void free(const void* address, std::size_t size, trace::MemoryKind kind, Pc, std::size_t) {
   if (active()) { tell(kind == trace::MemoryKind::heap ? "free" : "unmap", address, 0, false, size, true); }
 }
 void sync(trace::Op op, std::uint8_t flags, std::uint8_t, const void* object, Pc) {

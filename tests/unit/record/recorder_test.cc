@@ -181,6 +181,35 @@ TEST(Recorder, memory_that_is_allocated_again_is_accessed_anew) {
   EXPECT_EQ(run.of(Op::alloc).back().value, 64u);
 }
 
+TEST(Recorder, a_freed_block_of_known_reach_takes_nothing_else_along) {
+  const auto body = [](std::size_t reach) {
+    return [reach] {
+      record::access(at<char>(data), 3, true, code);
+      record::access(at<char>(data + 24), 3, true, code);
+      record::free(at<char>(data), 0, trace::MemoryKind::heap, code, reach);
+      record::access(at<char>(data), 3, true, code);
+      record::access(at<char>(data + 24), 3, true, code);
+    };
+  };
+  EXPECT_EQ(recorded(body(0)).of(Op::access_range).size(), 4u);
+  EXPECT_EQ(recorded(body(24)).of(Op::access_range).size(), 3u);
+}
+
+TEST(Recorder, a_load_in_any_order_ends_no_epoch) {
+  static std::atomic<int> flag{0};
+  const auto body = [](std::uint8_t fence_order) {
+    return [fence_order] {
+      for (int i = 0; i < 3; ++i) {
+        record::access(at<char>(data), 3, true, code);
+        record::load_atomically(&flag, 5, 4, code, [] { return flag.load(); });
+        record::sync(Op::fence, fence_order, 0, nullptr, code);
+      }
+    };
+  };
+  EXPECT_EQ(recorded(body(2)).of(Op::access_range).size(), 1u);
+  EXPECT_EQ(recorded(body(3)).of(Op::access_range).size(), 3u) << "a release fence does";
+}
+
 TEST(Recorder, a_large_block_is_told_region_by_region) {
   constexpr std::uint64_t region = 1u << 26;
   const Recorded run = recorded([] {
@@ -427,8 +456,10 @@ TEST(Recorder, a_loop_that_waits_for_a_value_writes_each_value_once) {
     record::atomically(
         &flag, code, [] { return flag.fetch_add(1); }, [](int) { return record::AtomicEvent{Op::atomic_rmw, 4, 4}; });
     load(2);
+    record::sync(Op::release, 0, 0, at<char>(data), code);
+    load(2);  // another epoch: others may have been told to free the flag
   });
-  EXPECT_EQ(run.of(Op::atomic_load).size(), 3u);
+  EXPECT_EQ(run.of(Op::atomic_load).size(), 4u);
   EXPECT_EQ(run.of(Op::atomic_rmw).size(), 1u);
 }
 
