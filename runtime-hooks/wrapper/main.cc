@@ -60,20 +60,32 @@ Mode parse_mode(std::string_view text, const char* where) {
   stop(wrong_usage, std::string(where) + " is \"" + std::string(text) + "\"; the modes are record, tsan and off.");
 }
 
+bool parse_pass(std::string_view text, const char* where) {
+  if (text != "on" && text != "off") {
+    stop(wrong_usage, std::string(where) + " is \"" + std::string(text) + "\"; it can be on and off.");
+  }
+  return text == "on";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Request request;
   if (const char* mode = environment("TENTER_MODE")) request.mode = parse_mode(mode, "TENTER_MODE");
-  constexpr std::string_view mode_option = "--tenter-mode=";
+  bool pass = true;
+  if (const char* wanted = environment("TENTER_PASS")) pass = parse_pass(wanted, "TENTER_PASS");
+  constexpr std::string_view mode_option = "--tenter-mode=", pass_option = "--tenter-pass=";
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument.starts_with(mode_option)) {
       request.mode = parse_mode(argument.substr(mode_option.size()), "--tenter-mode");
+    } else if (argument.starts_with(pass_option)) {
+      pass = parse_pass(argument.substr(pass_option.size()), "--tenter-pass");
     } else if (argument == "--tenter-lint") {
       stop(wrong_usage, "--tenter-lint is not available in this version; leave it out to compile.");
     } else if (argument.starts_with("--tenter-")) {
-      stop(wrong_usage, std::string(argument) + " is not known; there is --tenter-mode=record|tsan|off.");
+      stop(wrong_usage,
+           std::string(argument) + " is not known; there are --tenter-mode=record|tsan|off and --tenter-pass=on|off.");
     } else {
       request.arguments.emplace_back(argument);
     }
@@ -101,6 +113,8 @@ int main(int argc, char** argv) {
   const auto by_name = family_named(fs::path(compiler).filename().string());
   const auto by_target = family_named(program.filename().string());
   request.family = by_name.value_or(by_target.value_or(Family::clang));
+
+  request.pass = pass && loads_pass(program);
 
   const Plan plan = make_plan(request, installation_at(self.parent_path().parent_path()));
   if (!plan.refusal.empty()) stop(plan.refusal_status, plan.refusal);

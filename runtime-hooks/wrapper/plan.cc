@@ -55,6 +55,8 @@ void append_compile_arguments(const Request& request, const Installation& instal
   // which other orders of the run are possible. The identity goes because one that is still there in a program tells of
   // an object that was compiled without this (analyzer/symbolize/elf_compilers.h).
   append(to, {"-mllvm", "-tsan-instrument-read-before-write", "-Qn"});
+  // Our plug-in leaves out calls that would tell nothing new.
+  if (request.pass && fs::exists(installation.pass)) append(to, {"-fpass-plugin=" + installation.pass.string()});
 #if defined(__x86_64__)
   // clang leaves accesses of 32 and 64 bytes uninstrumented; 16 bytes are the widest that we get to see.
   append(to, {"-mprefer-vector-width=128"});
@@ -103,11 +105,18 @@ std::string package_of(std::string_view compiler) {
   return {};
 }
 
+bool loads_pass(const fs::path& program) {
+  const fs::path prefix = program.parent_path().parent_path();
+  return prefix.filename() == "llvm-" TENTER_PASS_LLVM_MAJOR && program.filename().string().starts_with("clang") &&
+         fs::exists(prefix / "lib" / "libLLVM.so." TENTER_PASS_LLVM_MAJOR ".1");
+}
+
 Installation installation_at(const fs::path& prefix) {
   Installation found;
   found.library_dir = prefix / "lib";
   found.gcc_dir = found.library_dir / "tenterhook" / "gcc";
   found.recorder = found.library_dir / "libtenter_record.so";
+  found.pass = found.library_dir / "tenterhook" / "tenter_pass.so";
   found.near_callbacks = found.library_dir / "tenterhook" / "near_callbacks.o";
   if (std::ifstream dirs(prefix / "share" / "tenterhook" / "include-dirs"); dirs) {
     for (std::string dir; std::getline(dirs, dir);) found.include_dirs.emplace_back(dir);

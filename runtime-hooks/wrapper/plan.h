@@ -25,6 +25,10 @@ std::optional<Family> family_named(std::string_view name);
 // The Debian package that holds a compiler of this name; empty where the name gives no hint.
 std::string package_of(std::string_view compiler);
 
+// Can this compiler load our plug-in? It must be a clang of the plug-in's version that has LLVM as a shared library, which is told
+// by how Debian lays it out: .../llvm-19/bin/clang and .../llvm-19/lib/libLLVM.so.19.1. `program`: with links resolved.
+bool loads_pass(const std::filesystem::path& program);
+
 // Where the parts lie. The build tree and an installation look alike, except that the headers of a build tree
 // stay in the sources: share/tenterhook/include-dirs then names their folders, one a line.
 struct Installation {
@@ -33,6 +37,7 @@ struct Installation {
   std::filesystem::path gcc_dir;         // an empty libtsan, for gcc, which cannot be told to link none
   std::filesystem::path recorder;        // libtenter_record.so
   std::filesystem::path near_callbacks;  // an object file that goes into each program and library itself
+  std::filesystem::path pass;            // the plug-in for clang; missing where it could not be built
 };
 Installation installation_at(const std::filesystem::path& prefix);
 
@@ -41,6 +46,7 @@ struct Request {
   Arguments compiler;   // one word, or more: {"ccache", "clang++-19"}
   Family family = Family::clang;
   Mode mode = Mode::record;
+  bool pass = false;  // load the plug-in, if there is one
 };
 
 struct Plan {

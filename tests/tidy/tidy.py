@@ -19,6 +19,7 @@ ARROWS = {
     "runtime-hooks/record": ["runtime-hooks/trace"],
     "runtime-hooks/hooks": ["runtime-hooks/record", "runtime-hooks/annotate"],
     "runtime-hooks/online": ["runtime-hooks/annotate"],
+    "runtime-hooks/pass": [],   # LLVM alone
     "runtime-hooks/wrapper": [],
     "lib/include": ["runtime-hooks/annotate"],
     "lib/task": ["lib/include"],

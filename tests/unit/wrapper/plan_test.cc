@@ -47,6 +47,34 @@ TEST_F(PlanTest, ClangLinksOurRecorderInsteadOfItsRuntime) {
   EXPECT_THAT(command, Contains(recorder()));
 }
 
+TEST_F(PlanTest, ClangLoadsThePluginWhereThereIsOneAndItIsWanted) {
+  const std::string pass = (prefix_ / "lib/tenterhook/tenter_pass.so").string();
+  const auto command = [&](Family family, Mode mode, bool wanted) {
+    return make_plan(
+               {.arguments = {"-c", "x.cc"}, .compiler = {"compiler"}, .family = family, .mode = mode, .pass = wanted},
+               installation_at(prefix_))
+        .command;
+  };
+  EXPECT_THAT(command(Family::clang, Mode::record, true), Not(Contains("-fpass-plugin=" + pass)));
+  std::ofstream(pass) << "stands for the plug-in\n";
+  EXPECT_THAT(command(Family::clang, Mode::record, true), Contains("-fpass-plugin=" + pass));
+  EXPECT_THAT(command(Family::clang, Mode::record, false), Not(Contains("-fpass-plugin=" + pass)));
+  EXPECT_THAT(command(Family::clang, Mode::tsan, true), Not(Contains("-fpass-plugin=" + pass)));
+  EXPECT_THAT(command(Family::gcc, Mode::record, true), Not(Contains("-fpass-plugin=" + pass)));
+}
+
+TEST_F(PlanTest, OnlyAClangOfThePluginsVersionWithItsLibraryLoadsIt) {
+  const std::filesystem::path llvm = prefix_ / "llvm-19";
+  std::filesystem::create_directories(llvm / "lib");
+  EXPECT_FALSE(loads_pass(llvm / "bin/clang"));
+  std::ofstream(llvm / "lib/libLLVM.so.19.1") << "stands for LLVM\n";
+  EXPECT_TRUE(loads_pass(llvm / "bin/clang"));
+  EXPECT_TRUE(loads_pass(llvm / "bin/clang-19"));
+  EXPECT_FALSE(loads_pass(llvm / "bin/ccache"));
+  std::filesystem::rename(llvm, prefix_ / "llvm-14");
+  EXPECT_FALSE(loads_pass(prefix_ / "llvm-14/bin/clang"));
+}
+
 TEST_F(PlanTest, GccFindsAnEmptyRuntimeFirst) {
   const Arguments command = plan({"x.cc"}, Family::gcc).command;
   EXPECT_THAT(command, Contains("-B" + (prefix_ / "lib/tenterhook/gcc").string()));

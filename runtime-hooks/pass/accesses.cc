@@ -1,0 +1,138 @@
+#include "pass/accesses.h"
+
+#include <llvm/ADT/SmallVector.h>
+#include <llvm/Analysis/CaptureTracking.h>
+#include <llvm/Analysis/ValueTracking.h>
+#include <llvm/Analysis/VectorUtils.h>
+#include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/Module.h>
+
+namespace tenter::pass {
+namespace {
+
+// Metadata of a kind that the vectorizer and its like keep, and drop where an instruction without it is merged in: an access
+// group. It means nothing unless a loop is said to be parallel for it, and no loop is for this one.
+constexpr const char* told_name = "tenter.told";
+
+llvm::MDNode* told_group(llvm::Module& module) {
+  llvm::NamedMDNode* named = module.getOrInsertNamedMetadata(told_name);
+  if (named->getNumOperands() == 0) { named->addOperand(llvm::MDNode::getDistinct(module.getContext(), {})); }
+  return named->getOperand(0);
+}
+
+bool is_constant_data(const llvm::Value* pointer) {
+  const llvm::Value* object = llvm::getUnderlyingObject(pointer);
+  if (const auto* global = llvm::dyn_cast<llvm::GlobalVariable>(object)) { return global->isConstant(); }
+  // What a pointer to a virtual table points to.
+  if (const auto* load = llvm::dyn_cast<llvm::LoadInst>(object)) {
+    const llvm::MDNode* type = load->getMetadata(llvm::LLVMContext::MD_tbaa);
+    return type != nullptr && type->isTBAAVtableAccess();
+  }
+  return false;
+}
+
+bool is_own_local(const llvm::Value* pointer) {
+  const llvm::Value* object = llvm::getUnderlyingObject(pointer);
+  return llvm::isa<llvm::AllocaInst>(object) &&
+         !llvm::PointerMayBeCaptured(object, /*ReturnCaptures=*/true, /*StoreCaptures=*/true);
+}
+
+}  // namespace
+
+std::optional<Access> reported_access(llvm::Instruction& instruction) {
+  Access access{&instruction, nullptr, 0, false};
+  llvm::Type* type = nullptr;
+  if (auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction); load != nullptr && load->isSimple()) {
+    access.pointer = load->getPointerOperand();
+    type = load->getType();
+  } else if (auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction); store != nullptr && store->isSimple()) {
+    access.pointer = store->getPointerOperand();
+    type = store->getValueOperand()->getType();
+    access.write = true;
+  } else {
+    return std::nullopt;
+  }
+  if (instruction.hasMetadata(llvm::LLVMContext::MD_nosanitize)) { return std::nullopt; }
+  if (access.pointer->getType()->getPointerAddressSpace() != 0 || access.pointer->isSwiftError()) {
+    return std::nullopt;
+  }
+  const llvm::MDNode* alias_type = instruction.getMetadata(llvm::LLVMContext::MD_tbaa);
+  if (alias_type != nullptr && alias_type->isTBAAVtableAccess()) { return std::nullopt; }
+  const llvm::TypeSize size = instruction.getModule()->getDataLayout().getTypeStoreSize(type);
+  if (size.isScalable()) { return std::nullopt; }
+  access.bytes = size.getFixedValue();
+  if (access.bytes > 16 || (access.bytes & (access.bytes - 1)) != 0 || access.bytes == 0) { return std::nullopt; }
+  // Counters of profiles and coverage, in sections or under names of their own.
+  if (const auto* global = llvm::dyn_cast<llvm::GlobalVariable>(access.pointer->stripInBoundsOffsets());
+      global != nullptr && (global->hasSection() || global->getName().starts_with("__llvm"))) {
+    return std::nullopt;
+  }
+  if ((!access.write && is_constant_data(access.pointer)) || is_own_local(access.pointer)) { return std::nullopt; }
+  return access;
+}
+
+bool may_end_epoch(const llvm::Instruction& instruction) {
+  if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) {
+    if (llvm::isa<llvm::InvokeInst, llvm::CallBrInst>(call) || call->isInlineAsm() || call->isConvergent()) {
+      return true;
+    }
+    if (llvm::isa<llvm::IntrinsicInst>(call)) { return !call->hasFnAttr(llvm::Attribute::NoSync); }
+    return !(call->doesNotAccessMemory() && call->hasFnAttr(llvm::Attribute::NoSync) && call->doesNotThrow() &&
+             call->hasFnAttr(llvm::Attribute::WillReturn));
+  }
+  return instruction.isAtomic();
+}
+
+bool is_recorded(const llvm::Function& function) {
+  return !function.isDeclaration() && function.hasFnAttribute(llvm::Attribute::SanitizeThread) &&
+         !function.hasFnAttribute(llvm::Attribute::DisableSanitizerInstrumentation) && !function.hasOptNone() &&
+         !function.hasFnAttribute(llvm::Attribute::Naked);
+}
+
+void leave_out(llvm::Instruction& instruction) {
+  instruction.setMetadata(llvm::LLVMContext::MD_nosanitize, llvm::MDNode::get(instruction.getContext(), {}));
+}
+
+void mark_told(llvm::Instruction& instruction) {
+  llvm::MDNode* groups = instruction.getMetadata(llvm::LLVMContext::MD_access_group);
+  instruction.setMetadata(llvm::LLVMContext::MD_access_group,
+                          llvm::uniteAccessGroups(groups, told_group(*instruction.getModule())));
+}
+
+void take_told_marks(llvm::Module& module) {
+  llvm::NamedMDNode* named = module.getNamedMetadata(told_name);
+  if (named == nullptr) { return; }
+  // The linker of modules may have brought several together.
+  const auto is_ours = [&](const llvm::Metadata* node) { return llvm::is_contained(named->operands(), node); };
+  for (llvm::Function& function : module) {
+    for (llvm::BasicBlock& block : function) {
+      for (llvm::Instruction& instruction : block) {
+        llvm::MDNode* groups = instruction.getMetadata(llvm::LLVMContext::MD_access_group);
+        if (groups == nullptr) { continue; }
+        llvm::SmallVector<llvm::Metadata*> others;
+        bool told = is_ours(groups);
+        if (!told) {
+          for (const llvm::MDOperand& group : groups->operands()) {
+            if (is_ours(group.get())) {
+              told = true;
+            } else {
+              others.push_back(group.get());
+            }
+          }
+        }
+        if (!told) { continue; }
+        llvm::MDNode* left = nullptr;
+        if (others.size() == 1) {
+          left = llvm::cast<llvm::MDNode>(others.front());
+        } else if (!others.empty()) {
+          left = llvm::MDNode::get(module.getContext(), others);
+        }
+        instruction.setMetadata(llvm::LLVMContext::MD_access_group, left);
+        leave_out(instruction);
+      }
+    }
+  }
+  named->eraseFromParent();
+}
+
+}  // namespace tenter::pass

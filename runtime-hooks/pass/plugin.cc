@@ -1,0 +1,35 @@
+// The plug-in that tenter-c++ loads into clang. It works beside ThreadSanitizer's pass, which makes the calls into the
+// recorder, and leaves to it everything that it does not understand itself.
+//
+// clang runs ThreadSanitizer's pass at the end of optimization, and plug-ins registered for the same place before it.
+#include <llvm/IR/Module.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Passes/PassPlugin.h>
+
+#include "pass/accesses.h"
+#include "pass/repetitions.h"
+
+namespace {
+
+// Right before ThreadSanitizer's pass.
+struct TenterRepetitions : llvm::PassInfoMixin<TenterRepetitions> {
+  llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
+    tenter::pass::take_told_marks(module);
+    for (llvm::Function& function : module) {
+      if (tenter::pass::is_recorded(function)) { tenter::pass::leave_out_repetitions(function); }
+    }
+    return llvm::PreservedAnalyses::all();  // metadata alone
+  }
+};
+
+void register_passes(llvm::PassBuilder& builder) {
+  builder.registerOptimizerLastEPCallback([](llvm::ModulePassManager& passes, llvm::OptimizationLevel level) {
+    if (level != llvm::OptimizationLevel::O0) { passes.addPass(TenterRepetitions()); }
+  });
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) llvm::PassPluginLibraryInfo llvmGetPassPluginInfo() {
+  return {LLVM_PLUGIN_API_VERSION, "tenterhook", LLVM_VERSION_STRING, register_passes};
+}
