@@ -40,12 +40,19 @@ SignalMask change_signal_mask(int how, SignalMask mask) {
   return before;
 }
 
-// What a new thread has to know. Shared by the thread and its creator, freed by the later of the two.
+// Memory for a thread's stack; address 0: where libc will put it.
+struct Stack {
+  std::uintptr_t lowest;
+  std::size_t bytes;
+};
+
+// What a new thread has to know. Shared by the thread and its creator, given back by the later of the two.
 struct ThreadStart {
   PosixRoutine posix_routine;
   C11Routine c11_routine;  // one of the two is null
   void* argument;
   record::Task* task;  // null: nobody was recording
+  Stack stack;
   SignalMask signals;  // of the creator, for the thread once it is known
   bool signals_held;
   bool detached;
@@ -53,10 +60,66 @@ struct ThreadStart {
   std::atomic<int> owners;
 
   void drop() {
-    // The release lets the last owner free what the other one has read; the acquire is that last owner's.
-    if (owners.fetch_sub(1, std::memory_order_acq_rel) == 1) { REAL(free)(this); }
+    // The release lets the last owner give back what the other one has read; the acquire is that last owner's.
+    if (owners.fetch_sub(1, std::memory_order_acq_rel) == 1) { give_back(this); }
   }
+  static void give_back(ThreadStart* start);
 };
+
+// Not from malloc, as long as there is room: libc gives a thread that frees anything a heap of its own, of 64 MB of
+// addresses, and the program's thread may never have wanted one.
+constexpr std::size_t starts_max = 64;
+alignas(ThreadStart) constinit std::byte starts[starts_max][sizeof(ThreadStart)] = {};
+constinit std::atomic<std::uint64_t> starts_in_use{0};  // a bit for each
+
+ThreadStart* obtain_start() {
+  std::uint64_t used = starts_in_use.load(std::memory_order_relaxed);
+  while (~used != 0) {
+    const std::uint64_t lowest_free = ~used & (used + 1);
+    // The acquire pairs with the release of who had it before.
+    if (starts_in_use.compare_exchange_weak(used, used | lowest_free, std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+      return reinterpret_cast<ThreadStart*>(starts[__builtin_ctzll(lowest_free)]);
+    }
+  }
+  return static_cast<ThreadStart*>(REAL(malloc)(sizeof(ThreadStart)));
+}
+
+void ThreadStart::give_back(ThreadStart* start) {
+  const auto offset = reinterpret_cast<std::uintptr_t>(start) - reinterpret_cast<std::uintptr_t>(starts);
+  if (offset >= sizeof starts) {
+    REAL(free)(start);
+    return;
+  }
+  starts_in_use.fetch_and(~(std::uint64_t{1} << (offset / sizeof(ThreadStart))), std::memory_order_release);
+}
+
+Stack stack_asked_for(const pthread_attr_t* attributes) {
+  pthread_attr_t defaults;
+  if (attributes == nullptr && pthread_attr_init(&defaults) != 0) { return {}; }
+  const pthread_attr_t* asked = attributes == nullptr ? &defaults : attributes;
+  void* lowest = nullptr;
+  std::size_t bytes = 0;
+  Stack stack{};
+  if (pthread_attr_getstack(asked, &lowest, &bytes) == 0 && pthread_attr_getstacksize(asked, &stack.bytes) == 0) {
+    const auto address = reinterpret_cast<std::uintptr_t>(lowest);
+    stack.lowest = address + bytes == 0 ? 0 : address;  // libc counts down from an end at 0 where none was set
+  }
+  if (attributes == nullptr) { pthread_attr_destroy(&defaults); }
+  return stack;
+}
+
+// This thread's stack, as pthread_getattr_np would tell it. That allocates: see obtain_start. libc keeps a thread's
+// descriptor, which its handle points to, in the last page of the stack that it made.
+Stack own_stack(Stack asked) {
+  constexpr std::uintptr_t page_bytes = 4096;
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (asked.lowest == 0) {
+    asked.bytes = (asked.bytes + page_bytes - 1) & ~(page_bytes - 1);
+    asked.lowest = ((pthread_self() | (page_bytes - 1)) + 1) - asked.bytes;
+  }
+  return here - asked.lowest < asked.bytes ? asked : Stack{};
+}
 
 // Its destructor runs when the thread ends, after those of C++ thread_local objects. POSIX calls key destructors in
 // rounds while any of them sets a value again; the end of the last round is ours.
@@ -100,7 +163,8 @@ void* run_thread(void* raw) {
   const C11Routine c11_routine = shared->c11_routine;
   void* argument = shared->argument;
   if (shared->task != nullptr) {
-    record::thread_start(shared->task);
+    const Stack stack = own_stack(shared->stack);
+    record::thread_start(shared->task, stack.lowest, stack.bytes);
     own_task = record::id_of(shared->task);
     remember_thread(pthread_self(), own_task, shared->detached, shared->remembered);
   }
@@ -178,7 +242,7 @@ namespace {
 
 int create_thread(pthread_t* thread, const pthread_attr_t* attributes, PosixRoutine posix_routine,
                   C11Routine c11_routine, void* argument, Pc direct) {
-  auto* start = static_cast<ThreadStart*>(REAL(malloc)(sizeof(ThreadStart)));
+  ThreadStart* start = obtain_start();
   if (start == nullptr) { return EAGAIN; }
   const Pc pc = program_pc(direct);
   record::Task* task = record::active() ? record::thread_create(trace::TaskKind::thread, pc) : nullptr;
@@ -186,7 +250,8 @@ int create_thread(pthread_t* thread, const pthread_attr_t* attributes, PosixRout
   // A handler that ran on the thread before the recorder knows it would be the deed of a thread that nobody created.
   const bool hold_signals = task != nullptr && !has_signal_mask(attributes);
   const SignalMask signals = hold_signals ? change_signal_mask(SIG_BLOCK, every_signal_but_libcs_own) : 0;
-  new (start) ThreadStart{posix_routine, c11_routine, argument, task, signals, hold_signals, detached, false, 2};
+  const Stack stack = task == nullptr ? Stack{} : stack_asked_for(attributes);
+  new (start) ThreadStart{posix_routine, c11_routine, argument, task, stack, signals, hold_signals, detached, false, 2};
   const std::uint32_t id = task == nullptr ? unknown_task : record::id_of(task);
   const int result = REAL(pthread_create)(thread, attributes, run_thread, start);
   if (hold_signals) { change_signal_mask(SIG_SETMASK, signals); }
@@ -194,7 +259,7 @@ int create_thread(pthread_t* thread, const pthread_attr_t* attributes, PosixRout
     if (task != nullptr) {
       record::thread_join(id, pc);  // it never ran: nobody will find it left behind
     }
-    REAL(free)(start);
+    ThreadStart::give_back(start);
     return result;
   }
   if (task != nullptr) {

@@ -296,13 +296,15 @@ Task* task_create(TaskKind kind, const char* text, std::size_t length, Pc pc) {
   return task;
 }
 
-void thread_start(Task* self) {
+void thread_start(Task* self, std::uintptr_t stack, std::size_t stack_bytes) {
   State& s = state;
   s.ended = false;
   if (s.thread != nullptr) {  // a callback came first, and the thread went by another name till now
     thread_end();
     s.ended = false;
   }
+  self->stack_memory = stack;
+  self->stack_bytes = stack_bytes;
   attach(s, self);
 }
 

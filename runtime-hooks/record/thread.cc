@@ -240,7 +240,7 @@ Thread* attach(State& s, Task* self) {
     task->started = true;
     write_ordered(*thread, Op::task_start, 0, static_cast<std::uint8_t>(task->kind), task->id,
                   tickets().take(Tickets::stripe_of_task(task->id)), 0);
-    find_stack(*task);
+    if (task->stack_memory == 0) { find_stack(*task); }
     if (task->stack_memory != 0) {
       write_life(*thread, Op::alloc, task->stack_memory, task->stack_bytes, trace::MemoryKind::stack, 0);
     }

@@ -46,6 +46,14 @@ def case_ten_thousand_threads(place):
     expect(facts["threads"] == 10001, f"{facts}")
 
 
+def case_threads_that_allocate_nothing(place):
+    """The recorder does not allocate for them: each heap of libc's takes 64 MB of addresses, which may be limited."""
+    recorded, plain = place.twins("heaps.c")
+    done = place.expect_as_plain(recorded, plain)
+    expect(done.out == "8 threads, 1 heaps\n", f"it {done}")
+    place.expect_recording(place.folder / "run.tent", CLEAN, complete=True)
+
+
 def case_handles_that_come_again(place):
     """A thread gets the handle of one that ended detached: joining it says nothing of the first."""
     recorded, plain = place.twins("same_handle.c")

@@ -193,7 +193,7 @@ Task* thread_create(trace::TaskKind, Pc) {
   tell("create", as_object(id));
   return task;
 }
-void thread_start(Task* self) {
+void thread_start(Task* self, std::uintptr_t, std::size_t) {
   task_of_this_thread = self->id;
   tell("start", as_object(self->id));
 }
