@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "record/spin_lock.h"
+#include "trace/stripes.h"
 
 namespace tenter::record {
 
@@ -20,18 +21,13 @@ struct Ticket {
 
 class Tickets {
  public:
-  static constexpr std::uint32_t stripe_count = 1u << 16;
+  static constexpr std::uint32_t stripe_count = trace::stripe_count;
 
-  // Fibonacci hashing (Knuth, volume 3, section 6.4): neighbours go to different cache lines.
-  static std::uint32_t stripe_of(std::uint64_t key) {
-    return static_cast<std::uint32_t>(((key >> 3) * 0x9e3779b97f4a7c15u) >> 48);
-  }
-  static std::uint32_t stripe_of_task(std::uint64_t id) { return stripe_of((id << 3) ^ 0x5bd1e995'00000000u); }
-  static std::uint32_t stripe_of_region(std::uint64_t address) {
-    return stripe_of(((address >> region_bits) << 3) ^ 0x3c6ef372'00000000u);
-  }
+  static std::uint32_t stripe_of(std::uint64_t key) { return trace::stripe_of(key); }
+  static std::uint32_t stripe_of_task(std::uint64_t id) { return trace::stripe_of_task(id); }
+  static std::uint32_t stripe_of_region(std::uint64_t address) { return trace::stripe_of_region(address); }
   static constexpr std::uint32_t fence_stripe = 0;
-  static constexpr unsigned region_bits = 26;
+  static constexpr unsigned region_bits = trace::region_bits;
 
   Ticket take(std::uint32_t stripe) {
     // acq_rel: the order of the tickets is the order in which their takers saw each other.

@@ -71,7 +71,7 @@ enum class ChunkKind : std::uint8_t {
 enum class Codec : std::uint8_t {
   none = 0,
   zstd = 1,  // written by recorders before format 1.2
-  words = 2  // word_codec.h; of events only
+  words = 3  // word_codec.h; of events only
 };
 
 struct ChunkHeader {

@@ -1,80 +1,165 @@
 // The codec of event chunks: words in, about a byte for each out, at a few nanoseconds a word.
 //
-// A program in a loop writes the same events again, with addresses and tickets that grow by the same step. So a word is
-// predicted from what came last in the same context (the kinds and code addresses of the two events before; within an event, its
-// first word): once as the last word itself, once as that plus the last step. What is stored is 4 bits that say which
-// prediction holds, or how many bytes of difference follow. This is a finite context method with differences, as in
-// Burtscher's VPC3 (IEEE Transactions on Computers 54, 2005), with one table, and no second compressor behind it.
+// A program in a loop writes the same events again, with addresses and tickets that grow by the same step. So the first word
+// of an event is foreseen in two parts. Its kind (the high bits: of an access all but the address, else the op, its flags and
+// how many words follow) is the one that followed last time after the same two events. Its payload (the address, mostly) is
+// foreseen from the last event of this kind at this code address: as the same, as that plus the last step, or as one near the
+// payload of the event before, whichever is the nearest. A code address, for its part, is foreseen from the two events
+// before. Tickets are foreseen from the last one of their stripe, and the stripe from the object; further words from
+// the last in the same place. What is stored is 4 bits that say which forecast is meant, and how many bytes of difference follow. These are
+// finite contexts with differences, as in Burtscher's VPC3 (IEEE Transactions on Computers 54, 2005), and no second compressor
+// stands behind them.
 //
 //   encoded = { pair } ;  pair = control:1 bytes bytes    the low 4 bits of control are the first word's; an odd last word
 //                                                         is followed by nothing
-//   0         the last word plus the last step          both words 0: a byte follows, how many such pairs follow it (0 to 255)
-//   1         the last word
-//   2 to 9    the last word plus a signed difference of 1 to 8 bytes, zigzag
-//   10 to 15  the last word plus the last step plus a signed difference of 1 to 6 bytes, zigzag
 //
-// Both sides begin with a table of zeros for each chunk, so chunks are self-contained.
+//   of a first word, for its payload           of a further word
+//   0         the last plus the last step      0         the same                 both words 0: a byte follows, how many such
+//   1         the last                         1         the same                                 pairs follow it (0 to 255)
+//   2 to 7    1 to 6 bytes to the last         2 to 9    1 to 8 bytes to the last
+//   8 to 10   1 to 3 bytes to the step         10 to 15  1 to 6 bytes to the step
+//   11 to 14  1 to 4 bytes to the neighbour
+//   15        the kind is another one: 3 bytes, kind | code << 17, and then what that code says
+//
+// Differences are signed, zigzag, little-endian. Both sides begin with tables of zeros for each chunk, so chunks are
+// self-contained.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
 #include "trace/event.h"
+#include "trace/stripes.h"
 
 namespace tenter::trace {
 
 struct WordPredictor {
-  static constexpr std::size_t entry_count = 2048;
-  struct Entry {
+  static constexpr unsigned kind_place_bits = 11;
+  static constexpr unsigned value_place_bits = 11;
+  struct Value {
     Word last;
     Word step;
   };
-  Entry entries[entry_count];
+  std::uint32_t kinds[1u << kind_place_bits];
+  Value values[1u << value_place_bits];
 };
 static_assert(sizeof(WordPredictor) % sizeof(Word) == 0, "it is cleared word by word");
 
-// Where a coder stands in the sequence of events.
-class WordContext {
- public:
-  std::size_t index() const { return extra_left_ == 0 ? place(history_) : place(within_ + extra_left_); }
-
-  // `word` was there.
-  void pass(Word word) {
-    if (extra_left_ != 0) {
-      --extra_left_;
-      return;
-    }
-    if (is_access(word)) {
-      history_ = history_ << 24 ^ (word >> address_bits);
-      return;
-    }
-    const Op op = event_op(word);
-    Word kind = word >> 48;
-    if (op == Op::set_pc || op == Op::enter) {
-      kind = word;
-    } else if (op == Op::alloc || op == Op::free) {
-      within_ = kind ^ (event_payload(word) >> 26) << 16;  // their tickets are those of a region of memory
-    } else {
-      within_ = word;
-    }
-    history_ = history_ << 24 ^ kind;
-    extra_left_ = event_extra(word);
-  }
-
- private:
-  // Fibonacci hashing (Knuth, volume 3, section 6.4).
-  static std::size_t place(Word key) { return static_cast<std::size_t>(key * 0x9e3779b97f4a7c15u >> 53); }
-
-  Word history_ = 0;  // of the last events; older ones are shifted out
-  Word within_ = 0;   // the event whose further words these are
-  unsigned extra_left_ = 0;
-};
-static_assert(WordPredictor::entry_count == std::size_t{1} << (64 - 53));
-
-constexpr std::size_t encoded_bound(std::size_t words) { return words * 8 + words / 2 + 16; }
+constexpr std::size_t encoded_bound(std::size_t words) { return words * 9 + words / 2 + 16; }
 
 constexpr Word zigzag(Word difference) { return difference << 1 ^ (Word{0} - (difference >> 63)); }
 constexpr Word unzigzag(Word value) { return value >> 1 ^ (Word{0} - (value & 1)); }
 constexpr unsigned bytes_in(Word value) { return (71u - static_cast<unsigned>(__builtin_clzll(value | 1))) / 8; }
+// Payloads have 48 bits, and so have their differences.
+constexpr Word payload_difference(Word from, Word to) {
+  return static_cast<Word>(static_cast<std::int64_t>((to - from) << 16) >> 16);
+}
+
+// The codes: where each forecast's differences of one byte begin, less one.
+struct WordCode {
+  static constexpr unsigned step = 0;
+  static constexpr unsigned last = 1;
+  static constexpr unsigned from_last = 1;
+  static constexpr unsigned from_step = 7;
+  static constexpr unsigned near = 10;
+  static constexpr unsigned other_kind = 15;
+  static constexpr unsigned further_from_step = 9;
+  static constexpr unsigned from_last_bytes_max = 6;
+  static constexpr unsigned from_step_bytes_max = 3;
+  static constexpr unsigned near_bytes_max = 4;
+  static constexpr unsigned further_from_step_bytes_max = 6;
+};
+
+// A ticket with its stripe as the difference from the one that was expected, and its count above its argument, so that both
+// are small numbers. And back.
+constexpr Word ticket_forward(Word ticket, std::uint32_t expected) {
+  return ((ticket_stripe(ticket) - expected) & Word{0xffff}) << 48 | ticket_count(ticket) << 8 | ticket_arg(ticket);
+}
+constexpr Word ticket_back(Word word, std::uint32_t expected) {
+  return ticket_word(static_cast<std::uint32_t>(word >> 48) + expected, static_cast<std::uint8_t>(word),
+                     word >> 8 & ((Word{1} << 40) - 1));
+}
+
+// Where a coder stands in the sequence of events.
+class WordContext {
+ public:
+  static constexpr unsigned kind_bits = 17;
+  static constexpr unsigned access_kind = 1u << (kind_bits - 1);
+
+  bool at_first_word() const { return extra_left_ == 0; }
+  std::size_t kind_place() const { return hash(history_) >> (64 - WordPredictor::kind_place_bits); }
+
+  static unsigned kind_of(Word word) {
+    return static_cast<unsigned>(is_access(word) ? word >> address_bits : word >> 48);
+  }
+
+  // An event of this kind comes. Before value_place(), neighbour() and pass().
+  [[gnu::always_inline]] void begin(unsigned kind) {
+    kind_ = kind;
+    if ((kind & access_kind) != 0) {
+      code_address_ += static_cast<Word>(access_pc_delta(Word{kind} << address_bits));
+      tells_place_ = false;
+    } else {
+      const auto op = static_cast<Op>(kind >> 4 & 0xff);
+      tells_place_ = op == Op::set_pc || op == Op::enter || op == Op::leave;
+    }
+    within_ = tells_place_ ? history_ : Word{kind} << 44 ^ code_address_;
+  }
+  std::size_t value_place() const { return place(within_); }
+  Word neighbour() const { return tells_place_ ? code_address_ : near_; }
+  Word payload_mask_of_kind() const { return (kind_ & access_kind) != 0 ? address_mask : payload_mask; }
+  Word word_of(Word payload) const {
+    return (kind_ & access_kind) != 0 ? Word{kind_} << address_bits | payload : Word{kind_ & 0x7fffu} << 48 | payload;
+  }
+
+  // This is its payload.
+  [[gnu::always_inline]] void pass(Word payload) {
+    if ((kind_ & access_kind) != 0) {
+      near_ = payload;
+      history_ = history_ << 24 ^ kind_;
+      return;
+    }
+    const auto op = static_cast<Op>(kind_ >> 4 & 0xff);
+    extra_left_ = kind_ >> 12 & 7u;
+    has_ticket_ = false;
+    if (tells_place_) {
+      if (op == Op::set_pc) { code_address_ = payload; }
+      history_ = history_ << 24 ^ word_of(payload);
+      return;
+    }
+    near_ = payload;
+    history_ = history_ << 24 ^ kind_;
+    if (is_ordered(op)) {
+      has_ticket_ = true;
+      stripe_ = stripe_of_event(op, payload);
+    }
+  }
+
+  // A further word comes: is it a ticket, and then, which stripe is expected? Then take().
+  bool at_ticket() const { return has_ticket_; }
+  std::uint32_t stripe() const { return stripe_; }
+  std::size_t further_place() const {
+    return has_ticket_ ? place(stripe_ + (Word{1} << 32)) : place(within_ ^ Word{extra_left_} << 40);
+  }
+  void take() {
+    --extra_left_;
+    has_ticket_ = false;
+  }
+
+ private:
+  // Fibonacci hashing (Knuth, volume 3, section 6.4).
+  static Word hash(Word key) { return key * 0x9e3779b97f4a7c15u; }
+  static std::size_t place(Word key) { return hash(key) >> (64 - WordPredictor::value_place_bits); }
+
+  Word history_ = 0;  // the kinds of the last events, or all of those that tell a place; older ones are shifted out
+  Word within_ = 0;   // what the present event's values are foreseen by
+  Word code_address_ = 0;  // as in event.h
+  Word near_ = 0;          // the last payload that was not a code address
+  std::uint32_t stripe_ = 0;
+  unsigned kind_ = 0;
+  unsigned extra_left_ = 0;
+  bool tells_place_ = false;
+  bool has_ticket_ = false;
+};
 
 class WordEncoder {
  public:
@@ -104,24 +189,75 @@ class WordEncoder {
  private:
   WordEncoder(WordPredictor& predictor, unsigned char* out) : predictor_(predictor), out_(out) {}
 
-  unsigned one(Word word) {
-    WordPredictor::Entry& entry = predictor_.entries[context_.index()];
-    context_.pass(word);
+  [[gnu::always_inline]] unsigned one(Word word) { return context_.at_first_word() ? first(word) : further(word); }
+
+  // What is too much is written over.
+  [[gnu::always_inline]] void store(Word value, unsigned bytes) {
+    __builtin_memcpy(out_, &value, sizeof value);
+    out_ += bytes;
+  }
+
+  [[gnu::always_inline]] unsigned first(Word word) {
+    const unsigned kind = WordContext::kind_of(word);
+    std::uint32_t& foreseen = predictor_.kinds[context_.kind_place()];
+    const bool as_foreseen = foreseen == kind;
+    foreseen = kind;
+    context_.begin(kind);
+    const Word payload = word & context_.payload_mask_of_kind();
+    const Word neighbour = context_.neighbour();
+    WordPredictor::Value& entry = predictor_.values[context_.value_place()];
+    context_.pass(payload);
+    const Word from_last = payload_difference(entry.last, payload);
+    const Word from_step = payload_difference(entry.step, from_last);
+    entry = {payload, from_last};
+    unsigned code = WordCode::step;
+    unsigned bytes = 0;
+    Word value = 0;
+    if (from_step != 0) {
+      code = WordCode::last;
+      if (from_last != 0) {
+        code = nearest(from_last, from_step, payload_difference(neighbour, payload), value, bytes);
+      }
+    }
+    // Without a branch, which would often be foreseen as wrongly as the kind.
+    store(kind | code << WordContext::kind_bits, as_foreseen ? 0 : 3);
+    store(value, bytes);
+    return as_foreseen ? code : WordCode::other_kind;
+  }
+
+  // The smallest difference is the shortest.
+  [[gnu::always_inline]] static unsigned nearest(Word from_last, Word from_step, Word from_near, Word& value,
+                                                 unsigned& bytes) {
+    unsigned code = WordCode::from_last;
+    value = zigzag(from_last);
+    const Word step = zigzag(from_step);
+    const bool by_step = step < value && step < Word{1} << (8 * WordCode::from_step_bytes_max);
+    value = by_step ? step : value;
+    code = by_step ? WordCode::from_step : code;
+    const Word near = zigzag(from_near);
+    const bool by_near = near < value && near < Word{1} << (8 * WordCode::near_bytes_max);
+    value = by_near ? near : value;
+    code = by_near ? WordCode::near : code;
+    bytes = bytes_in(value);
+    return code + bytes;
+  }
+
+  [[gnu::always_inline]] unsigned further(Word word) {
+    WordPredictor::Value& entry = predictor_.values[context_.further_place()];
+    if (context_.at_ticket()) { word = ticket_forward(word, context_.stripe()); }
+    context_.take();
     const Word from_last = word - entry.last;
     const Word from_step = from_last - entry.step;
     entry = {word, from_last};
-    if (from_step == 0) { return 0; }
-    if (from_last == 0) { return 1; }
-    const Word plain = zigzag(from_last);
-    const Word stepped = zigzag(from_step);
-    const unsigned plain_bytes = bytes_in(plain);
-    const unsigned stepped_bytes = bytes_in(stepped);
-    const bool by_step = stepped_bytes < plain_bytes && stepped_bytes <= 6;
-    const Word value = by_step ? stepped : plain;
-    const unsigned bytes = by_step ? stepped_bytes : plain_bytes;
-    __builtin_memcpy(out_, &value, sizeof value);  // little-endian; what is too much is written over
-    out_ += bytes;
-    return bytes + (by_step ? 9 : 1);
+    if (from_step == 0) { return WordCode::step; }
+    if (from_last == 0) { return WordCode::last; }
+    const Word last = zigzag(from_last);
+    const Word step = zigzag(from_step);
+    const bool by_step = step < last && step < Word{1} << (8 * WordCode::further_from_step_bytes_max);
+    const Word value = by_step ? step : last;
+    const unsigned bytes = bytes_in(value);
+    store(value, bytes);
+    return bytes + (by_step ? WordCode::further_from_step : WordCode::from_last);
   }
 
   WordPredictor& predictor_;
@@ -160,20 +296,70 @@ class WordDecoder {
     value = *in_++;
     return true;
   }
-  bool one(unsigned code, Word& word) {
-    WordPredictor::Entry& entry = predictor_.entries[context_.index()];
-    Word predicted = entry.last + (code == 0 || code >= 10 ? entry.step : 0);
-    if (code >= 2) {
-      const unsigned bytes = code >= 10 ? code - 9 : code - 1;
-      if (static_cast<std::size_t>(end_ - in_) < bytes) { return false; }
-      Word value = 0;
-      __builtin_memcpy(&value, in_, bytes);
-      in_ += bytes;
-      predicted += unzigzag(value);
+  bool number(unsigned bytes, Word& value) {
+    if (static_cast<std::size_t>(end_ - in_) < bytes) { return false; }
+    value = 0;
+    __builtin_memcpy(&value, in_, bytes);
+    in_ += bytes;
+    return true;
+  }
+  bool difference(unsigned bytes, Word& value) {
+    if (!number(bytes, value)) { return false; }
+    value = unzigzag(value);
+    return true;
+  }
+
+  [[gnu::always_inline]] bool one(unsigned code, Word& word) {
+    return context_.at_first_word() ? first(code, word) : further(code, word);
+  }
+
+  bool first(unsigned code, Word& word) {
+    std::uint32_t& foreseen = predictor_.kinds[context_.kind_place()];
+    if (code == WordCode::other_kind) {
+      Word told = 0;
+      if (!number(3, told)) { return false; }
+      foreseen = static_cast<std::uint32_t>(told & ((1u << WordContext::kind_bits) - 1));
+      code = static_cast<unsigned>(told >> WordContext::kind_bits);
+      if (code >= WordCode::other_kind) { return false; }
     }
-    entry = {predicted, predicted - entry.last};
-    context_.pass(predicted);
-    word = predicted;
+    context_.begin(foreseen);
+    WordPredictor::Value& entry = predictor_.values[context_.value_place()];
+    Word base = entry.last;
+    unsigned bytes = 0;
+    if (code == WordCode::step) {
+      base += entry.step;
+    } else if (code > WordCode::near) {
+      base = context_.neighbour();
+      bytes = code - WordCode::near;
+    } else if (code > WordCode::from_step) {
+      base += entry.step;
+      bytes = code - WordCode::from_step;
+    } else if (code != WordCode::last) {
+      bytes = code - WordCode::from_last;
+    }
+    Word change = 0;
+    if (bytes != 0 && !difference(bytes, change)) { return false; }
+    const Word payload = (base + change) & context_.payload_mask_of_kind();
+    entry = {payload, payload_difference(entry.last, payload)};
+    context_.pass(payload);
+    word = context_.word_of(payload);
+    return true;
+  }
+
+  bool further(unsigned code, Word& word) {
+    WordPredictor::Value& entry = predictor_.values[context_.further_place()];
+    Word value = entry.last + (code == WordCode::step || code > WordCode::further_from_step ? entry.step : 0);
+    if (code > WordCode::last) {
+      Word change = 0;
+      if (!difference(code - (code > WordCode::further_from_step ? WordCode::further_from_step : WordCode::from_last),
+                      change)) {
+        return false;
+      }
+      value += change;
+    }
+    entry = {value, value - entry.last};
+    word = context_.at_ticket() ? ticket_back(value, context_.stripe()) : value;
+    context_.take();
     return true;
   }
 

@@ -84,11 +84,33 @@ TEST(WordCodec, a_lock_that_another_thread_takes_as_well_takes_four_bytes_or_les
   EXPECT_LT(encoded(words).size(), 4u * 2000);
 }
 
+TEST(WordCodec, an_object_seen_once_costs_little_more_than_one_seen_before) {
+  std::vector<Word> words;
+  for (Word i = 0; i < 2000; ++i) {
+    const Word object = 0x7f0000000000 + 136 * i;
+    words.push_back(event_word(Op::set_pc, 0, 0, 0x401000));
+    words.push_back(event_word(Op::atomic_store, 1, 3, object));
+    words.push_back(ticket_word(stripe_of(object), 1, 17));
+  }
+  EXPECT_LT(encoded(words).size(), 4u * 2000) << "its stripe is foreseen from its address";
+}
+
+TEST(WordCodec, fields_of_an_object_found_anywhere_are_near_one_another) {
+  std::mt19937_64 random(5);
+  std::vector<Word> words;
+  for (int i = 0; i < 2000; ++i) {
+    const Word object = 0x7f0000000000 + random() % 1'000'000 * 64;
+    for (Word field = 0; field < 6; ++field) { words.push_back(access_word(object + 8 * field, 3, false, 4)); }
+  }
+  EXPECT_LT(encoded(words).size(), (4 + 5 + 4) * 2000u) << "one byte for each field but the first";
+}
+
 TEST(WordCodec, words_of_which_none_can_be_foreseen_fit_into_the_bound) {
   std::mt19937_64 random(2);
   for (std::size_t count = 0; count < 200; ++count) {
     std::vector<Word> words(count);
-    for (Word& word : words) { word = random() | Word{1} << 63; }
+    // Accesses, and events with one further word.
+    for (Word& word : words) { word = random() % 2 == 0 ? random() | Word{1} << 63 : random() >> 4 | Word{1} << 60; }
     WordPredictor predictor{};
     std::vector<unsigned char> bytes(encoded_bound(count) + 1, 0xaa);
     ASSERT_LT(WordEncoder::encode(predictor, words.data(), count, bytes.data()), bytes.size());
