@@ -55,14 +55,19 @@ bool is_access(const Event& event) {
 }
 
 // Of a limited memory a part: what does not fit is left to hb.
-TraceTable::Limits table_limits(const CheckOptions& options) {
-  TraceTable::Limits limits;
-  if (!options.asked_to_predict) limits.events = std::min(limits.events, unasked_events);
-  if (options.memory_limit == 0) return limits;
+void limit_memory(PredictionOptions& prediction, const CheckOptions& options) {
+  TraceTable::Limits& table = prediction.table;
+  PossibleRaces::Limits& possible = prediction.possible;
+  if (!options.asked_to_predict) {
+    table.events = std::min(table.events, unasked_events);
+    possible.cells = std::min(possible.cells, unasked_events);
+  }
+  if (options.memory_limit == 0) return;
   const std::uint64_t share = options.memory_limit / 8;
-  limits.events = std::min<std::uint64_t>(limits.events, share / sizeof(TableEvent));
-  limits.clock_words = std::min<std::uint64_t>(limits.clock_words, share / sizeof(std::uint32_t));
-  return limits;
+  table.events = std::min<std::uint64_t>(table.events, share / sizeof(TableEvent));
+  table.clock_words = std::min<std::uint64_t>(table.clock_words, share / sizeof(std::uint32_t));
+  possible.cells = std::min<std::uint64_t>(possible.cells, share / PossibleRaces::bytes_a_cell);
+  possible.clock_words = table.clock_words;
 }
 
 // Every module with callbacks is at hand as it was recorded, and none of its compilers left out reads.
@@ -156,9 +161,17 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   const bool has_all_accesses = (*recording)->info().left_out_by_sample + (*recording)->info().left_out_by_size == 0;
   const bool may_predict = has_all_accesses && (whole_reads || options.asked_to_predict);
   const auto predicted_by = [&](const char* analysis) { return may_predict && wanted(analysis); };
-  const PredictionOptions prediction{predicted_by("shb"), predicted_by("syncp"), predicted_by("osr"), options.window,
-                                     options.asked_to_predict ? default_work : unasked_work};
-  TraceTable table(table_limits(options));
+  PredictionOptions prediction;
+  prediction.shb = predicted_by("shb");
+  prediction.syncp = predicted_by("syncp");
+  prediction.osr = predicted_by("osr");
+  prediction.window = options.window;
+  prediction.most_work = options.asked_to_predict ? default_work : unasked_work;
+  prediction.watched = [&](const Event& event) {
+    return !is_access(event) || options.shard.covers(event.object, event.value);
+  };
+  limit_memory(prediction, options);
+  PossibleRaces possible(prediction.possible);
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
 
   for (FileProgress progress(all, (*recording)->info().stored_bytes); Step* step = sequencer.next();) {
@@ -169,9 +182,8 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
       closes.observe(*step);
     }
     order.observe(*step);
-    const bool watched = !is_access(step->event) || options.shard.covers(step->event.object, step->event.value);
-    if (hb && watched) races.observe(*step);
-    if (prediction.any()) table.observe(*step, watched);
+    if (hb && prediction.watched(step->event)) races.observe(*step);
+    if (prediction.any()) possible.observe(*step, world.lock_sets());
     if (deadlock) lock_order.observe(*step);
     if (leak) left_behind.observe(*step);
     misuse.observe(*step);
@@ -194,8 +206,8 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   if (options.asked_to_predict && !has_all_accesses)
     checked.summary.notes.push_back(
         "Nothing is predicted: that needs every access, and some were left out on request.");
-  table.finish();
-  const PredictionOutcome predicted = predict_races(**recording, stacks, world, table, prediction, candidates.races);
+  const PredictionOutcome predicted =
+      predict_races(**recording, stacks, possible.any(world.lock_sets()), prediction, candidates.races);
   checked.summary.notes.insert(checked.summary.notes.end(), predicted.notes.begin(), predicted.notes.end());
   if (!whole_reads && std::ranges::any_of(candidates.races, &RaceCandidate::predicted)) {
     checked.summary.notes.push_back(

@@ -17,7 +17,7 @@ constexpr std::size_t max_turns = 1000;
 // Races that hb found need no schedule: when those made so far have so many steps, they get none.
 constexpr std::uint64_t max_steps_for_known = 50'000'000;
 
-// A step as the second look at the run finds it.
+// A step as the last look at the run finds it.
 struct Seen {
   Step step;
   Block block;  // that the address lies in
@@ -138,10 +138,26 @@ Claims search(const TraceTable& table, const LockSets& locks, const PredictionOp
   return claims;
 }
 
-// The second look at the run: what the judge has to know, and each step that a report will name.
-class SecondLook {
+// The run as the engines want it.
+struct Run {
+  World world;
+  TraceTable table;
+
+  Run(const Recording& recording, StackTable& stacks, const PredictionOptions& options) : table(options.table) {
+    Sequencer sequencer(recording, stacks);
+    while (Step* const step = sequencer.next()) {
+      if (table.full()) break;
+      world.observe(*step);
+      table.observe(*step, options.watched(step->event));
+    }
+    table.finish();
+  }
+};
+
+// The last look at the run: what the judge has to know, and each step that a report will name.
+class LastLook {
  public:
-  explicit SecondLook(const TraceTable& table) : table_(table), task_of_step_(table.steps()) {
+  explicit LastLook(const TraceTable& table) : table_(table), task_of_step_(table.steps()) {
     for (const TableEvent& event : table.events()) task_of_step_[event.step] = table.task_id(event.task);
   }
 
@@ -216,43 +232,51 @@ void add_finders(RaceCandidate& race, const std::vector<std::string>& analyses, 
 
 }  // namespace
 
-PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, const World& world,
-                                const TraceTable& table, const PredictionOptions& options,
-                                std::vector<RaceCandidate>& races) {
+PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, bool possible,
+                                const PredictionOptions& options, std::vector<RaceCandidate>& races) {
   PredictionOutcome outcome;
+  if (!options.any()) return outcome;
+  if (!possible) {
+    if (options.shb) outcome.engines.push_back({"shb", 0, {}});
+    if (options.syncp) outcome.engines.push_back({"syncp", 0, {}});
+    if (options.osr) outcome.engines.push_back({"osr", 0, {}});
+    return outcome;
+  }
+  const Run run(recording, stacks, options);
+  const TraceTable& table = run.table;
   if (table.full())
     outcome.notes.push_back("Other orders were looked for among the first " + group_digits(table.steps()) +
                             " events only; the analyses shb, syncp and osr keep a run in memory.");
-  const Claims claims = search(table, world.lock_sets(), options, outcome);
+  const Claims claims = search(table, run.world.lock_sets(), options, outcome);
   if (claims.all().empty()) return outcome;
 
   const Places places(races);
   const auto known_race = [&](const PredictedRace& race) {
     return places.find(table.events()[race.left].where, table.events()[race.right].where);
   };
-  SecondLook second_look(table);
+  LastLook last_look(table);
   std::vector<const Claim*> told;
   std::uint64_t steps = 0;
   for (const Claim& claim : claims.all()) {
     if (steps > max_steps_for_known && known_race(claim.race) != SIZE_MAX) continue;
     const Schedule schedule = steps_of(table, claim.race);
-    second_look.expect(schedule);
+    last_look.expect(schedule);
     steps += schedule.size();
     told.push_back(&claim);
   }
-  second_look.run(recording, stacks);
+  last_look.run(recording, stacks);
 
   std::map<std::pair<Place, Place>, std::size_t> added;
   for (const Claim* claim : told) {
     const Schedule schedule = steps_of(table, claim->race);
-    if (!second_look.stands(schedule)) {
+    if (!last_look.stands(schedule)) {
       ++outcome.refused;
       continue;
     }
     std::size_t at = known_race(claim->race);
     if (at == SIZE_MAX) {
-      const Seen& left = second_look.at(schedule[schedule.size() - 2]);
-      const Seen& right = second_look.at(schedule.back());
+      const Seen& left = last_look.at(schedule[schedule.size() - 2]);
+      const Seen& right = last_look.at(schedule.back());
       const auto [known, is_new] =
           added.try_emplace(both_places(site_of(left.step.event), site_of(right.step.event)), races.size());
       at = known->second;
@@ -260,7 +284,7 @@ PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, 
     }
     RaceCandidate& race = races[at];
     add_finders(race, claim->analyses, options);
-    if (!race.witness) race.witness = second_look.witness(schedule, claim->analyses.front());
+    if (!race.witness) race.witness = last_look.witness(schedule, claim->analyses.front());
   }
   if (outcome.refused > 0)
     outcome.notes.push_back(counted(outcome.refused, "predicted race was", "predicted races were") +

@@ -1,9 +1,5 @@
 // TraceTable keeps what prediction needs of a whole run, in the order of its Steps: who accessed which bytes, who held
-// which lock, and for every event the least that must have happened before it in any reordering in which it can happen
-// at all. That least is the thread order, every fork and join, every read's writer (reads-from), and for each object that
-// is no lock what the operation waited for or was told: the feasibility edges. They are more than happens-before knows
-// (a relaxed load needs its store) and less (one critical section does not need another). As in Mathur, Pavlogiannis and
-// Viswanathan, Optimal Prediction of Synchronization-Preserving Races, POPL 2021, section 3, with the edges of docs/prediction.md.
+// which lock, and for every event what Feasibility says must come before it.
 //
 //   TraceTable table;
 //   while (Step* step = sequencer.next()) table.observe(*step);
@@ -21,6 +17,8 @@
 
 #include "order/site.h"
 #include "order/step.h"
+#include "predict/clock_rows.h"
+#include "predict/feasibility.h"
 
 namespace tenter::analysis {
 
@@ -29,13 +27,13 @@ enum class EventKind : std::uint8_t { read, write, acquire, release, other };
 struct TableEvent {
   static constexpr std::uint8_t atomic = 1, freed = 2, shared = 4, modifies = 8, unwatched = 16;  // of bits
 
-  std::uint32_t step = 0;      // counted from 0 over all steps
-  std::uint32_t position = 0;  // of its step among those of its task that have events
-  std::uint32_t object = 0;    // cell of an access, lock of an acquire or release
-  std::uint32_t row = 0;       // what must come before, itself included: see others_until
-  std::uint32_t place = 0;     // of an access or acquire: among those of its object
-  std::uint32_t partner = 0;   // of an acquire: the release that ended it; of a release: that acquire; or no_event
-  std::uint16_t task = 0;      // dense: see TraceTable::task_id
+  std::uint32_t step = 0;                 // counted from 0 over all steps
+  std::uint32_t position = 0;             // of its step among those of its task that have events
+  std::uint32_t object = 0;               // cell of an access, lock of an acquire or release
+  std::uint32_t row_before = 0, row = 0;  // what must come before: see others_before, others_until
+  std::uint32_t place = 0;                // of an access or acquire: among those of its object
+  std::uint32_t partner = 0;  // of an acquire: the release that ended it; of a release: that acquire; or no_event
+  std::uint16_t task = 0;     // dense: see TraceTable::task_id
   EventKind kind{};
   std::uint8_t mask = 0;  // bytes of its cell
   std::uint8_t bits = 0;
@@ -46,8 +44,6 @@ struct TableEvent {
   bool writes() const { return kind == EventKind::write; }
   bool accesses() const { return kind <= EventKind::write; }
 };
-
-constexpr std::uint32_t no_event = UINT32_MAX;
 
 // May the two race (C++20 [intro.races]/21)? Both are accesses of one cell.
 inline bool conflicting(const TableEvent& a, const TableEvent& b) {
@@ -66,7 +62,7 @@ using Frontier = std::vector<std::uint32_t>;
 class TraceTable {
  public:
   struct Limits {
-    std::size_t events = std::size_t{1} << 23;       // 56 bytes each
+    std::size_t events = std::size_t{1} << 23;       // 60 bytes each
     std::size_t clock_words = std::size_t{1} << 27;  // four bytes each
     std::size_t tasks = 4096;
   };
@@ -89,25 +85,17 @@ class TraceTable {
   // By cell: its accesses; by lock: its acquires. In the order of the run.
   const std::vector<std::vector<std::uint32_t>>& cells() const { return cells_; }
   const std::vector<std::vector<std::uint32_t>>& locks() const { return locks_; }
-  // Addresses of locks that two tasks can seem to hold at once: another task gave the lock back than had taken it, or one
-  // lock lay where later another did.
+  // As Feasibility says.
   const std::unordered_set<std::uint64_t>& doubtful_locks() const { return doubtful_locks_; }
 
   // How many steps of each other task must come before the event can be the next of its own. The place of its own task, and
   // tasks beyond the end, need nothing.
-  std::span<const std::uint32_t> others_before(const TableEvent& event) const;
+  std::span<const std::uint32_t> others_before(const TableEvent& event) const { return rows_[event.row_before]; }
   // The same for what follows the event: with its writer, where it reads.
-  std::span<const std::uint32_t> others_until(const TableEvent& event) const { return row(event.row); }
+  std::span<const std::uint32_t> others_until(const TableEvent& event) const { return rows_[event.row]; }
 
  private:
   struct Build;
-  std::span<const std::uint32_t> row(std::uint32_t number) const {
-    return {words_.data() + rows_[number].begin, rows_[number].size};
-  }
-  struct Row {
-    std::uint64_t begin;
-    std::uint32_t size;
-  };
 
   Limits limits_;
   bool full_ = false;
@@ -115,11 +103,9 @@ class TraceTable {
   std::vector<TableEvent> events_;
   std::vector<TaskId> task_ids_;
   std::vector<std::vector<std::uint32_t>> task_events_;
-  std::vector<std::uint32_t> first_rows_;  // by task: before its first event
   std::vector<std::vector<std::uint32_t>> cells_, locks_;
   std::unordered_set<std::uint64_t> doubtful_locks_;
-  std::vector<std::uint32_t> words_;
-  std::vector<Row> rows_;
+  ClockRows rows_;
   std::unique_ptr<Build> build_;
 };
 

@@ -3,6 +3,7 @@
 //
 //   sound      whatever shb, syncp and osr report, some order shows: the pair of every report, and for every racy event a pair
 //   complete   syncp finds every later access of a race that a sync-preserving order shows
+//   ruled out  where PossibleRaces says that nothing can race, no engine finds anything
 //   judged     the judge accepts every schedule that comes with a report, and none that was damaged
 #include <fstream>
 #include <iostream>
@@ -13,6 +14,7 @@
 
 #include "arguments.h"
 #include "order/world.h"
+#include "predict/possible_races.h"
 #include "predict/prediction.h"
 #include "reorderings.h"
 #include "small_traces.h"
@@ -44,6 +46,7 @@ class Comparison {
     for (Step step : steps) {
       world_.observe(step);
       table_.observe(step);
+      possible_.observe(step, world_.lock_sets());
       judge_.observe(step);
     }
     table_.finish();
@@ -62,6 +65,12 @@ class Comparison {
     const Predictions syncp = predict_sync_preserving(table_, world_.lock_sets());
     const Predictions osr = predict_lock_reversal(table_, world_.lock_sets(), 0, syncp);
     std::string trouble = sound("shb", shb, *all) + sound("syncp", syncp, *all) + sound("osr", osr, *all);
+    if (!possible_.any(world_.lock_sets())) {
+      ++seen_["traces ruled out"];
+      if (shb.racy_events + syncp.racy_events + osr.racy_events != 0) trouble += "  a race was held to be impossible\n";
+    } else if (osr.racy_events == 0) {
+      ++seen_["traces in which no engine finds anything, not ruled out"];
+    }
     const auto preserving = oracle::races_of_all_orders(steps_, oracle::Orders::sync_preserving, most_states);
     if (preserving && later_of(*preserving) != racy_steps(syncp)) {
       trouble += "  syncp finds" + words(racy_steps(syncp)) + ", sync-preserving orders show" +
@@ -132,6 +141,7 @@ class Comparison {
   Counts& seen_;
   World world_;
   TraceTable table_;
+  PossibleRaces possible_;
   ScheduleCheck judge_;
 };
 
