@@ -10,8 +10,7 @@
 namespace tenter::analysis {
 namespace {
 
-constexpr std::size_t longest_list = 64;                      // of accesses to one cell
-constexpr std::size_t first_sweep_at = std::size_t{1} << 20;  // words of clocks
+constexpr std::size_t longest_list = 64;  // of accesses to one cell
 constexpr std::uint64_t largest_range_bytes = std::uint64_t{1} << 24;
 
 // What two sets of held locks are to each other, each pair thought through once.
@@ -87,7 +86,7 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
   LockSetPairs pairs;
   const LockSets* locks = nullptr;
   LockSetId held = no_locks;
-  std::size_t sweep_at = first_sweep_at;
+  std::size_t sweep_at = limits.sweep_words;
   bool found = false;
 
   bool races(const Entry& old, const Entry& now) {
@@ -133,7 +132,7 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
     if (rows.words() <= sweep_at || found) return;
     order.drop_unused_rows();
     const std::size_t used = rows.words() - rows.unused_words();
-    sweep_at = rows.words() + std::max(used / 2, first_sweep_at);
+    sweep_at = rows.words() + std::max(used / 2, limits.sweep_words);
     if (used > limits.clock_words) found = true;
   }
 };

@@ -25,6 +25,7 @@ class PossibleRaces {
   struct Limits {
     std::size_t cells = std::size_t{1} << 23;
     std::size_t clock_words = std::size_t{1} << 26;  // four bytes each
+    std::size_t sweep_words = std::size_t{1} << 20;  // after so many new ones, those that nobody needs are given up
     std::size_t tasks = 4096;
   };
   PossibleRaces();

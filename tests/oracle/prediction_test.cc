@@ -141,7 +141,7 @@ class Comparison {
   Counts& seen_;
   World world_;
   TraceTable table_;
-  PossibleRaces possible_;
+  PossibleRaces possible_{{.sweep_words = 1}};
   ScheduleCheck judge_;
 };
 
