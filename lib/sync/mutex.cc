@@ -1,10 +1,13 @@
-// Mutex is one word and a queue in the parking lot. The word has three bits and five values that last:
+// Mutex is one word and a queue in the parking lot. The word has four bits and five values that last:
 //
 //   0                 free
 //   queued_free       free, and some wait in the lot: who comes along gets it, and wakes the next one when it unlocks
 //   locked
 //   locked | queued   and some wait in the lot, or are about to
 //   queued            given up by its owner, who is on its way to the lot and decides there who is next: nobody can take it
+//
+// With a recorder in the process whoever has the lock also has `heard` in it. What unlock() subtracts then leaves something
+// in any case, so a lock that a recorder has to be told of first is not free by it. That saves unlock() the question.
 //
 // To unlock is one subtraction, which is cheaper than a compare-exchange. It does not free a lock that is queued for, so the
 // word is still the former owner's until it writes the new value, under the bucket's lock and for the last time: the next
@@ -21,6 +24,7 @@ namespace {
 
 constexpr std::uint32_t queued = 1;
 constexpr std::uint32_t queued_free = 2;
+constexpr std::uint32_t heard = 4;
 constexpr std::uint32_t locked = 0x8000'0000;    // to subtract it where it is not set, sets it; see unlock_slowly()
 constexpr int kind = 4;                          // trace::LockKind::task_mutex
 constexpr std::int64_t patience_ns = 1'000'000;  // then a waiter is handed the lock
@@ -29,8 +33,9 @@ using detail::Agent;
 using detail::LotWaiter;
 using detail::ParkingLot;
 
-bool is_free(std::uint32_t state) { return (state & (locked | queued)) == 0; }
-std::uint32_t when_taken(std::uint32_t state) { return state == 0 ? locked : locked | queued; }
+bool is_free(std::uint32_t state) { return (state & (locked | heard | queued)) == 0; }
+std::uint32_t owned() { return tenter_recording() ? locked | heard : locked; }
+std::uint32_t when_taken(std::uint32_t state) { return state == 0 ? owned() : owned() | queued; }
 
 [[noreturn]] void throw_unlock_error(const void* mutex) {
   TENTER_ANNOTATE(tenter_misuse(4, mutex));
@@ -48,15 +53,14 @@ void lock_created(const void* lock, int lock_kind) noexcept {
 
 Mutex::~Mutex() {
   const detail::Call call(__builtin_return_address(0));
-  if ((state_.load(std::memory_order_relaxed) & ~locked) != 0) { ParkingLot::forget(this); }
+  if ((state_.load(std::memory_order_relaxed) & (queued | queued_free)) != 0) { ParkingLot::forget(this); }
   TENTER_ANNOTATE(tenter_lock_destroy(this));
 }
 
 void Mutex::lock() {
   std::uint32_t expected = 0;
-  if (!tenter_recording() && detail::charge_quickly() &&
-      state_.compare_exchange_strong(expected, locked, std::memory_order_acquire, std::memory_order_relaxed))
-      [[likely]] {
+  if (detail::charge_quickly() && state_.compare_exchange_strong(expected, locked, std::memory_order_acquire,
+                                                                 std::memory_order_relaxed)) [[likely]] {
     return;
   }
   lock_fully(__builtin_return_address(0));
@@ -64,9 +68,9 @@ void Mutex::lock() {
 
 [[gnu::noinline]] void Mutex::lock_fully(const void* call_site) {
   const detail::Call call(call_site);
-  detail::charge();
+  detail::finish_charge();
   std::uint32_t expected = 0;
-  if (!state_.compare_exchange_strong(expected, locked, std::memory_order_acquire, std::memory_order_relaxed)) {
+  if (!state_.compare_exchange_strong(expected, owned(), std::memory_order_acquire, std::memory_order_relaxed)) {
     lock_slowly();
   }
   TENTER_ANNOTATE(tenter_lock_acquired(this, kind, 0));
@@ -140,16 +144,16 @@ void Mutex::lock_slowly() {
 void Mutex::unlock() {
   // Pairs with the acquire of whoever has it next. Only whether anything is left of the word is asked, which needs no more
   // than the processor's flags.
-  if (!tenter_recording() && state_.fetch_sub(locked, std::memory_order_release) == locked) [[likely]] { return; }
+  if (state_.fetch_sub(locked, std::memory_order_release) == locked) [[likely]] { return; }
   unlock_fully(__builtin_return_address(0));
 }
 
 [[gnu::noinline]] void Mutex::unlock_fully(const void* call_site) {
   const detail::Call call(call_site);
-  if (tenter_recording()) {
-    if ((state_.load(std::memory_order_relaxed) & locked) == 0) { throw_unlock_error(this); }
+  // `heard` is left, and not `locked`: the caller had it. Whoever unlocks what is free finds it now locked by that.
+  if (const std::uint32_t state = state_.load(std::memory_order_relaxed); (state & (locked | heard)) == heard) {
     TENTER_ANNOTATE(tenter_lock_releasing(this, kind, 0));
-    if (state_.fetch_sub(locked, std::memory_order_release) == locked) { return; }
+    if (state_.fetch_sub(heard, std::memory_order_release) == heard) { return; }
   }
   unlock_slowly();
 }
@@ -170,7 +174,7 @@ void Mutex::unlock_slowly() {
     next = waiter->agent;
     const bool are_others = bucket.front(this) != nullptr;
     waiter->granted = detail::clock_ns() - waiter->since_ns > patience_ns;
-    const std::uint32_t handed_on = are_others ? locked | queued : locked;
+    const std::uint32_t handed_on = are_others ? owned() | queued : owned();
     state_.store(waiter->granted ? handed_on : are_others ? queued_free : 0, std::memory_order_release);
   } else {
     state_.store(0, std::memory_order_release);

@@ -42,25 +42,21 @@ WaitGroup::~WaitGroup() {
 }
 
 void WaitGroup::add(int n) {
-  if (!tenter_recording()) [[likely]] {
-    const std::int32_t calls_left = detail::Budget::decrement();
-    if (calls_left > 0 && calls_left % calls_per_look != 0) [[likely]] {
-      // Acquires and releases: the last done() speaks for all others to the wait() that it ends. Upwards from zero or more
-      // it cannot go wrong, and there is nobody to wake.
-      if (n >= 0) {
-        state_.fetch_add(n * one, std::memory_order_acq_rel);
-        return;
-      }
-      const std::int64_t after = state_.fetch_add(n * one, std::memory_order_acq_rel) + n * one;
-      if (after < 0) [[unlikely]] { below_zero(n, after); }
+  const std::int32_t calls_left = detail::Budget::decrement();  // above zero: no recorder either
+  if (calls_left > 0 && calls_left % calls_per_look != 0) [[likely]] {
+    // Acquires and releases: the last done() speaks for all others to the wait() that it ends. Upwards from zero or more
+    // it cannot go wrong, and there is nobody to wake.
+    if (n >= 0) {
+      state_.fetch_add(n * one, std::memory_order_acq_rel);
       return;
     }
-    if (calls_left > 0) {
-      add_looking(n);
-      return;
-    }
+    const std::int64_t after = state_.fetch_add(n * one, std::memory_order_acq_rel) + n * one;
+    if (after < 0) [[unlikely]] { below_zero(n, after); }
+  } else if (calls_left > 0) {
+    add_looking(n);
+  } else {
+    add_fully(n, __builtin_return_address(0));
   }
-  add_fully(n, __builtin_return_address(0));
 }
 
 // An addition succeeds whatever others do, and does not tell whether they are there. Where two processors add all the time,
@@ -77,7 +73,7 @@ void WaitGroup::add(int n) {
 
 [[gnu::noinline]] void WaitGroup::add_fully(int n, const void* call_site) {
   const detail::Call call(call_site);
-  detail::charge();
+  detail::finish_charge();
   if (tenter_recording()) {
     const std::int64_t state = state_.load(std::memory_order_relaxed);
     if (n < 0 && state + (is_awaited(state) ? 1 : 0) + n * one < 0) { throw_negative(this); }

@@ -100,13 +100,14 @@ void wait_for_ever(WaitKind kind) {
 }
 
 void spend_budget() {
+  if (tenter_recording() && Budget::get() >= heard_budget) { return; }
   Worker* const worker = Scheduler::worker();
   if (worker == nullptr || worker->current() == nullptr) {
-    Budget::set(full_budget);
+    Budget::set(budget_of(full_budget));
     return;
   }
   Scheduler& scheduler = Scheduler::instance();
-  Budget::set(scheduler.calls_per_turn(*worker));
+  Budget::set(worker->is_helper() ? budget_of(full_budget) : scheduler.calls_per_turn());
   if (scheduler.decides(worker)) {
     scheduler.decide_at_call();
   } else {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include <tenter/annotate.h>
 
@@ -134,13 +135,22 @@ class WaitScope {
 
 // Called first thing by every operation of the library that might be used in a loop. After some thousand calls without
 // a switch the task lets others run, so `while (!channel.try_recv().value) {}` cannot starve the task it waits for.
+//
+// With a recorder in the process the budget is below zero all the time: it is counted from `heard_budget`. So one test where
+// an operation begins asks three things: is the budget spent, do decisions want to be asked, is there a recorder to tell?
+// An operation that finds none of them true need not ask again, and goes its short way.
 void spend_budget();
 using Budget = PerThread<struct BudgetTag, std::int32_t>;
+constexpr std::int32_t heard_budget = std::numeric_limits<std::int32_t>::min() / 2;
+inline std::int32_t budget_of(std::int32_t calls) { return tenter_recording() ? heard_budget + calls : calls; }
 inline void charge() {
   if (Budget::decrement() < 0) [[unlikely]] { spend_budget(); }
 }
-// The same where it is one of several reasons to take the long way, which charges again. False: the budget is spent.
+// The same where it is one of several reasons to take the long way, which then calls finish_charge().
 inline bool charge_quickly() { return Budget::decrement() >= 0; }
+inline void finish_charge() {
+  if (Budget::get() < 0) { spend_budget(); }
+}
 
 // A random number below `bound`, fair to one part in 2^32 / bound. Goes through Decisions for select.
 std::uint32_t choose_case(std::uint32_t ready_count);

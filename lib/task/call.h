@@ -9,12 +9,13 @@
 // runs on a worker's own stack.
 //
 // An operation that usually is one step on one word begins with that step, where nothing records, and leaves the rest to a
-// function that is told the call site; so the usual case saves no registers and makes no frame:
+// function that is told the call site; so the usual case saves no registers and makes no frame. Whether anything records it
+// learns from a test that it makes anyway, that of its budget (charge_quickly() in task/agent.h):
 //
-//   void Mutex::unlock() {
-//     std::uint32_t expected = locked;
-//     if (!tenter_recording() && state_.compare_exchange_strong(expected, 0)) [[likely]] { return; }
-//     unlock_fully(__builtin_return_address(0));
+//   void Mutex::lock() {
+//     std::uint32_t expected = 0;
+//     if (charge_quickly() && state_.compare_exchange_strong(expected, locked)) [[likely]] { return; }
+//     lock_fully(__builtin_return_address(0));
 //   }
 #pragma once
 #include <cstddef>

@@ -63,6 +63,7 @@ void Scheduler::install(Decisions* decisions) {
     max_workers_.store(max_workers_before_, std::memory_order_seq_cst);
   }
   decisions_ = decisions;
+  calls_per_turn_.store(budget_of(decisions != nullptr ? 0 : full_budget), std::memory_order_relaxed);
   // Tasks that are still queued change over to the queue that is looked at now.
   if (decisions != nullptr && !global_.empty()) {
     std::vector<Task*> queued(global_.size());

@@ -203,7 +203,7 @@ class Scheduler {
   Decisions* decisions() const { return decisions_.load(std::memory_order_relaxed); }
   // Are the choices of what runs here made by decisions? Not those of ordinary threads and of helpers.
   bool decides(const Worker* here) const { return decisions() != nullptr && here != nullptr && !here->is_helper(); }
-  std::int32_t calls_per_turn(const Worker& here) const { return decides(&here) ? 0 : full_budget; }
+  std::int32_t calls_per_turn() const { return calls_per_turn_.load(std::memory_order_relaxed); }
   void register_thread(ThreadAgent& agent);
   void forget_thread(ThreadAgent& agent);
 
@@ -291,6 +291,8 @@ class Scheduler {
   std::vector<Run*> retired_runs_;
   std::atomic<std::uint64_t> next_ids_{1};
 
+  std::atomic<std::int32_t> calls_per_turn_{
+      budget_of(full_budget)};                  // 0 of them where decisions are asked at each call
   std::atomic<Decisions*> decisions_{nullptr};  // changes only while no task runs, but idle workers look at it
   int max_workers_before_ = 0;
   std::vector<Task*> decidable_;  // that could run, and their ids at the same places

@@ -54,7 +54,7 @@ __attribute__((noinline)) void Worker::leave(Task* next, After after) {
 }
 
 __attribute__((noinline)) void Worker::settle(void* from_context) {
-  Budget::set(scheduler_.calls_per_turn(*this));
+  Budget::set(scheduler_.calls_per_turn());
   CalledFrom::set(nullptr);
   Task* const from = from_;
   if (from == nullptr) {

@@ -19,6 +19,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <tenter/annotate.h>
 #include <tenter/error.h>
 #include <tenter/shared.h>
 #include <tenter/task.h>
@@ -40,7 +41,7 @@ void semaphore_created(const void* semaphore, std::ptrdiff_t count) noexcept;
 class Mutex {
  public:
   constexpr Mutex() noexcept {
-    if (!std::is_constant_evaluated()) { detail::lock_created(this, 4); }
+    if (!std::is_constant_evaluated() && tenter_recording()) { detail::lock_created(this, 4); }
   }
   ~Mutex();
   Mutex(const Mutex&) = delete;
@@ -75,7 +76,7 @@ class RWMutex {
   };
 
   constexpr RWMutex() noexcept : shared_locker_(*this) {
-    if (!std::is_constant_evaluated()) { detail::lock_created(this, 5); }
+    if (!std::is_constant_evaluated() && tenter_recording()) { detail::lock_created(this, 5); }
   }
   ~RWMutex();
   RWMutex(const RWMutex&) = delete;
@@ -93,8 +94,10 @@ class RWMutex {
   void lock_fully(const void* call_site);
   void unlock_fully(const void* call_site);
   void lock_shared_fully(const void* call_site);
+  void lock_shared_closed(std::uint32_t after, const void* call_site);
   void unlock_shared_fully(const void* call_site);
   std::atomic<std::uint32_t> state_{0};
+  std::uint32_t before_{0};  // that have to leave before the writer that waits; guarded by its queue's lock
   SharedLocker shared_locker_;
 };
 
@@ -196,7 +199,7 @@ auto once_value(F f) {
 class WaitGroup {
  public:
   constexpr WaitGroup() noexcept {
-    if (!std::is_constant_evaluated()) { detail::wait_group_created(this); }
+    if (!std::is_constant_evaluated() && tenter_recording()) { detail::wait_group_created(this); }
   }
   ~WaitGroup();
   WaitGroup(const WaitGroup&) = delete;

@@ -101,6 +101,58 @@ TEST_P(Lock, ReadersAndWritersKeepEachOtherOut) {
   });
 }
 
+// Who has it changes so often that readers come while a writer is just leaving, or waits for the ones before them.
+TEST_P(Lock, NobodyIsLostWhileAReadWriteLockChangesHands) {
+  here([&] {
+    RWMutex mutex;
+    std::atomic<int> readers{0};
+    std::atomic<int> writers{0};
+    for (int i = 0; i < 4; ++i) {
+      spawn([&, i] {
+        for (int k = i; k < 3000; ++k) {
+          if (k % 5 == 0) {
+            std::lock_guard guard(mutex);
+            EXPECT_EQ(writers++, 0);
+            EXPECT_EQ(readers, 0);
+            if (k % 3 == 0) { yield(); }
+            --writers;
+          } else if (k % 7 != 0 || mutex.try_lock_shared()) {
+            if (k % 7 != 0) { mutex.lock_shared(); }
+            ++readers;
+            EXPECT_EQ(writers, 0);
+            if (k % 11 == 0) { yield(); }
+            --readers;
+            mutex.unlock_shared();
+          }
+        }
+      });
+    }
+    join();
+    EXPECT_TRUE(mutex.try_lock());
+    mutex.unlock();
+  });
+}
+
+TEST_P(Lock, AWrongUnlockOfAReadWriteLockChangesNothing) {
+  here([&] {
+    RWMutex mutex;
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_THROW(mutex.unlock_shared(), UnlockError);
+      EXPECT_THROW(mutex.unlock(), UnlockError);
+      mutex.lock();
+      EXPECT_THROW(mutex.unlock_shared(), UnlockError);
+      EXPECT_FALSE(mutex.try_lock_shared());
+      mutex.unlock();
+      mutex.lock_shared();
+      EXPECT_THROW(mutex.unlock(), UnlockError);
+      EXPECT_FALSE(mutex.try_lock());
+      mutex.unlock_shared();
+    }
+    EXPECT_TRUE(mutex.try_lock());
+    mutex.unlock();
+  });
+}
+
 // Virtual time: nobody waits so long that the lock is handed over, after which the second unlock() would be one of it.
 TEST(LockOnItsWay, AWrongUnlockChangesNothing) {
   detail::SeededDecisions decisions(1);
