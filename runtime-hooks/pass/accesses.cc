@@ -7,6 +7,8 @@
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Module.h>
 
+#include "pass/callbacks.h"
+
 namespace tenter::pass {
 namespace {
 
@@ -76,6 +78,7 @@ bool may_end_epoch(const llvm::Instruction& instruction) {
     if (llvm::isa<llvm::InvokeInst, llvm::CallBrInst>(call) || call->isInlineAsm() || call->isConvergent()) {
       return true;
     }
+    if (is_callback(*call)) { return false; }
     if (llvm::isa<llvm::IntrinsicInst>(call)) { return !call->hasFnAttr(llvm::Attribute::NoSync); }
     return !(call->doesNotAccessMemory() && call->hasFnAttr(llvm::Attribute::NoSync) && call->doesNotThrow() &&
              call->hasFnAttr(llvm::Attribute::WillReturn));

@@ -7,6 +7,7 @@
 #include <llvm/Passes/PassPlugin.h>
 
 #include "pass/accesses.h"
+#include "pass/loop_ranges.h"
 #include "pass/repetitions.h"
 
 namespace {
@@ -23,6 +24,9 @@ struct TenterRepetitions : llvm::PassInfoMixin<TenterRepetitions> {
 };
 
 void register_passes(llvm::PassBuilder& builder) {
+  builder.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& passes, llvm::OptimizationLevel level) {
+    if (level != llvm::OptimizationLevel::O0) { passes.addPass(tenter::pass::TenterLoopRanges()); }
+  });
   builder.registerOptimizerLastEPCallback([](llvm::ModulePassManager& passes, llvm::OptimizationLevel level) {
     if (level != llvm::OptimizationLevel::O0) { passes.addPass(TenterRepetitions()); }
   });

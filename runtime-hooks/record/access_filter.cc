@@ -3,31 +3,83 @@
 #include "record/sys.h"
 
 namespace tenter::record {
-bool AccessFilter::covers_range(std::uintptr_t address, std::size_t size, bool write) const {
-  if (size > max_range) { return false; }
-  // Whole granules, as nearly all are, in a loop without questions; a part of one at either end.
-  if (const unsigned offset = address & 7u; offset != 0) {
-    const unsigned bytes = size < 8 - offset ? static_cast<unsigned>(size) : 8 - offset;
-    if (!covers_granule(address, byte_mask(offset, bytes), write)) { return false; }
-    address += bytes;
-    size -= bytes;
+namespace {
+
+// The part of [begin, end) that lies in the granule of `address`.
+struct Part {
+  std::uintptr_t begin, end;
+};
+Part part_in_granule(std::uintptr_t address, std::uintptr_t begin, std::uintptr_t end) {
+  const std::uintptr_t granule = address & ~std::uintptr_t{7};
+  return {granule < begin ? begin : granule, granule + 8 < end ? granule + 8 : end};
+}
+
+}  // namespace
+
+// Loops without questions, for the compiler to make vectors of.
+bool AccessFilter::covers_block(std::uintptr_t address, bool write) const {
+  const std::uint64_t needed = need(0xff, write);
+  const std::uint64_t wanted = expected(address) | needed;
+  const std::uint64_t* block = block_of(address);
+  std::uint64_t differing = 0;
+  for (unsigned i = 0; i < block_bytes / 8; ++i) { differing |= block[i] ^ wanted; }
+  return (differing & (tag_and_epoch | needed)) == 0;
+}
+
+void AccessFilter::add_block(std::uintptr_t address, bool write) {
+  const std::uint64_t wanted = expected(address);
+  std::uint64_t* block = block_of(address);
+  if (write) {
+    for (unsigned i = 0; i < block_bytes / 8; ++i) { block[i] = wanted | 0xffff; }
+    return;
   }
-  for (; size >= 8; address += 8, size -= 8) {
-    if (!covers_granule(address, 0xff, write)) { return false; }
+  for (unsigned i = 0; i < block_bytes / 8; ++i) {
+    const std::uint64_t known = (block[i] & tag_and_epoch) == wanted ? block[i] : wanted;
+    block[i] = known | 0xff;
   }
-  return size == 0 || covers_granule(address, byte_mask(0, static_cast<unsigned>(size)), write);
+}
+
+AccessFilter::Range AccessFilter::uncovered(std::uintptr_t address, std::size_t size, bool write) const {
+  Range range{address, address + size};
+  if (is_too_long(size)) { return range; }
+  const auto covers_part = [&](std::uintptr_t at) {
+    const Part part = part_in_granule(at, range.begin, range.end);
+    return covers_granule(at, byte_mask(part.begin & 7u, static_cast<unsigned>(part.end - part.begin)), write);
+  };
+  while (range.begin != range.end) {
+    if (range.begin % block_bytes == 0 && range.size() >= block_bytes && covers_block(range.begin, write)) {
+      range.begin += block_bytes;
+    } else if (covers_part(range.begin)) {
+      range.begin = part_in_granule(range.begin, range.begin, range.end).end;
+    } else {
+      break;
+    }
+  }
+  while (range.begin != range.end) {
+    if (range.end % block_bytes == 0 && range.size() >= block_bytes && covers_block(range.end - block_bytes, write)) {
+      range.end -= block_bytes;
+    } else if (covers_part(range.end - 1)) {
+      range.end = part_in_granule(range.end - 1, range.begin, range.end).begin;
+    } else {
+      break;
+    }
+  }
+  return range;
 }
 
 void AccessFilter::add_range(std::uintptr_t address, std::size_t size, bool write) {
-  if (size > max_range || disabled_) { return; }
-  if (const unsigned offset = address & 7u; offset != 0) {
-    const unsigned bytes = size < 8 - offset ? static_cast<unsigned>(size) : 8 - offset;
-    add_granule(address, byte_mask(offset, bytes), write);
-    address += bytes;
-    size -= bytes;
+  if (is_too_long(size)) { return; }
+  const std::uintptr_t end = address + size;
+  while (address != end) {
+    if (address % block_bytes == 0 && end - address >= block_bytes) {
+      add_block(address, write);
+      address += block_bytes;
+    } else {
+      const Part part = part_in_granule(address, address, end);
+      add_granule(address, byte_mask(address & 7u, static_cast<unsigned>(part.end - part.begin)), write);
+      address = part.end;
+    }
   }
-  for (; size >= 8; address += 8, size -= 8) { add_granule(address, 0xff, write); }
-  if (size != 0) { add_granule(address, byte_mask(0, static_cast<unsigned>(size)), write); }
 }
 
 void AccessFilter::forget_range(std::uintptr_t address, std::size_t size) {

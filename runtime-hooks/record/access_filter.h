@@ -87,10 +87,15 @@ class AccessFilter {
     }
   }
 
-  // The same for any size. Ranges of more than max_range bytes are never covered: looking would cost
-  // more than writing them down, and adding them would push out everything else.
-  static constexpr std::size_t max_range = 256;
-  bool covers_range(std::uintptr_t address, std::size_t size, bool write) const;
+  // The same for any size, with more to say: what is left of a range when covered bytes are taken off at both of its ends.
+  // Empty where all are covered. In between there may be covered ones. Of a range that is longer than half of what the table
+  // stands for nothing is ever covered: adding it would push out everything else, itself included.
+  struct Range {
+    std::uintptr_t begin, end;
+    bool is_empty() const { return begin == end; }
+    std::size_t size() const { return end - begin; }
+  };
+  Range uncovered(std::uintptr_t address, std::size_t size, bool write) const;
   void add_range(std::uintptr_t address, std::size_t size, bool write);
 
   // Another number for another epoch.
@@ -122,6 +127,7 @@ class AccessFilter {
 
   // The high bits are mixed in so that stacks and heaps, which begin at round addresses, are apart. Given the tag, which
   // holds all bits but the lowest index_bits_min, the index determines the rest.
+  // Granules that lie in one aligned block of a power of two have entries that do so as well, in some order.
   std::size_t index_of(std::uintptr_t address) const {
     const std::uintptr_t granule = address >> 3;
     return (granule ^ (granule >> index_bits_max)) & index_mask_;
@@ -144,6 +150,17 @@ class AccessFilter {
     const std::uint64_t masks = (entry & tag_and_epoch) == wanted ? entry & 0xffff : 0;
     entry = wanted | masks | bytes | (write ? std::uint64_t{bytes} << 8 : 0);
   }
+
+  static constexpr std::uintptr_t block_bytes = 64;  // whose entries are looked at together
+  const std::uint64_t* block_of(std::uintptr_t address) const {
+    return entries() + (index_of(address) & ~std::size_t{block_bytes / 8 - 1});
+  }
+  std::uint64_t* block_of(std::uintptr_t address) {
+    return entries() + (index_of(address) & ~std::size_t{block_bytes / 8 - 1});
+  }
+  bool covers_block(std::uintptr_t address, bool write) const;
+  void add_block(std::uintptr_t address, bool write);
+  bool is_too_long(std::size_t size) const { return disabled_ || size > (std::size_t{index_mask_} + 1) * 8 / 2; }
 
   std::uint64_t epoch_;  // at its place in an entry; an empty entry has no bit in its masks and covers nothing in any
   std::uint32_t index_mask_;

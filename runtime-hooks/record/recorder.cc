@@ -144,14 +144,16 @@ void access(const void* address, unsigned size_log2, bool write, Pc pc) {
   }
 }
 
-void access_range(const void* where, std::size_t size, std::uint8_t flags, Pc pc) {
+void access_range(const void* where, std::size_t length, std::uint8_t flags, Pc pc) {
   State& s = state;
   if (s.memory == nullptr && (s.thread != nullptr || first_callback(s, pc) == nullptr || s.memory == nullptr)) {
     return;
   }
-  const auto address = reinterpret_cast<std::uintptr_t>(where);
   const bool write = (flags & trace::AccessFlag::write) != 0;
-  if (size == 0 || s.memory->filter.covers_range(address, size, write)) { return; }
+  const auto range = s.memory->filter.uncovered(reinterpret_cast<std::uintptr_t>(where), length, write);
+  if (range.is_empty()) { return; }
+  const std::uintptr_t address = range.begin;
+  const std::size_t size = range.size();
   const Section section(s);
   if (Thread* thread = section.thread(); thread != nullptr && thread->leaves_out(address, size)) {
     thread->filter.add_range(address, size, write);

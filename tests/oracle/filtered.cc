@@ -40,8 +40,13 @@ std::vector<Step> filtered(const std::vector<Step>& steps) {
     const Event& event = step.event;
     if (event.op == Op::access_range) {
       const bool write = (event.flags & AccessFlag::write) != 0;
-      if (filter->covers_range(event.object, event.value, write)) continue;
-      filter->add_range(event.object, event.value, write);
+      const auto range = filter->uncovered(event.object, event.value, write);
+      if (range.is_empty()) continue;
+      filter->add_range(range.begin, range.size(), write);
+      kept.push_back(step);
+      kept.back().event.object = range.begin;
+      kept.back().event.value = range.size();
+      continue;
     } else if (event.op == Op::alloc || event.op == Op::free) {
       // `free` may leave the size to the allocation.
       if (event.value == 0) {

@@ -28,6 +28,10 @@ std::unique_ptr<AccessFilter, FreeMemory> make_filter(unsigned index_bits = Acce
   return std::unique_ptr<AccessFilter, FreeMemory>(filter);
 }
 
+bool covers_range(const AccessFilter& filter, std::uintptr_t address, std::size_t size, bool write) {
+  return filter.uncovered(address, size, write).is_empty();
+}
+
 TEST(AccessFilter, covers_nothing_before_something_is_added) {
   const auto filter = make_filter();
   for (unsigned size_log2 = 0; size_log2 < 4; ++size_log2) {
@@ -74,18 +78,37 @@ TEST(AccessFilter, freed_memory_is_forgotten_and_its_neighbours_are_not) {
   const auto filter = make_filter();
   filter->add_range(base, 64, true);
   filter->forget_range(base + 16, 24);
-  EXPECT_TRUE(filter->covers_range(base, 16, true));
+  EXPECT_TRUE(covers_range(*filter, base, 16, true));
   EXPECT_FALSE(filter->covers(base + 16, 0, false));
   EXPECT_FALSE(filter->covers(base + 39, 0, false));
-  EXPECT_TRUE(filter->covers_range(base + 40, 24, true));
+  EXPECT_TRUE(covers_range(*filter, base + 40, 24, true));
   filter->forget_range(base, 1 << 20);
   EXPECT_FALSE(filter->covers(base + 40, 0, false));
 }
 
+TEST(AccessFilter, of_a_range_the_uncovered_middle_is_left) {
+  const auto filter = make_filter();
+  filter->add_range(base, 1000, true);
+  filter->add_range(base + 3000, 1000, true);
+  for (const bool write : {false, true}) {
+    const auto left = filter->uncovered(base + 5, 3990, write);
+    EXPECT_EQ(left.begin, base + 1000);
+    EXPECT_EQ(left.end, base + 3000);
+  }
+  filter->add_range(base + 1500, 1, true);
+  EXPECT_EQ(filter->uncovered(base, 4000, true).size(), 2000u) << "one event, though a byte of it is covered";
+  filter->add_range(base + 1000, 2000, false);
+  EXPECT_TRUE(covers_range(*filter, base, 4000, false));
+  EXPECT_EQ(filter->uncovered(base, 4000, true).begin, base + 1000) << "a read covers no write";
+}
+
 TEST(AccessFilter, ranges_too_long_to_look_up_are_never_covered) {
   const auto filter = make_filter();
-  filter->add_range(base, AccessFilter::max_range + 1, true);
-  EXPECT_FALSE(filter->covers_range(base, AccessFilter::max_range + 1, true));
+  constexpr std::size_t half = std::size_t{4} << AccessFilter::index_bits_min;
+  filter->add_range(base, half, true);
+  EXPECT_TRUE(covers_range(*filter, base, half, true));
+  filter->add_range(base, half + 1, true);
+  EXPECT_EQ(filter->uncovered(base, half + 1, true).size(), half + 1);
 }
 
 TEST(AccessFilter, switched_off_it_covers_nothing) {
@@ -135,6 +158,21 @@ TEST(AccessFilter, drops_only_what_was_accessed_in_this_epoch_with_that_strength
             byte.accessed = true;
             byte.written |= write;
           }
+        }
+      } else if (action < 30) {
+        const std::size_t size = random() % 300;
+        const auto left = filter->uncovered(address, size, write);
+        for (std::uintptr_t at = address; at < address + size; ++at) {
+          Byte& byte = seen[at];
+          if (at < left.begin || at >= left.end) {
+            ASSERT_TRUE(write ? byte.written : byte.accessed) << "a range; seed " << seed << ", step " << step;
+          }
+        }
+        filter->add_range(left.begin, left.size(), write);
+        ASSERT_TRUE(covers_range(*filter, address, size, write)) << "a range; seed " << seed << ", step " << step;
+        for (std::uintptr_t at = left.begin; at < left.end; ++at) {
+          seen[at].accessed = true;
+          seen[at].written |= write;
         }
       } else if (filter->covers(address, size_log2, write)) {
         ++dropped;

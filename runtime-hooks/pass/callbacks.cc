@@ -1,0 +1,35 @@
+#include "pass/callbacks.h"
+
+#include <llvm/IR/Attributes.h>
+
+namespace tenter::pass {
+namespace {
+
+constexpr const char* mark = "tenter-callback";
+
+}  // namespace
+
+llvm::FunctionCallee range_callback(llvm::Module& module, bool write) {
+  llvm::LLVMContext& context = module.getContext();
+  llvm::AttrBuilder of_function(context);
+  of_function.addAttribute(mark);
+  of_function.addAttribute(llvm::Attribute::NoUnwind);
+  of_function.addAttribute(llvm::Attribute::WillReturn);
+  of_function.addAttribute(llvm::Attribute::NoSync);
+  of_function.addAttribute(llvm::Attribute::NoFree);
+  of_function.addMemoryAttr(llvm::MemoryEffects::inaccessibleMemOnly());
+  llvm::AttrBuilder of_pointer(context);
+  of_pointer.addAttribute(llvm::Attribute::NoCapture);
+  const llvm::AttributeList attributes =
+      llvm::AttributeList().addFnAttributes(context, of_function).addParamAttributes(context, 0, of_pointer);
+  return module.getOrInsertFunction(write ? "__tsan_write_range" : "__tsan_read_range", attributes,
+                                    llvm::Type::getVoidTy(context), llvm::PointerType::getUnqual(context),
+                                    llvm::Type::getInt64Ty(context));
+}
+
+bool is_callback(const llvm::CallBase& call) {
+  const llvm::Function* called = call.getCalledFunction();
+  return called != nullptr && called->hasFnAttribute(mark);
+}
+
+}  // namespace tenter::pass

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Which calls into the recorder are left in functions.cc, with the plug-in and without.
+
+    left_calls_test.py BUILD_DIR functions.cc
+"""
+import collections
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+BIN = SOURCE = None   # set from the command line
+NOT_COUNTED = {"func_entry", "func_exit"}
+
+
+def expected():
+    """{function: {way: {call: how many}}}"""
+    functions, said = {}, {}
+    for line in SOURCE.read_text().splitlines():
+        if words := re.match(r"// (with|without):(.*)", line):
+            said[words[1]] = {name: int(count) for name, count in (each.split() for each in words[2].split(",") if each.strip())}
+        elif said and (words := re.match(r"[a-z].*?(\w+)\(", line)):
+            functions[words[1]], said = said, {}
+    return functions
+
+
+def left(way, level):
+    command = [BIN / "tenter-c++", f"--tenter-pass={'on' if way == 'with' else 'off'}", "-std=c++20", level, "-fno-vectorize",
+               "-fno-slp-vectorize", "-fno-unroll-loops", "-S", "-emit-llvm", SOURCE, "-o", "-"]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("TENTER_")}
+    text = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment).stdout.decode()
+    subprocess.run(["opt-19", "-passes=verify", "-disable-output"], input=text.encode(), check=True)
+    calls = {}
+    for function in re.finditer(r"^define [^\n]*@(\w+)\(.*?^}", text, re.M | re.S):
+        names = re.findall(r"call [^\n]*@__tsan_(\w+)\(", function[0])
+        calls[function[1]] = dict(collections.Counter(name for name in names if name not in NOT_COUNTED))
+    return calls
+
+
+class LeftCalls(unittest.TestCase):
+    maxDiff = None
+
+    def check(self, way, level):
+        functions = expected()
+        self.assertGreater(len(functions), 20)
+        found = left(way, level)
+        for name, said in functions.items():
+            with self.subTest(f"{name} {way} the plug-in at {level}"):
+                self.assertEqual(found[name], said[way])
+
+    def test_with(self):
+        self.check("with", "-O2")
+
+    def test_without(self):
+        self.check("without", "-O2")
+
+
+if __name__ == "__main__":
+    BIN = pathlib.Path(sys.argv.pop(1)).resolve() / "bin"
+    SOURCE = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main()
