@@ -5,7 +5,10 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <pwd.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -15,6 +18,7 @@
 #include <sys/time.h>
 #include <sys/times.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,6 +106,16 @@ TENTER_INTERPOSE(time_t, mktime, (tm * when)) {
   return result;
 }
 
+TENTER_INTERPOSE(char*, strptime, (const char* text, const char* format, tm* when)) {
+  char* end = REAL(strptime)(text, format, when);
+  if (end != nullptr) {
+    const Pc pc = TENTER_CALLER_PC();
+    told_read(text, static_cast<size_t>(end - text), pc);
+    told_result(when, true, pc);
+  }
+  return end;
+}
+
 // ---- files -----------------------------------------------------------------------------------------------
 
 #define TENTER_STAT(function, parameters, arguments)     \
@@ -156,6 +170,17 @@ TENTER_INTERPOSE(char*, __realpath_chk, (const char* path, char* to, size_t room
   return result;
 }
 
+// The name's last letters are replaced.
+#define TENTER_TEMPORARY(type, function)           \
+  TENTER_INTERPOSE(type, function, (char* name)) { \
+    const auto result = REAL(function)(name);      \
+    told_new_string(name, TENTER_CALLER_PC());     \
+    return result;                                 \
+  }
+TENTER_TEMPORARY(int, mkstemp)
+TENTER_TEMPORARY(int, mkstemp64)
+TENTER_TEMPORARY(char*, mkdtemp)
+
 #define TENTER_READDIR(function, entry_type)                                          \
   TENTER_INTERPOSE(entry_type*, function, (DIR * directory)) {                        \
     entry_type* entry = REAL(function)(directory);                                    \
@@ -203,6 +228,55 @@ TENTER_INTERPOSE(int, getentropy, (void* to, size_t size)) {
   return result;
 }
 
+TENTER_INTERPOSE(char*, strerror_r, (int error, char* to, size_t room)) {
+  char* text = REAL(strerror_r)(error, to, room);
+  if (text == to) { told_new_string(to, TENTER_CALLER_PC()); }
+  return text;
+}
+TENTER_INTERPOSE(int, __xpg_strerror_r, (int error, char* to, size_t room)) {
+  const int result = REAL(__xpg_strerror_r)(error, to, room);
+  if (result == 0) { told_new_string(to, TENTER_CALLER_PC()); }
+  return result;
+}
+
+// ---- children and threads --------------------------------------------------------------------------------
+
+TENTER_INTERPOSE(pid_t, wait, (int* status)) {
+  const pid_t child = REAL(wait)(status);
+  told_result(status, child > 0, TENTER_CALLER_PC());
+  return child;
+}
+TENTER_INTERPOSE(pid_t, waitpid, (pid_t which, int* status, int options)) {
+  const pid_t child = REAL(waitpid)(which, status, options);
+  told_result(status, child > 0, TENTER_CALLER_PC());
+  return child;
+}
+#define TENTER_WAIT_WITH_USE(function, parameters, arguments) \
+  TENTER_INTERPOSE(pid_t, function, parameters) {             \
+    const pid_t child = REAL(function) arguments;             \
+    const Pc pc = TENTER_CALLER_PC();                         \
+    told_result(status, child > 0, pc);                       \
+    told_result(used, child > 0, pc);                         \
+    return child;                                             \
+  }
+TENTER_WAIT_WITH_USE(wait3, (int* status, int options, rusage* used), (status, options, used))
+TENTER_WAIT_WITH_USE(wait4, (pid_t which, int* status, int options, rusage* used), (which, status, options, used))
+TENTER_INTERPOSE(int, waitid, (idtype_t kind, id_t which, siginfo_t* facts, int options)) {
+  const int result = REAL(waitid)(kind, which, facts, options);
+  told_result(facts, result == 0, TENTER_CALLER_PC());
+  return result;
+}
+TENTER_INTERPOSE(int, sem_getvalue, (sem_t * semaphore, int* value)) {
+  const int result = REAL(sem_getvalue)(semaphore, value);
+  told_result(value, result == 0, TENTER_CALLER_PC());
+  return result;
+}
+TENTER_INTERPOSE(int, pthread_getname_np, (pthread_t thread, char* to, size_t room)) {
+  const int result = REAL(pthread_getname_np)(thread, to, room);
+  if (result == 0) { told_new_string(to, TENTER_CALLER_PC()); }
+  return result;
+}
+
 // setenv() and its kind may be called while no other thread looks at the environment. `environ` stands for all of it.
 #define TENTER_CHANGES_ENVIRONMENT(function, parameters, arguments) \
   TENTER_INTERPOSE(int, function, parameters) {                     \
@@ -244,6 +318,10 @@ TENTER_INTERPOSE(int, getsockopt, (int fd, int level, int name, void* value, soc
   }
   return result;
 }
+TENTER_INTERPOSE(int, setsockopt, (int fd, int level, int name, const void* value, socklen_t length)) {
+  told_read(value, length, TENTER_CALLER_PC());
+  return REAL(setsockopt)(fd, level, name, value, length);
+}
 TENTER_INTERPOSE(int, inet_pton, (int family, const char* text, void* address)) {
   const Pc pc = TENTER_CALLER_PC();
   told_string(text, pc);
@@ -274,5 +352,19 @@ TENTER_INTERPOSE(int, getaddrinfo, (const char* node, const char* service, const
 TENTER_SHARED_ANSWER(hostent, gethostbyname, (const char* name), (name))
 TENTER_SHARED_ANSWER(passwd, getpwnam, (const char* name), (name))
 TENTER_SHARED_ANSWER(passwd, getpwuid, (uid_t user), (user))
+
+// An answer in memory of the program.
+#define TENTER_ANSWER(function, key_type)                                                                   \
+  TENTER_INTERPOSE(int, function, (key_type key, passwd * to, char* room, size_t bytes, passwd** result)) { \
+    const int error = REAL(function)(key, to, room, bytes, result);                                         \
+    if (error == 0) {                                                                                       \
+      const Pc pc = TENTER_CALLER_PC();                                                                     \
+      told_result(to, *result != nullptr, pc);                                                              \
+      told_result(result, true, pc);                                                                        \
+    }                                                                                                       \
+    return error;                                                                                           \
+  }
+TENTER_ANSWER(getpwnam_r, const char*)
+TENTER_ANSWER(getpwuid_r, uid_t)
 
 }  // namespace tenter::hooks

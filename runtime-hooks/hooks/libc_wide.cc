@@ -163,6 +163,10 @@ TENTER_INTERPOSE(wchar_t*, wcsncpy, (wchar_t * to, const wchar_t* from, size_t r
   told_wide_padded_copy(to, from, room, TENTER_CALLER_PC());
   return REAL(wcsncpy)(to, from, room);
 }
+TENTER_INTERPOSE(wchar_t*, wcpncpy, (wchar_t * to, const wchar_t* from, size_t room)) {
+  told_wide_padded_copy(to, from, room, TENTER_CALLER_PC());
+  return REAL(wcpncpy)(to, from, room);
+}
 TENTER_INTERPOSE(wchar_t*, __wcsncpy_chk, (wchar_t * to, const wchar_t* from, size_t size, size_t room)) {
   told_wide_padded_copy(to, from, size, TENTER_CALLER_PC());
   return REAL(__wcsncpy_chk)(to, from, size, room);
@@ -215,6 +219,30 @@ TENTER_INTERPOSE(size_t, wcstombs, (char* to, const wchar_t* from, size_t room))
   if (converted != bad && to != nullptr) {
     told_wide(from, pc);
     told_write(to, with_end(converted, room), pc);
+  }
+  return converted;
+}
+
+// Those that can be gone on with: `from` is moved to where they stopped, null at the end.
+TENTER_INTERPOSE(size_t, mbsrtowcs, (wchar_t * to, const char** from, size_t room, mbstate_t* state)) {
+  const char* const start = *from;
+  const size_t converted = REAL(mbsrtowcs)(to, from, room, state);
+  const Pc pc = TENTER_CALLER_PC();
+  if (converted != bad && to != nullptr) {
+    told_read(start, *from == nullptr ? length_of(start) + 1 : static_cast<size_t>(*from - start), pc);
+    told_write(to, bytes_in(with_end(converted, room)), pc);
+    told_result(from, true, pc);
+  }
+  return converted;
+}
+TENTER_INTERPOSE(size_t, wcsrtombs, (char* to, const wchar_t** from, size_t room, mbstate_t* state)) {
+  const wchar_t* const start = *from;
+  const size_t converted = REAL(wcsrtombs)(to, from, room, state);
+  const Pc pc = TENTER_CALLER_PC();
+  if (converted != bad && to != nullptr) {
+    told_read(start, bytes_in(*from == nullptr ? whole(start) : static_cast<size_t>(*from - start)), pc);
+    told_write(to, with_end(converted, room), pc);
+    told_result(from, true, pc);
   }
   return converted;
 }

@@ -15,9 +15,16 @@
 #include "hooks/mutex_events.h"
 #include "hooks/thread_table.h"
 
+extern "C" {
+extern void* __dso_handle __attribute__((visibility("hidden")));  // this library, to libc
+}
+
 namespace tenter::hooks {
 
+using record::Pc;
+
 TENTER_NEXT(int, on_exit, (void (*)(int, void*), void*))
+TENTER_NEXT(int, __register_atfork, (void (*)(), void (*)(), void (*)(), void*))
 
 namespace {
 
@@ -74,7 +81,7 @@ void after_fork_in_child() {
 __attribute__((constructor(103))) void register_handlers() {
   REAL(on_exit)(at_exit, nullptr);
   at_quick_exit(at_quick_exit_handler);
-  pthread_atfork(before_fork, after_fork, after_fork_in_child);
+  REAL(__register_atfork)(before_fork, after_fork, after_fork_in_child, &__dso_handle);
 }
 
 // `exec` is the real call; it comes back only where it failed.
@@ -93,6 +100,31 @@ int record_exec(Exec exec) {
 TENTER_NEXT(pid_t, fork, ())
 TENTER_NEXT(void, _exit, (int))
 
+// What came before pthread_atfork, which is a part of each program and library and calls this, happened before what its
+// functions do.
+namespace {
+// How many of them: without any there is nothing to tell. Relaxed: whoever forks and finds none was not told of any.
+constinit std::atomic<std::uint64_t> fork_functions{0};
+
+pid_t fork_after_registrations(Pc pc) {
+  if (fork_functions.load(std::memory_order_relaxed) != 0 && record::active()) {
+    record::sync(trace::Op::acquire, 0, 0, &fork_functions, pc);
+  }
+  return REAL(fork)();
+}
+}  // namespace
+
+TENTER_INTERPOSE_KNOWN(int, __register_atfork,
+                       (void (*before)(), void (*in_parent)(), void (*in_child)(), void* library)) {
+  if (record::active()) {
+    record::sync(trace::Op::release, 0, 0, &fork_functions, TENTER_CALLER_PC());
+    fork_functions.fetch_add(1, std::memory_order_relaxed);
+  }
+  return REAL(__register_atfork)(before, in_parent, in_child, library);
+}
+
+TENTER_INTERPOSE_KNOWN(pid_t, fork, ()) { return fork_after_registrations(TENTER_CALLER_PC()); }
+
 // _Fork runs no handlers, so it is their order by hand.
 TENTER_INTERPOSE(pid_t, _Fork, ()) {
   before_fork();
@@ -110,7 +142,7 @@ TENTER_INTERPOSE(pid_t, _Fork, ()) {
 TENTER_HOOK pid_t hook_vfork() __asm__("vfork");
 pid_t hook_vfork() {
   child_is_silent = true;
-  const pid_t child = REAL(fork)();
+  const pid_t child = fork_after_registrations(TENTER_CALLER_PC());
   if (child != 0) { child_is_silent = false; }
   return child;
 }
@@ -119,7 +151,7 @@ pid_t hook_vfork() {
 // recording without an end.
 TENTER_HOOK int hook_daemon(int keep_directory, int keep_descriptors) __asm__("daemon");
 int hook_daemon(int keep_directory, int keep_descriptors) {
-  const pid_t child = REAL(fork)();
+  const pid_t child = fork_after_registrations(TENTER_CALLER_PC());
   if (child < 0) { return -1; }
   if (child > 0) {
     finish(0);

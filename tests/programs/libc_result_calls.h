@@ -4,9 +4,13 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/select.h>
@@ -17,10 +21,11 @@
 #include <sys/times.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-inline char text[16] = "12 twelve", scratch[64];
+inline char text[16] = "12 twelve", scratch[1024];
 inline time_t moment = 1000;
 inline tm day;
 inline timeval moments;
@@ -37,6 +42,14 @@ inline FILE* words = fmemopen(text, 9, "r");
 inline int file = open(".", O_TMPFILE | O_RDWR, 0600);
 inline int connection[2];
 inline int made = socketpair(AF_UNIX, SOCK_STREAM, 0, connection);
+
+inline int scratch_status;
+inline sem_t semaphore;
+inline pid_t fork_and_leave() {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  return child;
+}
 
 inline time_t in_time;
 inline timeval in_gettimeofday;
@@ -96,6 +109,19 @@ inline char in_fwrite[4096] = "12 twelve";
 inline char in_fwrite_unlocked[4096] = "12 twelve";
 inline char in_fputs[4096] = "12 twelve";
 inline char in_fscanf[4096] = "12 twelve";
+inline tm in_strptime;
+inline int in_waitpid;
+inline int in_wait;
+inline rusage in_wait3;
+inline rusage in_wait4;
+inline siginfo_t in_waitid;
+inline int in_sem_getvalue;
+inline int in_setsockopt;
+inline passwd in_getpwuid_r;
+inline passwd* in_getpwuid_r_found;
+inline char in_mkstemp[64] = "./in_mkstemp.XXXXXX";
+inline char in_pthread_getname_np[64] = "12 twelve";
+inline char in_strerror_r[64] = "12 twelve";
 
 inline void call_all() {
   time(&in_time);
@@ -156,6 +182,18 @@ inline void call_all() {
   fwrite_unlocked(in_fwrite_unlocked, 1, 4, nowhere);
   fputs(in_fputs, nowhere);
   fscanf(words, "%8s", in_fscanf);
+  strptime("12", "%d", &in_strptime);
+  waitpid(fork_and_leave(), &in_waitpid, 0);
+  (fork_and_leave(), wait(&in_wait));
+  (fork_and_leave(), wait3(&scratch_status, 0, &in_wait3));
+  wait4(fork_and_leave(), nullptr, 0, &in_wait4);
+  waitid(P_PID, static_cast<id_t>(fork_and_leave()), &in_waitid, WEXITED);
+  sem_getvalue(&semaphore, &in_sem_getvalue);
+  setsockopt(connection[0], SOL_SOCKET, SO_SNDBUF, &in_setsockopt, sizeof in_setsockopt);
+  getpwuid_r(0, &in_getpwuid_r, scratch, sizeof scratch, &in_getpwuid_r_found);
+  close(mkstemp(in_mkstemp));
+  pthread_getname_np(pthread_self(), in_pthread_getname_np, sizeof in_pthread_getname_np);
+  strerror_r(12345, in_strerror_r, sizeof in_strerror_r);
 }
 
 template <class T>
@@ -222,4 +260,17 @@ inline void touch_all() {
   touch(in_fwrite_unlocked);
   touch(in_fputs);
   touch(in_fscanf);
+  touch(in_strptime);
+  touch(in_waitpid);
+  touch(in_wait);
+  touch(in_wait3);
+  touch(in_wait4);
+  touch(in_waitid);
+  touch(in_sem_getvalue);
+  touch(in_setsockopt);
+  touch(in_getpwuid_r);
+  touch(in_getpwuid_r_found);
+  touch(in_mkstemp);
+  touch(in_pthread_getname_np);
+  touch(in_strerror_r);
 }

@@ -116,6 +116,13 @@ inline wchar_t in_wmemcmp[64] = L"12 twelve";
 inline wchar_t in_wmemchr[64] = L"12 twelve";
 inline wchar_t in_mbstowcs[64] = L"12 twelve";
 inline wchar_t in_wcstombs[64] = L"12 twelve";
+inline wchar_t in_wcpncpy[64] = L"12 twelve";
+inline wchar_t in_wcstol[64] = L"12 twelve";
+inline wchar_t in_wcstod[64] = L"12 twelve";
+inline wchar_t in_mbsrtowcs[64] = L"12 twelve";
+inline wchar_t in_wcsrtombs[64] = L"12 twelve";
+inline const char* text_left = text;
+inline const wchar_t* wide_left = in_wcsrtombs;
 
 inline void call_all() {
   use(memcpy(scratch, in_memcpy, 8));
@@ -210,6 +217,11 @@ inline void call_all() {
   use(wmemchr(in_wmemchr, L't', 8));
   use(mbstowcs(in_mbstowcs, text, 8));
   use(wcstombs(scratch, in_wcstombs, 8));
+  use(wcpncpy(in_wcpncpy, wide, 6));
+  use(wcstol(in_wcstol, nullptr, 10));
+  use(wcstod(in_wcstod, nullptr));
+  use(mbsrtowcs(in_mbsrtowcs, &text_left, 8, nullptr));
+  use(wcsrtombs(scratch, &wide_left, 64, nullptr));
 }
 
 inline void touch_all() {
@@ -305,4 +317,9 @@ inline void touch_all() {
   in_wmemchr[0] = 1;
   in_mbstowcs[0] = 1;
   in_wcstombs[0] = 1;
+  in_wcpncpy[0] = 1;
+  in_wcstol[0] = 1;
+  in_wcstod[0] = 1;
+  in_mbsrtowcs[0] = 1;
+  in_wcsrtombs[0] = 1;
 }

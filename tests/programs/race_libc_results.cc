@@ -7,6 +7,8 @@
 // each: data-race object=in_sendto,in_recvfrom,in_pwrite,in_pread,in_preadv,in_pwritev,in_readv,in_writev
 // each: data-race object=in_strftime,in_asctime_r,in_ctime_r,in_getcwd,in_readlink,in_realpath,in_gethostname
 // each: data-race object=in_fread,in_fread_unlocked,in_fgets,in_fwrite,in_fwrite_unlocked,in_fputs,in_fscanf
+// each: data-race object=in_strptime,in_waitpid,in_wait,in_wait3,in_wait4,in_waitid,in_sem_getvalue,in_setsockopt
+// each: data-race object=in_getpwuid_r,in_getpwuid_r_found,in_mkstemp,in_pthread_getname_np,in_strerror_r
 // flags: -fno-builtin -Wno-unused-value -Wno-unused-result
 #include <thread>
 

@@ -11,7 +11,7 @@
 // each: data-race object=in_sscanf_characters,in_sscanf_real,in_sscanf_count,in_wcslen,in_wcsnlen,in_wcscpy
 // each: data-race object=in_wcpcpy,in_wcsncpy,in_wcscat,in_wcsncat,in_wcscmp,in_wcsncmp,in_wcschr,in_wcsrchr
 // each: data-race object=in_wcsstr,in_wcsdup,in_wmemcpy,in_wmemmove,in_wmempcpy,in_wmemset,in_wmemcmp,in_wmemchr
-// each: data-race object=in_mbstowcs,in_wcstombs
+// each: data-race object=in_mbstowcs,in_wcstombs,in_wcpncpy,in_wcstol,in_wcstod,in_mbsrtowcs,in_wcsrtombs
 // flags: -fno-builtin -Wno-unused-value -Wno-unused-result
 #include <thread>
 
