@@ -178,7 +178,7 @@ TENTER_HOOK void __tsan_atomic_thread_fence(int order) {
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (record::Thread* thread = section.thread()) {
     record::write_ordered(*thread, tenter::trace::Op::fence, hooks::order_of(order), 0, 0,
-                          record::tickets().take(record::Tickets::fence_stripe), TENTER_CALLER_PC());
+                          thread->take(record::Tickets::fence_stripe), TENTER_CALLER_PC());
     if (record::is_release(hooks::order_of(order))) { thread->filter.new_epoch(); }
   } else if (record::Thread* interrupted = section.interrupted()) {
     record::defer_ordered(*interrupted, tenter::trace::Op::fence, hooks::order_of(order), 0, 0,

@@ -49,7 +49,7 @@ inline auto atomically(const void* object, Pc pc, Perform perform, Describe desc
                   pc);
     return result;
   }
-  thread->wanted_stripe = stripe + 1;
+  thread->wanted_stripe = thread->in_flight = stripe + 1;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   tickets().lock(stripe);
   thread->holds_stripe = true;
@@ -64,6 +64,7 @@ inline auto atomically(const void* object, Pc pc, Perform perform, Describe desc
         last.size == event.size && tickets().unlock_undisturbed(stripe, last.counter)) {
       std::atomic_signal_fence(std::memory_order_seq_cst);
       thread->wanted_stripe = 0;
+      thread->landed();
       return result;
     }
     const Ticket ticket = tickets().unlock(stripe);

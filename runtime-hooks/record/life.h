@@ -18,7 +18,7 @@ void each_region(std::uint64_t address, std::uint64_t size, Write write) {
   do {
     const std::uint64_t to_end = region_bytes - address % region_bytes;
     const std::uint64_t piece = size < to_end || ++pieces == pieces_max ? size : to_end;
-    write(address, piece, tickets().take(Tickets::stripe_of_region(address)));
+    write(address, piece, Tickets::stripe_of_region(address));
     address += piece;
     size -= piece;
   } while (size != 0);
@@ -26,8 +26,8 @@ void each_region(std::uint64_t address, std::uint64_t size, Write write) {
 
 inline void write_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size, trace::MemoryKind kind,
                        Pc pc) {
-  each_region(address, size, [&](std::uint64_t begin, std::uint64_t piece, Ticket ticket) {
-    write_ordered(thread, op, 0, static_cast<std::uint8_t>(kind), begin, piece, ticket, pc);
+  each_region(address, size, [&](std::uint64_t begin, std::uint64_t piece, std::uint32_t stripe) {
+    write_ordered(thread, op, 0, static_cast<std::uint8_t>(kind), begin, piece, thread.take(stripe), pc);
   });
 }
 

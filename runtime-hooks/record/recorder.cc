@@ -34,7 +34,7 @@ void lose_order(const Section& section) {
 
 void write_task_event(Thread& thread, Op op, std::uint64_t payload, const Task& task, Pc pc) {
   write_ordered(thread, op, 0, static_cast<std::uint8_t>(task.kind), payload,
-                tickets().take(Tickets::stripe_of_task(task.id)), pc);
+                thread.take(Tickets::stripe_of_task(task.id)), pc);
 }
 
 // In a Section. The chunk that an event opens belongs to the task before the switch until the switch is done.
@@ -72,14 +72,14 @@ void write_end(Thread& thread, Task& task) {
 
 void defer_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload,
                    std::uint64_t value, Ticket ticket, Pc pc) {
-  thread.defer(
+  thread.defer_ordered(
       {trace::event_word(op, 2, flags, payload), {trace::ticket_word(ticket.stripe, arg, ticket.count), value}, pc});
   thread.filter.new_epoch();
 }
 
 void defer_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size, MemoryKind kind, Pc pc) {
-  each_region(address, size, [&](std::uint64_t begin, std::uint64_t piece, Ticket ticket) {
-    defer_ordered(thread, op, 0, static_cast<std::uint8_t>(kind), begin, piece, ticket, pc);
+  each_region(address, size, [&](std::uint64_t begin, std::uint64_t piece, std::uint32_t stripe) {
+    defer_ordered(thread, op, 0, static_cast<std::uint8_t>(kind), begin, piece, tickets().take(stripe), pc);
   });
 }
 
@@ -172,7 +172,7 @@ void defer_access(Thread& thread, std::uintptr_t address, std::size_t size, std:
 
 void defer_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload, Ticket ticket,
                    Pc pc) {
-  thread.defer(
+  thread.defer_ordered(
       {trace::event_word(op, 1, flags, payload), {trace::ticket_word(ticket.stripe, arg, ticket.count), 0}, pc});
   thread.filter.new_epoch();
 }
@@ -206,7 +206,7 @@ void free(const void* address, std::size_t size, MemoryKind kind, Pc pc, std::si
 void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, Pc pc) {
   const Section section(state);
   if (Thread* thread = section.thread()) {
-    write_ordered(*thread, op, flags, arg, payload_of(object), tickets().take(Tickets::stripe_of(payload_of(object))),
+    write_ordered(*thread, op, flags, arg, payload_of(object), thread->take(Tickets::stripe_of(payload_of(object))),
                   pc);
     if (ends_epoch(op, flags)) { thread->filter.new_epoch(); }
   } else if (Thread* interrupted = section.interrupted()) {
@@ -219,7 +219,7 @@ void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::
   const Section section(state);
   if (Thread* thread = section.thread()) {
     write_ordered(*thread, op, flags, arg, payload_of(object), value,
-                  tickets().take(Tickets::stripe_of(payload_of(object))), pc);
+                  thread->take(Tickets::stripe_of(payload_of(object))), pc);
     if (ends_epoch(op, flags)) { thread->filter.new_epoch(); }
   } else if (Thread* interrupted = section.interrupted()) {
     defer_ordered(*interrupted, op, flags, arg, payload_of(object), value,
@@ -339,7 +339,7 @@ void thread_end() {
 void thread_join(std::uint32_t joined, Pc pc) {
   const Section section(state);
   if (Thread* thread = section.thread()) {
-    write_ordered(*thread, Op::task_join, 0, 0, joined, tickets().take(Tickets::stripe_of_task(joined)), pc);
+    write_ordered(*thread, Op::task_join, 0, 0, joined, thread->take(Tickets::stripe_of_task(joined)), pc);
   } else {
     lose_order(section);
   }
@@ -348,7 +348,7 @@ void thread_join(std::uint32_t joined, Pc pc) {
 void thread_detach(std::uint32_t detached, Pc pc) {
   const Section section(state);
   if (Thread* thread = section.thread()) {
-    write_ordered(*thread, Op::task_detach, 0, 0, detached, tickets().take(Tickets::stripe_of_task(detached)), pc);
+    write_ordered(*thread, Op::task_detach, 0, 0, detached, thread->take(Tickets::stripe_of_task(detached)), pc);
   }
 }
 

@@ -37,9 +37,7 @@ struct Recorder {
 };
 
 extern constinit Recorder the_recorder;
-extern constinit Tickets the_tickets;
 inline Recorder& recorder() { return the_recorder; }
-inline Tickets& tickets() { return the_tickets; }
 const char* no_memory_for_thread();  // why recording stops there
 
 inline bool is_recording() { return recorder().phase.load(std::memory_order_acquire) == Phase::recording; }

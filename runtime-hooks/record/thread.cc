@@ -171,6 +171,7 @@ void abandon_section(State& s) {
     }
     thread->holds_stripe = false;
     thread->wanted_stripe = 0;
+    thread->in_flight = 0;
     __atomic_store_n(&thread->window_locked, 0u, __ATOMIC_RELEASE);
     thread->lose(/*order=*/true);
     Section::end(*thread);
@@ -221,6 +222,7 @@ Thread* attach(State& s, Task* self) {
     thread->last_change = LastChange{};
     thread->wanted_stripe = 0;
     thread->holds_stripe = false;
+    thread->in_flight = 0;
     thread->lost = 0;
     thread->lost_order = false;
     thread->deferred_begin = thread->deferred_end = 0;
@@ -239,7 +241,7 @@ Thread* attach(State& s, Task* self) {
     choose_memory(s);
     task->started = true;
     write_ordered(*thread, Op::task_start, 0, static_cast<std::uint8_t>(task->kind), task->id,
-                  tickets().take(Tickets::stripe_of_task(task->id)), 0);
+                  thread->take(Tickets::stripe_of_task(task->id)), 0);
     if (task->stack_memory == 0) { find_stack(*task); }
     if (task->stack_memory != 0) {
       write_life(*thread, Op::alloc, task->stack_memory, task->stack_bytes, trace::MemoryKind::stack, 0);
@@ -275,6 +277,18 @@ void Thread::defer(const DeferredEvent& event) {
     return;
   }
   deferred[place] = event;
+}
+
+// Who reads the recording waits for an event's turn and for nothing behind it in its stream, so tickets must stand in a
+// stream in the order in which they were taken. Was the one of the interrupted event taken before, or will it be? Only
+// its counter knows: another ticket of the same stripe, taken now and put first, will be the smaller or the larger one
+// (write_deferred). It is that of a relaxed fence, which orders nothing.
+void Thread::defer_ordered(const DeferredEvent& event) {
+  if (const std::uint32_t interrupted = in_flight; interrupted != 0) {
+    const Ticket now = tickets().take(interrupted - 1);
+    defer({trace::event_word(Op::fence, 1, 0, 0), {trace::ticket_word(now.stripe, 0, now.count), 0}, event.pc});
+  }
+  defer(event);
 }
 
 // There is room for one event; false: for no more.

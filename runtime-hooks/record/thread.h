@@ -85,6 +85,7 @@ struct Thread {
   std::uint32_t window_locked;  // by whoever seals or changes the window
   std::uint32_t wanted_stripe;  // of an atomic operation that is being performed: its stripe + 1
   bool holds_stripe;            // it is locked by now
+  std::uint32_t in_flight;      // of an ordered event that is not written yet: its stripe + 1
   Thread* next_known;           // list of all
   Thread* next_free;            // list of those without an OS thread
   bool in_use;
@@ -110,8 +111,22 @@ struct Thread {
   // given here, only what took its own ticket earlier, as the tickets of a stripe rise within a stream.
   bool prepare(const Ticket* ticket = nullptr);
 
+  // The ticket of an event that this thread writes next. In a Section.
+  Ticket take(std::uint32_t stripe) {
+    in_flight = stripe + 1;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    return tickets().take(stripe);
+  }
+  // It is written, or will not be.
+  void landed() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    in_flight = 0;
+  }
+
   // By a signal handler that interrupted the recorder. With a release the caller begins a new epoch.
   void defer(const DeferredEvent& event);
+  // The same for an event with a ticket, whose place among this thread's tickets is kept.
+  void defer_ordered(const DeferredEvent& event);
   void lose(bool order) {
     ++lost;
     lost_order |= order;
@@ -306,15 +321,19 @@ class Section {
 // Writes an ordered event whose ticket was taken. In a Section.
 inline void write_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload,
                           Ticket ticket, Pc pc) {
-  if (!thread.ready() && !thread.prepare(&ticket)) [[unlikely]] { return; }
-  thread.set_pc(pc);
-  thread.put(trace::event_word(op, 1, flags, payload), trace::ticket_word(ticket.stripe, arg, ticket.count));
+  if (thread.ready() || thread.prepare(&ticket)) [[likely]] {
+    thread.set_pc(pc);
+    thread.put(trace::event_word(op, 1, flags, payload), trace::ticket_word(ticket.stripe, arg, ticket.count));
+  }
+  thread.landed();
 }
 inline void write_ordered(Thread& thread, Op op, std::uint8_t flags, std::uint8_t arg, std::uint64_t payload,
                           std::uint64_t value, Ticket ticket, Pc pc) {
-  if (!thread.ready() && !thread.prepare(&ticket)) [[unlikely]] { return; }
-  thread.set_pc(pc);
-  thread.put(trace::event_word(op, 2, flags, payload), trace::ticket_word(ticket.stripe, arg, ticket.count), value);
+  if (thread.ready() || thread.prepare(&ticket)) [[likely]] {
+    thread.set_pc(pc);
+    thread.put(trace::event_word(op, 2, flags, payload), trace::ticket_word(ticket.stripe, arg, ticket.count), value);
+  }
+  thread.landed();
 }
 
 // The list of all threads' memory, in use or not.

@@ -73,4 +73,7 @@ class Tickets {
   std::atomic<std::uint64_t> stripes_[stripe_count]{};
 };
 
+extern constinit Tickets the_tickets;  // the recorder's
+inline Tickets& tickets() { return the_tickets; }
+
 }  // namespace tenter::record

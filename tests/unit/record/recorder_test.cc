@@ -572,6 +572,43 @@ TEST(Recorder, a_handlers_ticket_stands_on_the_right_side_of_the_interrupted_one
   EXPECT_EQ(counts, (std::vector<std::uint64_t>{0, 1, 2, 3}));
 }
 
+// Another thread may have locked what the handler locks, after it saw what the interrupted event did: a reader that meets
+// the handler's lock first would wait for that thread, and that thread for the event behind the lock.
+TEST(Recorder, a_handlers_tickets_stand_in_the_order_in_which_they_and_the_interrupted_one_were_taken) {
+  const auto order = [](bool ticket_first) {
+    const Recorded run = recorded([ticket_first] {
+      record::State& s = record::state;
+      const record::Section section(s);
+      record::Thread& thread = *section.thread();
+      constexpr std::uint32_t stripe = 5;
+      const auto handler = [&thread] {
+        record::defer_ordered(thread, Op::release, 0, 0, data, record::tickets().take(6), code);
+        record::defer_ordered(thread, Op::release, 0, 0, data, record::tickets().take(7), code);
+      };
+      record::Ticket own{};
+      if (ticket_first) {
+        own = thread.take(stripe);
+        handler();
+      } else {
+        thread.in_flight = stripe + 1;
+        handler();
+        own = thread.take(stripe);
+      }
+      record::write_ordered(thread, Op::acquire, 0, 0, data, own, code);
+      record::write_ordered(thread, Op::wg_pass, 0, 0, data, thread.take(stripe), code);
+    });
+    std::string seen;
+    for (const RecordedEvent& event : run.events) {
+      if (event.op == Op::acquire) { seen += 'a'; }
+      if (event.op == Op::release) { seen += 'r'; }
+      if (event.op == Op::wg_pass) { seen += 'p'; }
+    }
+    return seen;
+  };
+  EXPECT_EQ(order(/*ticket_first=*/true), "arrp");
+  EXPECT_EQ(order(/*ticket_first=*/false), "rrap");
+}
+
 TEST(Recorder, more_than_can_be_put_aside_is_counted_as_lost) {
   const Recorded run = recorded([] {
     {
