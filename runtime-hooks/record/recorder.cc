@@ -25,6 +25,19 @@ using trace::TaskKind;
 
 std::uint64_t payload_of(const void* object) { return reinterpret_cast<std::uintptr_t>(object); }
 
+// The recorder's own work in the midst of the program's: hooks that it runs into do nothing, and errno stays.
+class OwnWork {
+ public:
+  OwnWork() : errno_(errno) {}
+  ~OwnWork() { errno = errno_; }
+  OwnWork(const OwnWork&) = delete;
+  OwnWork& operator=(const OwnWork&) = delete;
+
+ private:
+  const Quiet quiet_;
+  const int errno_;
+};
+
 // A signal handler that interrupted the recorder does what cannot be put aside: creates, joins or switches tasks.
 void lose_order(const Section& section) {
   if (Thread* interrupted = section.interrupted()) { interrupted->lose(/*order=*/true); }
@@ -81,6 +94,58 @@ void defer_life(Thread& thread, Op op, std::uint64_t address, std::uint64_t size
   each_region(address, size, [&](std::uint64_t begin, std::uint64_t piece, std::uint32_t stripe) {
     defer_ordered(thread, op, 0, static_cast<std::uint8_t>(kind), begin, piece, tickets().take(stripe), pc);
   });
+}
+
+// ---- the process ---------------------------------------------------------------------------------------------------------
+
+// The phase that the recorder is in once the file is begun.
+Phase begin_recording() {
+  Recorder& r = the_recorder;
+  const OwnWork work;
+  remember_standard_error();
+  if (!read_options()) {
+    say("programs that run with another user's rights are not recorded");
+    return Phase::refused;
+  }
+  if (r.options.help) {
+    const char* help = options_help();
+    say_text(help, length_of(help));
+  }
+  r.memory.store(r.options.memory, std::memory_order_relaxed);
+  r.filter.store(r.options.filter, std::memory_order_relaxed);
+  if (r.options.max_memory != 0) { limit_memory(r.options.max_memory); }
+  r.output.limit_size(r.options.max_size);
+  sys::random(&r.sample_seed, sizeof r.sample_seed);
+  if (!open_output(/*unique=*/false, r.options.require_trace)) { return Phase::refused; }
+  write_process_chunk(0);
+  update_modules(/*always=*/true);
+  return r.output.stopped_because() == nullptr ? Phase::recording : Phase::stopped;
+}
+
+// In a forked child: a file of its own. True: it is begun. `thread`: the one that forked, or null.
+bool begin_recording_of_child(State& s, Thread* thread) {
+  Recorder& r = the_recorder;
+  const OwnWork work;
+  s.inside = 0;
+  r.phase.store(Phase::starting, std::memory_order_relaxed);
+  // First of all: the windows are the parent's file.
+  s.thread = s.memory = nullptr;
+  forget_threads_of_parent(thread);
+  arena().reset_lock();
+  r.output.forget_file();
+  the_tickets.reset();
+  r.next_stream.store(1, std::memory_order_relaxed);
+  for (auto* count : {&r.lost_events, &r.left_out_by_sample, &r.left_out_by_size, &r.small_filters}) {
+    count->store(0, std::memory_order_relaxed);
+  }
+  r.end_before_exec = 0;
+  const bool opened = open_output(/*unique=*/true, /*required=*/false);
+  if (opened) {
+    write_process_chunk(sys::parent_process_id());
+    write_modules_after_fork();
+  }
+  r.phase.store(opened ? Phase::recording : Phase::refused, std::memory_order_release);
+  return opened;
 }
 
 }  // namespace
@@ -458,9 +523,7 @@ void refuse(const char* why) {
   Recorder& r = the_recorder;
   Phase off = Phase::off;
   if (!r.phase.compare_exchange_strong(off, Phase::starting, std::memory_order_acq_rel)) { return; }
-  State& s = state;
-  const int saved_errno = errno;
-  ++s.quiet;
+  const OwnWork work;
   remember_standard_error();
   read_options();
   char path[512];
@@ -468,8 +531,6 @@ void refuse(const char* why) {
   say(why, known ? path : "libtenter_record.so");
   if (r.options.require_trace) { sys::end_process(status_without_required_trace); }
   r.phase.store(Phase::refused, std::memory_order_release);
-  --s.quiet;
-  errno = saved_errno;
 }
 
 void start() {
@@ -479,46 +540,18 @@ void start() {
   if (environ == nullptr || !r.phase.compare_exchange_strong(off, Phase::starting, std::memory_order_acq_rel)) {
     return;
   }
-  State& s = state;
-  const int saved_errno = errno;
-  ++s.quiet;
-  Phase next = Phase::refused;
-  remember_standard_error();
-  if (!read_options()) {
-    say("programs that run with another user's rights are not recorded");
-  } else {
-    if (r.options.help) {
-      const char* help = options_help();
-      say_text(help, length_of(help));
-    }
-    r.memory.store(r.options.memory, std::memory_order_relaxed);
-    r.filter.store(r.options.filter, std::memory_order_relaxed);
-    if (r.options.max_memory != 0) { limit_memory(r.options.max_memory); }
-    r.output.limit_size(r.options.max_size);
-    sys::random(&r.sample_seed, sizeof r.sample_seed);
-    if (open_output(/*unique=*/false, r.options.require_trace)) {
-      write_process_chunk(0);
-      update_modules(/*always=*/true);
-      next = r.output.stopped_because() == nullptr ? Phase::recording : Phase::stopped;
-    }
-  }
-  r.phase.store(next, std::memory_order_release);
-  --s.quiet;
-  errno = saved_errno;
-  attach(s, nullptr);
+  r.phase.store(begin_recording(), std::memory_order_release);
+  attach(state, nullptr);
 }
 
 void note_instrumented(Pc in_module) {
   if (is_instrumented(in_module)) { return; }
   State& s = state;
   if (s.inside != 0 || s.quiet != 0) { return; }
-  const int saved_errno = errno;
-  ++s.quiet;
+  const OwnWork work;
   Section::enter(s);
   mark_instrumented(in_module);
   Section::leave(s);
-  --s.quiet;
-  errno = saved_errno;
 }
 
 bool in_instrumented_module(Pc pc) { return is_instrumented(pc); }
@@ -526,13 +559,10 @@ bool in_instrumented_module(Pc pc) { return is_instrumented(pc); }
 void modules_changed() {
   State& s = state;
   if (!is_recording() || s.inside != 0 || s.quiet != 0) { return; }
-  const int saved_errno = errno;
-  ++s.quiet;
+  const OwnWork work;
   Section::enter(s);
   update_modules(/*always=*/false);
   Section::leave(s);
-  --s.quiet;
-  errno = saved_errno;
 }
 
 void stop(const char* why) {
@@ -578,8 +608,7 @@ void finish(int status) {
     return;
   }
   State& s = state;
-  const int saved_errno = errno;
-  ++s.quiet;
+  const OwnWork work;
   if (was_recording) {
     stop_all_threads();
     for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) { thread->take_over(); }
@@ -589,41 +618,15 @@ void finish(int status) {
   write_end_chunk(text.add("clean=1\nstatus=").add_decimal(static_cast<std::uint32_t>(status) & 0xffffu));
   r.output.say_if_deleted();
   s.thread = s.memory = nullptr;
-  --s.quiet;
   r.phase.store(Phase::finished, std::memory_order_release);
-  errno = saved_errno;
 }
 
 void forked_child() {
-  Recorder& r = the_recorder;
   State& s = state;
-  const Phase phase = r.phase.load(std::memory_order_relaxed);
+  const Phase phase = the_recorder.phase.load(std::memory_order_relaxed);
   if (phase == Phase::off || phase == Phase::refused) { return; }
-  const int saved_errno = errno;
-  ++s.quiet;
-  s.inside = 0;
-  r.phase.store(Phase::starting, std::memory_order_relaxed);
-  // First of all: the windows are the parent's file.
   Thread* thread = s.thread;
-  s.thread = s.memory = nullptr;
-  forget_threads_of_parent(thread);
-  arena().reset_lock();
-  r.output.forget_file();
-  the_tickets.reset();
-  r.next_stream.store(1, std::memory_order_relaxed);
-  for (auto* count : {&r.lost_events, &r.left_out_by_sample, &r.left_out_by_size, &r.small_filters}) {
-    count->store(0, std::memory_order_relaxed);
-  }
-  r.end_before_exec = 0;
-  const bool opened = open_output(/*unique=*/true, /*required=*/false);
-  if (opened) {
-    write_process_chunk(sys::parent_process_id());
-    write_modules_after_fork();
-  }
-  r.phase.store(opened ? Phase::recording : Phase::refused, std::memory_order_release);
-  --s.quiet;
-  errno = saved_errno;
-  if (opened && thread != nullptr) {
+  if (begin_recording_of_child(s, thread) && thread != nullptr) {
     Section::enter(s);
     Task* running = thread->task;
     // The stream begins with the thread itself, under its old id: threads are numbered on.
