@@ -140,7 +140,8 @@ void ChannelCore::hand_back(ChannelWaiter& waiter, Agent*& partner) const {
   partner = waiter.agent;
 }
 
-TryResult ChannelCore::send_locked(void* value, int flags, Agent*& partner) {
+template <bool may_be_heard>
+TryResult ChannelCore::send_locked(void* value, [[maybe_unused]] int flags, Agent*& partner) {
   if (closed_) { return TryResult::closed; }
   if (ChannelWaiter* const receiver = receivers_.pop()) {
     try {
@@ -151,7 +152,7 @@ TryResult ChannelCore::send_locked(void* value, int flags, Agent*& partner) {
     }
     receiver->outcome = WaitOutcome::done;
     partner = receiver->agent;
-    TENTER_ANNOTATE(tenter_chan_send(this, flags, partner->record()));
+    TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_send(this, flags, partner->record()));
     return TryResult::done;
   }
   const std::size_t count = count_.load(std::memory_order_relaxed);
@@ -160,11 +161,12 @@ TryResult ChannelCore::send_locked(void* value, int flags, Agent*& partner) {
   if (tail >= capacity_) { tail -= capacity_; }
   move_value(slot(tail), value);
   count_.store(count + 1, std::memory_order_relaxed);
-  TENTER_ANNOTATE(tenter_chan_send(this, flags, nullptr));
+  TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_send(this, flags, nullptr));
   return TryResult::done;
 }
 
-TryResult ChannelCore::recv_locked(void* storage, int flags, Agent*& partner) {
+template <bool may_be_heard>
+TryResult ChannelCore::recv_locked(void* storage, [[maybe_unused]] int flags, Agent*& partner) {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   if (count > 0) {
     void* const freed = slot(head_);
@@ -178,14 +180,14 @@ TryResult ChannelCore::recv_locked(void* storage, int flags, Agent*& partner) {
       try {
         move_value(freed, sender->value);
         sender->outcome = WaitOutcome::done;
-        TENTER_ANNOTATE(tenter_chan_recv(this, flags, partner->record()));
+        TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_recv(this, flags, partner->record()));
         return TryResult::done;
       } catch (...) {
         hand_back(*sender, partner);  // the sender will meet the exception itself
       }
     }
     count_.store(count - 1, std::memory_order_relaxed);
-    TENTER_ANNOTATE(tenter_chan_recv(this, flags, nullptr));
+    TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_recv(this, flags, nullptr));
     return TryResult::done;
   }
   if (ChannelWaiter* const sender = senders_.pop()) {
@@ -197,21 +199,26 @@ TryResult ChannelCore::recv_locked(void* storage, int flags, Agent*& partner) {
     }
     sender->outcome = WaitOutcome::done;
     partner = sender->agent;
-    TENTER_ANNOTATE(tenter_chan_recv(this, flags, partner->record()));
+    TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_recv(this, flags, partner->record()));
     return TryResult::done;
   }
   if (closed_) {
-    TENTER_ANNOTATE(tenter_chan_recv(this, flags | closed_flag, nullptr));
+    TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_recv(this, flags | closed_flag, nullptr));
     return TryResult::closed;
   }
   return TryResult::would_wait;
 }
 
-// With the channel locked: the whole operation, where it is between the caller and the buffer, nobody waits and nobody
-// records. False: nothing was done.
+template TryResult ChannelCore::send_locked<true>(void*, int, Agent*&);
+template TryResult ChannelCore::send_locked<false>(void*, int, Agent*&);
+template TryResult ChannelCore::recv_locked<true>(void*, int, Agent*&);
+template TryResult ChannelCore::recv_locked<false>(void*, int, Agent*&);
+
+// With the channel locked, where nobody records: the whole operation, if it is between the caller and the buffer, and nobody
+// waits. False: nothing was done.
 [[gnu::always_inline]] inline bool ChannelCore::buffer_alone(bool is_send, void* value) {
   const std::size_t count = count_.load(std::memory_order_relaxed);
-  if (tenter_recording() || ops_.move != nullptr) { return false; }
+  if (ops_.move != nullptr) { return false; }
   if (is_send) {
     if (count == capacity_ || closed_ || !receivers_.empty()) { return false; }
     std::size_t tail = head_ + count;
@@ -228,9 +235,10 @@ TryResult ChannelCore::recv_locked(void* storage, int flags, Agent*& partner) {
 }
 
 // send_locked() or recv_locked(). If it throws, the channel is unlocked.
+template <bool may_be_heard>
 [[gnu::always_inline]] inline TryResult ChannelCore::attempt(bool is_send, void* value, Agent*& partner) {
   try {
-    return is_send ? send_locked(value, 0, partner) : recv_locked(value, 0, partner);
+    return is_send ? send_locked<may_be_heard>(value, 0, partner) : recv_locked<may_be_heard>(value, 0, partner);
   } catch (...) {
     lock.unlock();
     if (partner != nullptr) { unpark(*partner); }
@@ -241,7 +249,8 @@ TryResult ChannelCore::recv_locked(void* storage, int flags, Agent*& partner) {
 TryResult ChannelCore::try_once(bool is_send, void* value) {
   Agent* partner = nullptr;
   lock.lock();
-  const TryResult result = buffer_alone(is_send, value) ? TryResult::done : attempt(is_send, value, partner);
+  const bool is_done = !tenter_recording() && buffer_alone(is_send, value);
+  const TryResult result = is_done ? TryResult::done : attempt<true>(is_send, value, partner);
   lock.unlock();
   if (partner != nullptr) { unpark(*partner); }
   return result;
@@ -251,43 +260,52 @@ namespace {
 
 // Queues the caller, whose operation cannot go ahead, and waits until a partner or close() has dealt with it. Called with
 // the channel locked; returns with it unlocked, or locked if the outcome is `again`.
+template <bool may_be_heard>
 WaitOutcome wait_in_queue(ChannelCore& channel, Agent& self, void* value, bool is_send) {
   ChannelWaiter waiter;
   waiter.agent = &self;
   waiter.value = value;
-  const int flags = is_send ? is_send_flag : 0;
-  WaitScope waiting(self, channel.wait_kind(is_send), &channel);
+  [[maybe_unused]] const int flags = is_send ? is_send_flag : 0;
+  WaitScopeOf<may_be_heard> waiting(self, channel.wait_kind(is_send), &channel);
   self.prepare();
   channel.queue(is_send).push(waiter);
-  TENTER_ANNOTATE(tenter_chan_park(&channel, flags));
+  TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_park(&channel, flags));
   channel.lock.unlock();
   self.park();
   if (waiter.outcome == WaitOutcome::again) {
     channel.lock.lock();
-    TENTER_ANNOTATE(tenter_chan_unpark(&channel, flags));
+    TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_unpark(&channel, flags));
   } else {
-    TENTER_ANNOTATE(tenter_chan_done(&channel, flags | (waiter.outcome == WaitOutcome::closed ? closed_flag : 0)));
+    TENTER_ANNOTATE_IF(may_be_heard,
+                       tenter_chan_done(&channel, flags | (waiter.outcome == WaitOutcome::closed ? closed_flag : 0)));
   }
   return waiter.outcome;
 }
 
 }  // namespace
 
-[[gnu::always_inline]] inline TryResult ChannelCore::wait_for(bool is_send, void* value) {
+[[gnu::always_inline]] inline TryResult ChannelCore::wait_for(bool is_send, void* value, const void* call_site) {
   lock.lock();
   if (buffer_alone(is_send, value)) {
     lock.unlock();
     return TryResult::done;
   }
-  return wait_for_locked(is_send, value);
+  return wait_for_unheard(is_send, value, call_site);
 }
 
 // Called with the channel locked; returns with it unlocked.
-[[gnu::noinline]] TryResult ChannelCore::wait_for_locked(bool is_send, void* value) {
+[[gnu::noinline]] TryResult ChannelCore::wait_for_unheard(bool is_send, void* value, const void* call_site) {
+  const CallOf<false> call(call_site);
+  return wait_for_locked<false>(is_send, value);
+}
+
+// Called with the channel locked; returns with it unlocked.
+template <bool may_be_heard>
+[[gnu::always_inline]] inline TryResult ChannelCore::wait_for_locked(bool is_send, void* value) {
   Agent* self = nullptr;
   Agent* partner = nullptr;
   for (;;) {
-    const TryResult result = attempt(is_send, value, partner);
+    const TryResult result = attempt<may_be_heard>(is_send, value, partner);
     if (result != TryResult::would_wait) {
       lock.unlock();
       if (partner != nullptr) { unpark(*partner); }
@@ -300,12 +318,18 @@ WaitOutcome wait_in_queue(ChannelCore& channel, Agent& self, void* value, bool i
       lock.lock();
       continue;
     }
-    switch (wait_in_queue(*this, *self, value, is_send)) {
+    switch (wait_in_queue<may_be_heard>(*this, *self, value, is_send)) {
       case WaitOutcome::done: return TryResult::done;
       case WaitOutcome::closed: return TryResult::closed;
       case WaitOutcome::again: break;
     }
   }
+}
+
+// The same where somebody may record.
+[[gnu::noinline]] TryResult ChannelCore::wait_for_heard(bool is_send, void* value) {
+  lock.lock();
+  return wait_for_locked<true>(is_send, value);
 }
 
 void ChannelCore::close() {
@@ -391,18 +415,37 @@ void channel_release(ChannelCore* channel) noexcept {
   channel->destroy();
 }
 
-void channel_send(ChannelCore* channel, void* value) {
-  const Call call(__builtin_return_address(0));
-  charge();
+namespace {
+
+[[gnu::noinline]] void send_fully(ChannelCore* channel, void* value, const void* call_site) {
+  const Call call(call_site);
+  finish_charge();
   if (channel == nullptr) { wait_for_ever(WaitKind::nil_channel_send); }
-  if (channel->wait_for(true, value) == TryResult::closed) { throw_send_on_closed(channel); }
+  if (channel->wait_for_heard(true, value) == TryResult::closed) { throw_send_on_closed(channel); }
+}
+
+[[gnu::noinline]] bool recv_fully(ChannelCore* channel, void* storage, const void* call_site) {
+  const Call call(call_site);
+  finish_charge();
+  if (channel == nullptr) { wait_for_ever(WaitKind::nil_channel_recv); }
+  return channel->wait_for_heard(false, storage) == TryResult::done;
+}
+
+}  // namespace
+
+void channel_send(ChannelCore* channel, void* value) {
+  const void* const call_site = __builtin_return_address(0);
+  if (!charge_quickly() || channel == nullptr) [[unlikely]] {
+    send_fully(channel, value, call_site);
+  } else if (channel->wait_for(true, value, call_site) == TryResult::closed) {
+    throw_send_on_closed(channel);
+  }
 }
 
 bool channel_recv(ChannelCore* channel, void* storage) {
-  const Call call(__builtin_return_address(0));
-  charge();
-  if (channel == nullptr) { wait_for_ever(WaitKind::nil_channel_recv); }
-  return channel->wait_for(false, storage) == TryResult::done;
+  const void* const call_site = __builtin_return_address(0);
+  if (!charge_quickly() || channel == nullptr) [[unlikely]] { return recv_fully(channel, storage, call_site); }
+  return channel->wait_for(false, storage, call_site) == TryResult::done;
 }
 
 TryResult channel_try_send(ChannelCore* channel, void* value) {

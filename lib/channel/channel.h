@@ -77,9 +77,10 @@ class alignas(64) ChannelCore {
   bool drop_reference() { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }  // true: it was the last
   void destroy();  // what the one who dropped the last has to do
 
-  // Sends `value`, or receives into `value`; the first never waits, the second never says would_wait.
+  // Sends `value`, or receives into `value`; the first never waits, the others never say would_wait.
   TryResult try_once(bool is_send, void* value);
-  TryResult wait_for(bool is_send, void* value);
+  TryResult wait_for(bool is_send, void* value, const void* call_site);  // where nobody can record
+  TryResult wait_for_heard(bool is_send, void* value);                   // from within the program's Call
   void close();
   std::size_t len() const { return is_timer_ ? 0 : count_.load(std::memory_order_relaxed); }
   std::size_t cap() const { return is_timer_ ? 0 : capacity_; }
@@ -106,7 +107,9 @@ class alignas(64) ChannelCore {
   // ---- for select, which holds the locks of all its channels
   CountedLock lock;
   // Complete the operation if it can go ahead. `partner`: whom to wake after the unlock, or null.
+  template <bool may_be_heard>
   TryResult send_locked(void* value, int flags, Agent*& partner);
+  template <bool may_be_heard>
   TryResult recv_locked(void* storage, int flags, Agent*& partner);
   bool can_send_locked() {
     return closed_ || count_.load(std::memory_order_relaxed) < capacity_ || receivers_.has_live();
@@ -116,7 +119,10 @@ class alignas(64) ChannelCore {
 
  private:
   bool buffer_alone(bool is_send, void* value);
+  template <bool may_be_heard>
   TryResult attempt(bool is_send, void* value, Agent*& partner);
+  TryResult wait_for_unheard(bool is_send, void* value, const void* call_site);
+  template <bool may_be_heard>
   TryResult wait_for_locked(bool is_send, void* value);
   void move_value(void* to, void* from) const;
   void deliver_value(void* to, void* from) const;  // to a receiver

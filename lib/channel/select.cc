@@ -59,6 +59,7 @@ class Select {
   }
 
   // With all locks held: does one of the ready cases. False: none is ready.
+  template <bool may_be_heard>
   bool try_one(Selected& selected, Agent*& partner, bool& send_on_closed) {
     SmallArray<std::uint32_t> ready(count_);
     for (;;) {
@@ -73,8 +74,8 @@ class Select {
       if (ready_count == 0) { return false; }
       const std::size_t chosen = ready[ready_count == 1 ? 0 : choose_case(ready_count)];
       const SelectCase& one = cases_[chosen];
-      const TryResult result = one.is_send ? one.channel->send_locked(one.value, select_flag, partner)
-                                           : one.channel->recv_locked(one.value, select_flag, partner);
+      const TryResult result = one.is_send ? one.channel->send_locked<may_be_heard>(one.value, select_flag, partner)
+                                           : one.channel->recv_locked<may_be_heard>(one.value, select_flag, partner);
       // Its partner, a case of another select, may have been decided otherwise since we looked.
       if (result == TryResult::would_wait) { continue; }
       selected = {chosen, result == TryResult::done && !one.is_send};
@@ -84,11 +85,12 @@ class Select {
   }
 
   // With all locks held, which it gives up: waits until one case was done by somebody else. False: try again.
+  template <bool may_be_heard>
   bool wait(Agent& self, Selected& selected, bool& send_on_closed) {
     SmallArray<ChannelWaiter> waiters(count_);
     std::atomic<std::int64_t> winner{undecided};
-    WaitScope waiting(self, WaitKind::select, channels_.data(), channel_count_);
-    if (tenter_recording()) {
+    WaitScopeOf<may_be_heard> waiting(self, WaitKind::select, channels_.data(), channel_count_);
+    if (may_be_heard && tenter_recording()) {
       for (std::size_t i = 0; i < count_; ++i) {
         if (cases_[i].channel != nullptr) { tenter_select_case(cases_[i].channel, flags_of(i)); }
       }
@@ -103,7 +105,7 @@ class Select {
       waiter.winner = &winner;
       waiter.index = static_cast<std::int64_t>(i);
       channel->queue(cases_[i].is_send).push(waiter);
-      TENTER_ANNOTATE(tenter_chan_park(channel, flags_of(i)));
+      TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_park(channel, flags_of(i)));
     };
     if (repeats_) {
       // Of several cases in one queue the first is taken, so chance says which that is.
@@ -122,7 +124,8 @@ class Select {
     const auto won = static_cast<std::size_t>(winner.load(std::memory_order_acquire));
     const WaitOutcome outcome = waiters[won].outcome;
     if (outcome != WaitOutcome::again) {
-      TENTER_ANNOTATE(
+      TENTER_ANNOTATE_IF(
+          may_be_heard,
           tenter_chan_done(cases_[won].channel, flags_of(won) | (outcome == WaitOutcome::closed ? closed_flag : 0)));
     }
     for (std::size_t i = 0; i < count_; ++i) {
@@ -130,7 +133,7 @@ class Select {
       if (channel == nullptr || (i == won && outcome != WaitOutcome::again)) { continue; }
       FutexGuard guard(channel->lock);
       channel->queue(cases_[i].is_send).remove(waiters[i]);
-      TENTER_ANNOTATE(tenter_chan_unpark(channel, flags_of(i)));
+      TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_unpark(channel, flags_of(i)));
     }
     if (outcome == WaitOutcome::again) { return false; }
     selected = {won, outcome == WaitOutcome::done && !cases_[won].is_send};
@@ -150,11 +153,10 @@ class Select {
   bool repeats_ = false;  // some channel is in several cases
 };
 
-}  // namespace
-
-Selected select_wait(const SelectCase* cases, std::size_t count, bool may_wait) {
-  const Call call(__builtin_return_address(0));
-  charge();
+template <bool may_be_heard>
+[[gnu::noinline]] Selected select_by(const SelectCase* cases, std::size_t count, bool may_wait, const void* call_site) {
+  const CallOf<may_be_heard> call(call_site);
+  if constexpr (may_be_heard) { finish_charge(); }
   Select select(cases, count);
   if (!select.can_ever_wake()) {
     if (!may_wait) { return {count, false}; }
@@ -168,7 +170,7 @@ Selected select_wait(const SelectCase* cases, std::size_t count, bool may_wait) 
     bool done = false;
     select.lock();
     try {
-      done = select.try_one(selected, partner, send_on_closed);
+      done = select.try_one<may_be_heard>(selected, partner, send_on_closed);
     } catch (...) {
       select.unlock();
       if (partner != nullptr) { unpark(*partner); }
@@ -179,10 +181,18 @@ Selected select_wait(const SelectCase* cases, std::size_t count, bool may_wait) 
       if (partner != nullptr) { unpark(*partner); }
       break;
     }
-    if (select.wait(*self, selected, send_on_closed)) { break; }
+    if (select.wait<may_be_heard>(*self, selected, send_on_closed)) { break; }
   }
   if (send_on_closed) { throw_send_on_closed(cases[selected.index].channel); }
   return selected;
+}
+
+}  // namespace
+
+Selected select_wait(const SelectCase* cases, std::size_t count, bool may_wait) {
+  const void* const call_site = __builtin_return_address(0);
+  return charge_quickly() ? select_by<false>(cases, count, may_wait, call_site)
+                          : select_by<true>(cases, count, may_wait, call_site);
 }
 
 }  // namespace tenter::detail

@@ -34,8 +34,14 @@ using detail::LotWaiter;
 using detail::ParkingLot;
 
 bool is_free(std::uint32_t state) { return (state & (locked | heard | queued)) == 0; }
-std::uint32_t owned() { return tenter_recording() ? locked | heard : locked; }
-std::uint32_t when_taken(std::uint32_t state) { return state == 0 ? owned() : owned() | queued; }
+template <bool may_be_heard>
+std::uint32_t owned() {
+  return may_be_heard && tenter_recording() ? locked | heard : locked;
+}
+template <bool may_be_heard>
+std::uint32_t when_taken(std::uint32_t state) {
+  return state == 0 ? owned<may_be_heard>() : owned<may_be_heard>() | queued;
+}
 
 [[noreturn]] void throw_unlock_error(const void* mutex) {
   TENTER_ANNOTATE(tenter_misuse(4, mutex));
@@ -57,39 +63,8 @@ Mutex::~Mutex() {
   TENTER_ANNOTATE(tenter_lock_destroy(this));
 }
 
-void Mutex::lock() {
-  std::uint32_t expected = 0;
-  if (detail::charge_quickly() && state_.compare_exchange_strong(expected, locked, std::memory_order_acquire,
-                                                                 std::memory_order_relaxed)) [[likely]] {
-    return;
-  }
-  lock_fully(__builtin_return_address(0));
-}
-
-[[gnu::noinline]] void Mutex::lock_fully(const void* call_site) {
-  const detail::Call call(call_site);
-  detail::finish_charge();
-  std::uint32_t expected = 0;
-  if (!state_.compare_exchange_strong(expected, owned(), std::memory_order_acquire, std::memory_order_relaxed)) {
-    lock_slowly();
-  }
-  TENTER_ANNOTATE(tenter_lock_acquired(this, kind, 0));
-}
-
-bool Mutex::try_lock() {
-  const detail::Call call(__builtin_return_address(0));
-  detail::charge();
-  std::uint32_t state = state_.load(std::memory_order_relaxed);
-  while (is_free(state)) {
-    if (state_.compare_exchange_weak(state, when_taken(state), std::memory_order_acquire, std::memory_order_relaxed)) {
-      TENTER_ANNOTATE(tenter_lock_acquired(this, kind, 2));
-      return true;
-    }
-  }
-  return false;
-}
-
-void Mutex::lock_slowly() {
+template <bool may_be_heard>
+[[gnu::always_inline]] inline void Mutex::lock_slowly() {
   Agent& self = detail::current_agent();
   LotWaiter waiter;
   waiter.key = this;
@@ -99,7 +74,7 @@ void Mutex::lock_slowly() {
   std::uint32_t state = state_.load(std::memory_order_relaxed);
   for (;;) {
     if (is_free(state)) {
-      if (state_.compare_exchange_weak(state, when_taken(state), std::memory_order_acquire,
+      if (state_.compare_exchange_weak(state, when_taken<may_be_heard>(state), std::memory_order_acquire,
                                        std::memory_order_relaxed)) {
         return;
       }
@@ -131,7 +106,7 @@ void Mutex::lock_slowly() {
     }
     bucket.lock.unlock();
     {
-      detail::WaitScope waiting(self, detail::WaitKind::lock, this);
+      detail::WaitScopeOf<may_be_heard> waiting(self, detail::WaitKind::lock, this);
       self.park();
     }
     if (waiter.granted) { return; }
@@ -139,6 +114,39 @@ void Mutex::lock_slowly() {
     backoff = detail::Backoff(detail::others_run());
     state = state_.load(std::memory_order_relaxed);
   }
+}
+
+void Mutex::lock() {
+  std::uint32_t expected = 0;
+  if (detail::charge_quickly() && state_.compare_exchange_strong(expected, locked, std::memory_order_acquire,
+                                                                 std::memory_order_relaxed)) [[likely]] {
+    return;
+  }
+  lock_fully(__builtin_return_address(0));
+}
+
+[[gnu::noinline]] void Mutex::lock_fully(const void* call_site) {
+  const detail::Call call(call_site);
+  detail::finish_charge();
+  std::uint32_t expected = 0;
+  if (!state_.compare_exchange_strong(expected, owned<true>(), std::memory_order_acquire, std::memory_order_relaxed)) {
+    lock_slowly<true>();
+  }
+  TENTER_ANNOTATE(tenter_lock_acquired(this, kind, 0));
+}
+
+bool Mutex::try_lock() {
+  const detail::Call call(__builtin_return_address(0));
+  detail::charge();
+  std::uint32_t state = state_.load(std::memory_order_relaxed);
+  while (is_free(state)) {
+    if (state_.compare_exchange_weak(state, when_taken<true>(state), std::memory_order_acquire,
+                                     std::memory_order_relaxed)) {
+      TENTER_ANNOTATE(tenter_lock_acquired(this, kind, 2));
+      return true;
+    }
+  }
+  return false;
 }
 
 void Mutex::unlock() {
@@ -149,17 +157,18 @@ void Mutex::unlock() {
 }
 
 [[gnu::noinline]] void Mutex::unlock_fully(const void* call_site) {
-  const detail::Call call(call_site);
   // `heard` is left, and not `locked`: the caller had it. Whoever unlocks what is free finds it now locked by that.
   if (const std::uint32_t state = state_.load(std::memory_order_relaxed); (state & (locked | heard)) == heard) {
+    const detail::Call call(call_site);
     TENTER_ANNOTATE(tenter_lock_releasing(this, kind, 0));
-    if (state_.fetch_sub(heard, std::memory_order_release) == heard) { return; }
+    if (state_.fetch_sub(heard, std::memory_order_release) != heard) { unlock_slowly(call_site); }
+    return;
   }
-  unlock_slowly();
+  unlock_slowly(call_site);
 }
 
 // `locked` was subtracted, and something is left: somebody has queued, or nobody had the lock.
-void Mutex::unlock_slowly() {
+void Mutex::unlock_slowly(const void* call_site) {
   ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
   Agent* next = nullptr;
   bucket.lock.lock();
@@ -174,14 +183,17 @@ void Mutex::unlock_slowly() {
     next = waiter->agent;
     const bool are_others = bucket.front(this) != nullptr;
     waiter->granted = detail::clock_ns() - waiter->since_ns > patience_ns;
-    const std::uint32_t handed_on = are_others ? owned() | queued : owned();
-    state_.store(waiter->granted ? handed_on : are_others ? queued_free : 0, std::memory_order_release);
+    const std::uint32_t given_up = are_others ? queued_free : 0;
+    state_.store(waiter->granted ? when_taken<true>(given_up) : given_up, std::memory_order_release);
   } else {
     state_.store(0, std::memory_order_release);
   }
   bucket.lock.unlock();
   if (next != nullptr) { detail::unpark(*next); }
-  if (was_free) { throw_unlock_error(this); }
+  if (was_free) {
+    const detail::Call call(call_site);
+    throw_unlock_error(this);
+  }
 }
 
 }  // namespace tenter

@@ -108,27 +108,29 @@ bool let_others_run();
 using RecentTime = PerThread<struct RecentTimeTag, std::int64_t>;
 
 // While one lives, the agent is waiting, and both the recorder and the asleep report know for what.
-class WaitScope {
+template <bool may_be_heard>
+class WaitScopeOf {
  public:
-  WaitScope(Agent& agent, WaitKind kind, const void* object, std::size_t object_count = 0) : agent_(agent) {
+  WaitScopeOf(Agent& agent, WaitKind kind, const void* object, std::size_t object_count = 0) : agent_(agent) {
     agent.waits_on.store(object, std::memory_order_relaxed);
     agent.waits_on_count.store(static_cast<std::uint32_t>(object_count), std::memory_order_relaxed);
     agent.waits_at.store(CalledFrom::get(), std::memory_order_relaxed);
     agent.waits_since.store(RecentTime::get(), std::memory_order_relaxed);
     agent.waits_for.store(kind, std::memory_order_relaxed);
-    const WaitKind told = kind == WaitKind::context ? WaitKind::chan_recv : kind;
-    TENTER_ANNOTATE(tenter_wait_begin(static_cast<int>(told), object_count == 0 ? object : nullptr));
+    [[maybe_unused]] const WaitKind told = kind == WaitKind::context ? WaitKind::chan_recv : kind;
+    TENTER_ANNOTATE_IF(may_be_heard, tenter_wait_begin(static_cast<int>(told), object_count == 0 ? object : nullptr));
   }
-  ~WaitScope() {
-    TENTER_ANNOTATE(tenter_wait_end());
+  ~WaitScopeOf() {
+    TENTER_ANNOTATE_IF(may_be_heard, tenter_wait_end());
     agent_.waits_for.store(WaitKind::none, std::memory_order_relaxed);
   }
-  WaitScope(const WaitScope&) = delete;
-  WaitScope& operator=(const WaitScope&) = delete;
+  WaitScopeOf(const WaitScopeOf&) = delete;
+  WaitScopeOf& operator=(const WaitScopeOf&) = delete;
 
  private:
   Agent& agent_;
 };
+using WaitScope = WaitScopeOf<true>;
 
 // Waits for ever: a nil channel, a select without cases.
 [[noreturn]] void wait_for_ever(WaitKind kind);

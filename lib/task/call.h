@@ -17,6 +17,9 @@
 //     if (charge_quickly() && state_.compare_exchange_strong(expected, locked)) [[likely]] { return; }
 //     lock_fully(__builtin_return_address(0));
 //   }
+//
+// What takes longer but is frequent, such as handing a value over, is compiled twice: once for a process in which nobody can
+// record, which the same test tells, and once for all others (CallOf<false>, CallOf<true>).
 #pragma once
 #include <cstddef>
 
@@ -29,22 +32,32 @@ namespace tenter::detail {
 // Where the program called the library; null while it does not. Moves with the task: see Worker::leave().
 using CalledFrom = PerThread<struct CalledFromTag, const void*>;
 
-class Call {
+template <bool may_be_heard>
+class CallOf {
  public:
-  [[gnu::always_inline]] explicit Call(const void* call_site) : is_outermost_(CalledFrom::get() == nullptr) {
+  [[gnu::always_inline]] explicit CallOf(const void* call_site) : is_outermost_(CalledFrom::get() == nullptr) {
     if (is_outermost_) { CalledFrom::set(call_site); }
-    if (tenter_recording() && tenter_enter != nullptr) { entered_ = tenter_enter(call_site); }
+    if constexpr (may_be_heard) {
+      if (tenter_recording() && tenter_enter != nullptr) { entered_ = tenter_enter(call_site); }
+    }
   }
-  [[gnu::always_inline]] ~Call() {
-    if (entered_ != 0) { tenter_leave(entered_); }
+  [[gnu::always_inline]] ~CallOf() {
+    if (may_be_heard && entered_ != 0) { tenter_leave(entered_); }
     if (is_outermost_) { CalledFrom::set(nullptr); }
   }
-  Call(const Call&) = delete;
-  Call& operator=(const Call&) = delete;
+  CallOf(const CallOf&) = delete;
+  CallOf& operator=(const CallOf&) = delete;
 
  private:
   const bool is_outermost_;
   std::size_t entered_ = 0;
 };
+using Call = CallOf<true>;
+
+// An annotation in code of which there are two copies. The one that runs where no recorder is does not ask at each step.
+#define TENTER_ANNOTATE_IF(may_be_heard, call)             \
+  do {                                                     \
+    if constexpr (may_be_heard) { TENTER_ANNOTATE(call); } \
+  } while (0)
 
 }  // namespace tenter::detail

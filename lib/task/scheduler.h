@@ -95,7 +95,8 @@ class alignas(64) Worker {
   void idle();
   void run(Task* task);                 // from the worker's own stack
   void leave(Task* next, After after);  // from a task's stack; null: for the worker's own
-  void settle(void* from_context);      // first thing on the stack that was switched to
+  void see_to_leaving(Task* next);
+  void settle(void* from_context);  // first thing on the stack that was switched to
   void push(Task* task);
   void flush();     // all that is queued here goes to the global queue
   bool withdraw();  // false: it is needed; see task/crowding.h
@@ -111,8 +112,11 @@ class alignas(64) Worker {
   Task* from_ = nullptr;  // the task that was left last; null: the worker's own stack was
   After after_ = After::enqueue;
   bool spinning_ = false;
-  bool wants_loop_ = false;   // something is due that only the worker's own stack may do
-  bool added_timer_ = false;  // and nobody else watches it yet
+  bool wants_loop_ = false;  // something is due that only the worker's own stack may do
+  // What is to be done when a task is left, and usually is not.
+  static constexpr std::uint8_t timer_added = 1;  // nobody else watches it yet
+  static constexpr std::uint8_t heard = 2;        // a recorder is to be told
+  std::uint8_t when_left_ = tenter_recording() ? heard : 0;
   bool is_crowded_ = false;   // half of its time goes into waiting for other workers
   std::int64_t lost_ns_ = 0;  // since then:
   std::int64_t losing_since_ns_ = 0;

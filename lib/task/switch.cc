@@ -27,18 +27,13 @@ void Worker::run(Task* task) {
 
 __attribute__((noinline)) void Worker::leave(Task* next, After after) {
   Task* const self = current_;
-  if (added_timer_) [[unlikely]] {
-    added_timer_ = false;
-    // On its way to the worker's own stack this worker will see to the timer itself.
-    if (next != nullptr) { scheduler_.timer_added(true, scheduler_.timers.next(), false); }
-  }
   if (self->has_canary_ && !self->canary_lives()) [[unlikely]] { die_of_overrun(*self); }
   self->exceptions_ = *exceptions_;
   const void* const place = CalledFrom::get();
   from_ = self;
   after_ = after;
   current_ = next;
-  TENTER_ANNOTATE(tenter_task_switch(next != nullptr ? next->record_ : nullptr));
+  if (when_left_ != 0) [[unlikely]] { see_to_leaving(next); }
   announce_switch(after == After::end ? nullptr : &self->fake_stack_,
                   next != nullptr ? next->stack_begin_ : thread_stack_,
                   next != nullptr ? next->stack_size_ : thread_stack_size_);
@@ -51,6 +46,16 @@ __attribute__((noinline)) void Worker::leave(Task* next, After after) {
   worker->settle(arrival.from);
   *worker->exceptions_ = self->exceptions_;
   CalledFrom::set(place);
+}
+
+// Last, because a recorder is told right before the switch.
+__attribute__((noinline)) void Worker::see_to_leaving(Task* next) {
+  if ((when_left_ & timer_added) != 0) {
+    when_left_ &= static_cast<std::uint8_t>(~timer_added);
+    // On its way to the worker's own stack this worker will see to the timer itself.
+    if (next != nullptr) { scheduler_.timer_added(true, scheduler_.timers.next(), false); }
+  }
+  TENTER_ANNOTATE(tenter_task_switch(next != nullptr ? next->record_ : nullptr));
 }
 
 __attribute__((noinline)) void Worker::settle(void* from_context) {

@@ -175,7 +175,7 @@ void Scheduler::timer_added(bool first, std::int64_t when, bool caller_parks) {
   if (!first) { return; }
   Worker* const here = worker();
   if (caller_parks && here != nullptr && !here->is_helper()) {
-    here->added_timer_ = true;  // see Worker::leave()
+    here->when_left_ |= Worker::timer_added;  // see Worker::leave()
     return;
   }
   if (created_.load(std::memory_order_acquire) == 0) {

@@ -187,7 +187,14 @@ class Handle {
     channel_retain(core_);
     begins(copied);
   }
-  Handle(Handle&& other) noexcept : core_(other.give_up()) { begins(moved); }
+  Handle(Handle&& other) noexcept {
+    if (tenter_hears_of_handles()) [[unlikely]] {
+      core_ = other.give_up();
+      begins(moved);
+    } else {
+      core_ = std::exchange(other.core_, nullptr);
+    }
+  }
   Handle& operator=(const Handle& other) noexcept {
     channel_retain(other.core_);
     replace(other.core_, copied);
@@ -376,8 +383,12 @@ class Chan {
   using value_type = T;
   constexpr Chan() noexcept = default;
 
-  operator SendChan<T>() const { return SendChan<T>(typename SendChan<T>::Held(handle_)); }  // NOLINT: as in Go
-  operator RecvChan<T>() const { return RecvChan<T>(typename RecvChan<T>::Held(handle_)); }  // NOLINT: as in Go
+  [[gnu::always_inline]] operator SendChan<T>() const {
+    return SendChan<T>(typename SendChan<T>::Held(handle_));
+  }  // NOLINT: as in Go
+  [[gnu::always_inline]] operator RecvChan<T>() const {
+    return RecvChan<T>(typename RecvChan<T>::Held(handle_));
+  }  // NOLINT: as in Go
 
   // As SendChan's and RecvChan's.
   void send(T value) const { detail::channel_send(handle_.core(), std::addressof(value)); }

@@ -142,14 +142,14 @@ std::size_t select(std::index_sequence<I...>, C&... cases) {
 
 // The cases. They hold their handles and values themselves, evaluated when the case is written down.
 template <class C, class F = detail::Nothing>
-auto on_recv(const C& channel, F handler = {}) {
+[[gnu::always_inline]] inline auto on_recv(const C& channel, F handler = {}) {
   using T = typename C::value_type;
   return detail::RecvCase<T, F>(RecvChan<T>(channel), std::move(handler));
 }
 
 template <class C, class V, class F = detail::Nothing>
   requires std::convertible_to<V&&, typename C::value_type>
-auto on_send(const C& channel, V&& value, F handler = {}) {
+[[gnu::always_inline]] inline auto on_send(const C& channel, V&& value, F handler = {}) {
   using T = typename C::value_type;
   return detail::SendCase<T, F>(SendChan<T>(channel), std::forward<V>(value), std::move(handler));
 }

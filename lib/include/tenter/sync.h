@@ -53,9 +53,11 @@ class Mutex {
 
  private:
   void lock_fully(const void* call_site);
+  void lock_held(const void* call_site);
   void unlock_fully(const void* call_site);
+  template <bool may_be_heard>
   void lock_slowly();
-  void unlock_slowly();
+  void unlock_slowly(const void* call_site);
   std::atomic<std::uint32_t> state_{0};
 };
 
