@@ -7,6 +7,7 @@
 #include <exception>
 #include <limits>
 #include <new>
+#include <span>
 
 #include <tenter/unseen.h>
 
@@ -15,6 +16,14 @@ namespace {
 
 constexpr int is_send_flag = 1;  // as in <tenter/annotate.h>
 constexpr int closed_flag = 2;
+
+// Each lies on a page of its own. All at once, because the processor looks up several addresses at the same time.
+void prefetch(std::span<const ChannelWaiter* const> waiters) {
+  for (const ChannelWaiter* const waiter : waiters) {
+    __builtin_prefetch(waiter, 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(waiter + 1) - 1, 1);
+  }
+}
 
 }  // namespace
 
@@ -26,6 +35,9 @@ void ChannelQueue::push(ChannelWaiter& waiter) {
   (last_ != nullptr ? last_->next : first_) = &waiter;
   last_ = &waiter;
   waiter.queued = true;
+  ChannelWaiter* before = waiter.previous;
+  for (std::size_t i = 1; before != nullptr && i < lookahead; ++i) { before = before->previous; }
+  if (before != nullptr) { before->ahead = &waiter; }
 }
 
 void ChannelQueue::remove(ChannelWaiter& waiter) {
@@ -38,7 +50,12 @@ void ChannelQueue::remove(ChannelWaiter& waiter) {
 ChannelWaiter* ChannelQueue::pop() {
   while (ChannelWaiter* const waiter = first_) {
     first_ = waiter->next;
-    (first_ != nullptr ? first_->previous : last_) = nullptr;
+    if (first_ != nullptr) {
+      first_->previous = nullptr;
+      __builtin_prefetch(first_->agent, 1);
+    } else {
+      last_ = nullptr;
+    }
     waiter->queued = false;
     if (waiter->agent->abandoned()) { continue; }
     if (waiter->winner == nullptr) { return waiter; }
@@ -345,13 +362,16 @@ void ChannelCore::close() {
   for (bool is_last = false; !is_last;) {
     // A few at a time: each lies on a stack of its own, and is woken while that is still in the cache.
     std::array<Agent*, 32> woken;
+    std::array<const ChannelWaiter*, ChannelQueue::lookahead> ahead{};
     std::size_t count = 0;
     for (ChannelQueue* queue : {&receivers_, &senders_}) {
       while (count < woken.size()) {
         ChannelWaiter* const waiter = queue->pop();
         if (waiter == nullptr) { break; }
         waiter->outcome = WaitOutcome::closed;
+        ahead[count % ahead.size()] = waiter->ahead;
         woken[count++] = waiter->agent;
+        if (count % ahead.size() == 0) { prefetch(ahead); }
       }
     }
     is_last = receivers_.empty() && senders_.empty();

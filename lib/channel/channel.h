@@ -36,6 +36,7 @@ struct ChannelWaiter {
   void* value = nullptr;                        // to send, or storage to receive into
   std::atomic<std::int64_t>* winner = nullptr;  // of a select: the case that was decided on, or undecided
   std::int64_t index = 0;                       // in the select
+  ChannelWaiter* ahead = nullptr;               // the one so many places behind it, to be fetched early; may be gone
   bool queued = false;
   WaitOutcome outcome = WaitOutcome::done;
 };
@@ -43,6 +44,7 @@ constexpr std::int64_t undecided = -1;
 
 class ChannelQueue {
  public:
+  static constexpr std::size_t lookahead = 8;
   bool empty() const { return first_ == nullptr; }
   void push(ChannelWaiter& waiter);
   void remove(ChannelWaiter& waiter);

@@ -18,8 +18,10 @@
 
 namespace tenter::detail {
 
+class Run;
+
 // trace::WaitKind, as far as this library waits.
-enum class WaitKind : int {
+enum class WaitKind : std::int8_t {
   lock = 0,
   shared_lock = 1,
   condition = 2,
@@ -40,6 +42,8 @@ enum class WaitKind : int {
 // "waits for lock", as all of our messages call it.
 const char* doing_what(WaitKind kind);
 
+// Its members lie in the order in which a task's control block needs them: all that waiting, waking and switching touch is
+// in one cache line, see task/task.h.
 class Agent {
  public:
   Agent(const Agent&) = delete;
@@ -58,11 +62,10 @@ class Agent {
   bool abandoned() const;
 
   // What the agent waits for, for the report of a program that sleeps for good.
-  std::atomic<WaitKind> waits_for{WaitKind::none};
   std::atomic<const void*> waits_on{nullptr};    // the object; of a select: an array of them
-  std::atomic<std::uint32_t> waits_on_count{0};  // how many these are; 0: no array
   std::atomic<const void*> waits_at{nullptr};    // where the program called the library
   std::atomic<std::int64_t> waits_since{0};      // RecentTime of then
+  std::atomic<std::uint32_t> waits_on_count{0};  // how many objects; 0: no array
 
  protected:
   explicit Agent(bool is_task) : is_task_(is_task) {}
@@ -82,9 +85,15 @@ class Agent {
   static constexpr std::uint32_t parked = 2;
 
   std::atomic<std::uint32_t> state_{awake};
-  std::atomic<std::uint32_t> times_parked_{0};  // lets those who look twice see that nothing moved
-  const bool is_task_;
   void* record_ = nullptr;
+  Run* run_ = nullptr;                          // of a task: those that it lives and dies with
+  std::atomic<std::uint32_t> times_parked_{0};  // lets those who look twice see that nothing moved
+
+ public:
+  std::atomic<WaitKind> waits_for{WaitKind::none};
+
+ protected:
+  const bool is_task_;  // a task's own flags follow in the same eight bytes
 };
 
 // The agent that is calling: the current task, or this thread. Its record handle is up to date. Not to be called with a

@@ -1,6 +1,7 @@
 // <tenter/task.h>: the doors to the scheduler.
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <new>
@@ -17,9 +18,11 @@ namespace detail {
 struct TaskAccess {
   static void* place_closure(Task* task, std::size_t size) {
     const auto top = reinterpret_cast<std::uintptr_t>(task);
-    return reinterpret_cast<void*>((top - size) & ~(closure_alignment - 1));
+    // No type is aligned to more than what divides its size.
+    const std::size_t alignment = std::min(size & (~size + 1), closure_alignment);
+    return reinterpret_cast<void*>((top - size) & ~(alignment - 1));
   }
-  static const std::string& name(const Task* task) { return task->name_; }
+  static const std::string& name(const Task* task) { return task->name(); }
 };
 
 Spawn spawn_prepare(std::size_t closure_size, TaskOptions* options) {

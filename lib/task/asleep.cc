@@ -177,7 +177,7 @@ struct Sleeper {
 
 std::string Task::describe() const {
   std::string text = "task " + std::to_string(id_);
-  if (!name_.empty()) { text += " `" + name_ + "`"; }
+  if (!name().empty()) { text += " `" + name() + "`"; }
   return text;
 }
 

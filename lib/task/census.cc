@@ -69,7 +69,7 @@ std::vector<TaskPortrait> Census::portraits(const std::vector<std::uint64_t>& id
   Unwinder unwinder;
   StackPool::instance().look_at_live([&](const Task& task) {
     if (!std::binary_search(ids.begin(), ids.end(), task.id_)) { return; }
-    portraits.push_back({task.id_, task.name_, task.scope_ != nullptr ? task.scope_->name() : std::string(),
+    portraits.push_back({task.id_, task.name(), task.scope_ != nullptr ? task.scope_->name() : std::string(),
                          task.created_at_, wait_of(task, unwinder)});
   });
   return portraits;

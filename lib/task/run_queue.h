@@ -15,13 +15,15 @@ class Task;
 class RunQueue {
  public:
   static constexpr std::uint32_t capacity = 256;
+  static constexpr std::uint32_t burst = 8;
 
-  // False: full.
+  // False: full. `published`: seq_cst where the caller looks next whether somebody sleeps, see Scheduler::ready().
+  template <std::memory_order published = std::memory_order_release>
   bool push(Task* task) {
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
     if (tail - head_.load(std::memory_order_acquire) >= capacity) { return false; }  // pairs with the thieves' release
     slots_[tail % capacity].store(task, std::memory_order_relaxed);
-    tail_.store(tail + 1, std::memory_order_release);  // pairs with the acquire in grab()
+    tail_.store(tail + 1, published);  // pairs with the acquire in grab()
     return true;
   }
 
@@ -36,12 +38,18 @@ class RunQueue {
     return nullptr;
   }
 
-  // The one that will be popped after so many others, as far as that can be told; null: there are not so many. A hint: it
-  // may be gone already.
-  Task* ahead(std::uint32_t count) const {
-    const std::uint32_t place = head_.load(std::memory_order_relaxed) + count;
-    const bool is_there = static_cast<std::int32_t>(tail_.load(std::memory_order_relaxed) - place) > 0;
-    return is_there ? slots_[place % capacity].load(std::memory_order_relaxed) : nullptr;
+  // After a pop. At every eighth, calls f(task) for each that comes after the next eight, as far as they are there: what f
+  // fetches is there when their turn has come. Eight at once, because a processor that looks up one address after the
+  // other waits for each, but looks up several at the same time. A hint: the task may be gone already.
+  template <class F>
+  void look_ahead(F f) const {
+    const std::uint32_t head = head_.load(std::memory_order_relaxed);
+    if (head % burst != 0) { return; }
+    const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+    for (std::uint32_t place = head + burst; place != head + 2 * burst; ++place) {
+      if (static_cast<std::int32_t>(tail - place) <= 0) { return; }
+      f(slots_[place % capacity].load(std::memory_order_relaxed));
+    }
   }
 
   // Takes half of the tasks (at least one, if there is one) into `out`; by any thread. Returns how many. Where there are

@@ -36,8 +36,6 @@ __attribute__((noinline)) Scheduler& Scheduler::make() {
   return *scheduler;
 }
 
-bool Scheduler::abandoned(const Task* task) const { return task->run_ != run_.load(std::memory_order_relaxed); }
-
 void Scheduler::push_global(std::span<Task* const> tasks) {
   FutexGuard guard(lock_);
   if (decisions_ != nullptr) [[unlikely]] {
@@ -63,6 +61,9 @@ Task* Scheduler::pop_global(Worker& worker) {
       global_.pop(std::span(taken).first(count));
       global_size_.store(global_.size(), std::memory_order_relaxed);
     }
+    for (std::size_t i = 0; i < std::min<std::size_t>(count, 2 * RunQueue::burst); ++i) {
+      Task::prefetch_to_run(taken[i]);
+    }
     // Whether the others are abandoned is asked when their turn has come: that is the first time that they are touched.
     for (std::size_t i = 0; i < count; ++i) {
       if (abandoned(taken[i])) { continue; }
@@ -77,8 +78,7 @@ void Scheduler::ready(Task* task) {
   Worker* const here = worker();
   if (here != nullptr && !here->is_helper() && decisions_ == nullptr) {
     if (Task* previous = here->run_next_.exchange(task, std::memory_order_seq_cst)) {
-      here->push(previous);
-      std::atomic_thread_fence(std::memory_order_seq_cst);  // before looking for sleepers; pairs with idle()
+      here->push_and_look(previous);  // pairs with the fence in idle()
     } else if (here->current_ == nullptr) {
       return;  // a worker that runs no task is about to look there itself
     } else if (here->watched_.load(std::memory_order_seq_cst)) {
@@ -96,7 +96,7 @@ void Scheduler::park_current() {
   if (self->state_.load(std::memory_order_acquire) == Agent::awake) { return; }  // woken already
   here->leave(here->pick(false), After::park);
   // Inside of blocking(): it was woken on a worker, which what is left of the call must not hold up.
-  if (self->blocking_depth_ > 0) [[unlikely]] { help_current(); }
+  if ((self->needs_ & Task::needs_helper) != 0) [[unlikely]] { help_current(); }
 }
 
 bool Scheduler::yield_current() {
@@ -115,7 +115,9 @@ bool Scheduler::yield_current() {
 void Scheduler::begin_help() {
   Worker* const here = worker();
   if (here == nullptr || here->current_ == nullptr) { return; }
-  if (here->current_->blocking_depth_++ == 0) { help_current(); }
+  Task& self = *here->current_;
+  self.needs_ |= Task::needs_helper;
+  if (self.blocking_depth_++ == 0) { help_current(); }
 }
 
 __attribute__((noinline)) void Scheduler::help_current() {
@@ -126,6 +128,7 @@ __attribute__((noinline)) void Scheduler::help_current() {
 void Scheduler::end_help() {
   Worker* const here = worker();
   if (here == nullptr || here->current_ == nullptr || --here->current_->blocking_depth_ > 0) { return; }
+  here->current_->needs_ &= static_cast<std::uint8_t>(~Task::needs_helper);
   if (here->is_helper()) { here->leave(nullptr, After::enqueue); }
 }
 

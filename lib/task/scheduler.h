@@ -50,11 +50,13 @@ constexpr int most_workers = 256;
 // What is to be done with a task, once its stack is no longer in use. The next stack on the same worker does it.
 enum class After : std::uint8_t { enqueue, park, end, help };
 
-// The tasks that live and die together: those of one run(), or of the time up to the end of the next one.
+// The tasks that live and die together: those of one run(), or of the time up to the end of the next one. Each of the first
+// workers has a count of its own, which nobody else writes; others share the last one. A task may begin on one worker and
+// end on another, so only the sum means something.
 class Run {
  public:
-  void add(unsigned shard) { counts_[shard % shards].value.fetch_add(1, std::memory_order_relaxed); }
-  void remove(unsigned shard) { counts_[shard % shards].value.fetch_sub(1, std::memory_order_release); }
+  void add(int worker) { change(worker, 1, std::memory_order_relaxed); }
+  void remove(int worker) { change(worker, -1, std::memory_order_release); }  // pairs with live()
   // All that its main task left over waited for each other, or for nobody; see Census::left_waiting().
   bool left_waiting = false;
   std::int64_t live() const {
@@ -62,13 +64,22 @@ class Run {
     for (const Count& count : counts_) { sum += count.value.load(std::memory_order_acquire); }  // pairs with remove()
     return sum;
   }
+  static constexpr int nobody = -1;  // of a plain thread, or a helper
 
  private:
-  static constexpr unsigned shards = 4;
+  static constexpr int own = 7;
+  void change(int worker, std::int64_t by, std::memory_order order) {
+    if (worker >= 0 && worker < own) {
+      std::atomic<std::int64_t>& value = counts_[static_cast<std::size_t>(worker)].value;
+      value.store(value.load(std::memory_order_relaxed) + by, order);
+    } else {
+      counts_[own].value.fetch_add(by, order);
+    }
+  }
   struct alignas(64) Count {
     std::atomic<std::int64_t> value{0};
   };
-  std::array<Count, shards> counts_;
+  std::array<Count, own + 1> counts_;
 };
 
 class Scheduler;
@@ -98,6 +109,9 @@ class alignas(64) Worker {
   void see_to_leaving(Task* next);
   void settle(void* from_context);  // first thing on the stack that was switched to
   void push(Task* task);
+  void push_and_look(Task* task);  // for who looks next whether somebody sleeps
+  template <std::memory_order published>
+  void push_as(Task* task);
   void flush();     // all that is queued here goes to the global queue
   bool withdraw();  // false: it is needed; see task/crowding.h
   Task* found(Task* task);
@@ -237,7 +251,7 @@ class Scheduler {
   void begin_next_run();
   static void enter_leak_scope(Task* task, LeakScopeCore* scope);
   static void leave_leak_scope(Task* task);
-  bool abandoned(const Task* task) const;
+  bool abandoned(const Task* task) const { return task->run_ != run_.load(std::memory_order_relaxed); }
 
   void push_global(Task* task);
   void push_global(std::span<Task* const> tasks);

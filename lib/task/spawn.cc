@@ -16,6 +16,8 @@ constexpr std::uint64_t ids_at_once = 1024;
 }  // namespace
 
 Task* Scheduler::prepare(std::size_t stack_size, std::string name) {
+  std::unique_ptr<const std::string> kept_name;
+  if (!name.empty()) { kept_name = std::make_unique<const std::string>(std::move(name)); }
   Worker* const here = worker();
   Task* task = nullptr;
   if (here != nullptr && stack_size == 0) {
@@ -23,7 +25,7 @@ Task* Scheduler::prepare(std::size_t stack_size, std::string name) {
   } else {
     task = StackPool::instance().acquire(stack_size);
   }
-  task->name_ = std::move(name);
+  task->name_ = std::move(kept_name);
   task->is_main_ = false;
   if (tenter_fresh_memory != nullptr) { tenter_fresh_memory(task->stack_begin_, task->stack_size_); }
   if (here != nullptr) {
@@ -40,7 +42,7 @@ Task* Scheduler::prepare(std::size_t stack_size, std::string name) {
 }
 
 void Scheduler::discard(Task* task) {
-  task->name_.clear();
+  task->name_.reset();
   StackPool::instance().release(task);
 }
 
@@ -53,6 +55,7 @@ void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const vo
   task->record_ = record;
   task->waits_for.store(WaitKind::none, std::memory_order_relaxed);
   task->blocking_depth_ = 0;
+  task->needs_ = 0;
   task->fake_stack_ = nullptr;
   task->fiber_ = create_fiber();
   task->state_.store(Agent::awake, std::memory_order_relaxed);
@@ -66,7 +69,7 @@ void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const vo
                                                                                         : reinterpret_cast<char*>(task);
   task->context_ =
       make_stack_context<&task_main>(task->stack_begin_, static_cast<std::size_t>(top - task->stack_begin_));
-  task->run_->add(here != nullptr ? static_cast<unsigned>(here->index_) : 0);
+  task->run_->add(here != nullptr ? here->index_ : Run::nobody);
   if (record != nullptr && tenter_task_stack != nullptr) { tenter_task_stack(record, task->stack_begin_); }
   task->phase_.store(Task::Phase::live, std::memory_order_release);
   ready(task);

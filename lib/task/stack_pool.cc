@@ -39,7 +39,6 @@ static_assert(guard_zone % page == 0 && canary_bytes <= guard_zone);
 constexpr std::size_t guards_by_protection_limit = 12'000;
 constexpr int advise_guard_install = 102;  // MADV_GUARD_INSTALL, Linux 6.13: guard pages without a map entry
 constexpr int own_process = -10000;        // PIDFD_SELF_THREAD
-constexpr std::size_t prefetch_ahead = 4;
 constexpr std::size_t colours = 8;
 constexpr std::size_t colour_step = 128;
 
@@ -55,8 +54,9 @@ std::size_t sane(std::size_t size) {
 
 }  // namespace
 
-StackPool& StackPool::instance() {
+__attribute__((noinline)) StackPool& StackPool::make() {
   static StackPool* const pool = new StackPool;  // never destroyed: tasks may outlive main()
+  instance_.store(pool, std::memory_order_release);
   return *pool;
 }
 
@@ -202,11 +202,16 @@ void StackPool::release(Task* task) {
   }
 }
 
+// Several at once: see RunQueue::look_ahead().
+void StackPool::Cache::prefetch(std::size_t begin, std::size_t end) const {
+  for (std::size_t i = begin; i < end; ++i) { Task::prefetch_to_start(tasks_[i]); }
+}
+
 Task* StackPool::Cache::take() {
   if (size_ == 0) { return nullptr; }
   Task* const task = tasks_[--size_];
   // Where many have just ended, the pages of the next ones are in no cache.
-  if (size_ >= prefetch_ahead) { __builtin_prefetch(tasks_[size_ - prefetch_ahead], 1); }
+  if (size_ % burst == 0 && size_ >= 2 * burst) { prefetch(size_ - 2 * burst, size_ - burst); }
   return task;
 }
 
@@ -233,6 +238,7 @@ bool StackPool::Cache::refill(StackPool& pool) {
   std::copy(newest, free.end(), tasks_.begin());
   free.erase(newest, free.end());
   size_ = count;
+  prefetch(count - std::min(count, 2 * burst), count);
   return count > 0;
 }
 

@@ -28,7 +28,12 @@ void Worker::run(Task* task) {
 __attribute__((noinline)) void Worker::leave(Task* next, After after) {
   Task* const self = current_;
   if (self->has_canary_ && !self->canary_lives()) [[unlikely]] { die_of_overrun(*self); }
-  self->exceptions_ = *exceptions_;
+  if (exceptions_->caught != nullptr || exceptions_->uncaught != 0) [[unlikely]] {
+    self->exceptions_ = *exceptions_;
+    self->needs_ |= Task::needs_exceptions;
+  } else {
+    self->needs_ &= static_cast<std::uint8_t>(~Task::needs_exceptions);
+  }
   const void* const place = CalledFrom::get();
   from_ = self;
   after_ = after;
@@ -44,7 +49,7 @@ __attribute__((noinline)) void Worker::leave(Task* next, After after) {
   auto* const worker = static_cast<Worker*>(arrival.data);
   announce_arrival(self->fake_stack_);
   worker->settle(arrival.from);
-  *worker->exceptions_ = self->exceptions_;
+  *worker->exceptions_ = (self->needs_ & Task::needs_exceptions) != 0 ? self->exceptions_ : ExceptionState{};
   CalledFrom::set(place);
 }
 
@@ -142,7 +147,7 @@ void Scheduler::end_current(Task* self) {
   Worker* const here = worker();
   self->phase_.store(Task::Phase::unused, std::memory_order_release);
   if (self->scope_ != nullptr) [[unlikely]] { leave_leak_scope(self); }
-  self->run_->remove(static_cast<unsigned>(here->index_));
+  self->run_->remove(here->index_);
   here->leave(here->pick(false), After::end);
   std::abort();  // the stack is not switched to again
 }

@@ -18,6 +18,8 @@ class Run;
 class LeakScopeCore;
 struct StackSize;
 
+constexpr std::ptrdiff_t cache_line = 64;
+
 // What the C++ runtime keeps per thread about exceptions in flight (__cxa_eh_globals of the Itanium ABI). It belongs to
 // the task: a task may wait inside a catch block, and continue on another thread.
 struct ExceptionState {
@@ -30,11 +32,14 @@ class Task final : public Agent {
   enum class Phase : std::uint8_t { unused, live };
 
   Task(char* stack_begin, std::size_t stack_size, bool has_canary, StackSize* of_size)
-      : Agent(true), stack_begin_(stack_begin), stack_size_(stack_size), of_size_(of_size), has_canary_(has_canary) {}
+      : Agent(true), has_canary_(has_canary), of_size_(of_size), stack_begin_(stack_begin), stack_size_(stack_size) {}
   ~Task() = default;
 
   std::uint64_t id() const { return id_; }
-  const std::string& name() const { return name_; }
+  const std::string& name() const {
+    static const std::string none;
+    return name_ != nullptr ? *name_ : none;
+  }
   const void* created_at() const { return created_at_; }
   std::size_t stack_size() const { return stack_size_; }
   bool has_guard_at(const void* address) const {
@@ -42,6 +47,12 @@ class Task final : public Agent {
   }
   // Is the guard zone untouched, as far as its upper end shows?
   bool canary_lives() const;
+
+  // What is touched first when a task is started, and when it goes on after a wait, as deep as waits of this library are.
+  // It need not live any more.
+  static void prefetch_to_start(const Task* task) { prefetch(task, -2, 3); }
+  static void prefetch_to_run(const Task* task) { prefetch(task, -9, 2); }
+
   bool is_live() const { return phase_.load(std::memory_order_acquire) == Phase::live; }
 
   // "task 7 `fetcher`", as all of our messages call it.
@@ -57,30 +68,44 @@ class Task final : public Agent {
   friend class Census;
   friend struct TaskAccess;
 
+  static void prefetch(const Task* task, std::ptrdiff_t first_line, std::ptrdiff_t end_line) {
+    const char* const here = reinterpret_cast<const char*>(task);
+    for (std::ptrdiff_t line = first_line; line < end_line; ++line) { __builtin_prefetch(here + line * cache_line, 1); }
+  }
+
   friend class Agent;
 
-  Run* run_ = nullptr;       // those that it lives and dies with
+  // What it needs when it comes back to a worker; said when it left.
+  static constexpr std::uint8_t needs_exceptions = 1;  // its own to be put back
+  static constexpr std::uint8_t needs_helper = 2;      // it is inside of blocking()
+
+  // The rest of the first cache line, which is all that a task that waits, is woken and goes on touches here.
+  const bool has_canary_;  // no protection could be had for the guard zone
+  std::uint8_t needs_ = 0;
   void* context_ = nullptr;  // where to continue, while it does not run
+
+  // The second: what its beginning and its end touch.
+  ExceptionState exceptions_;
   void (*entry_)(void*) = nullptr;
   void* closure_ = nullptr;
-  ExceptionState exceptions_;
-  void* fake_stack_ = nullptr;        // AddressSanitizer's, while it does not run
-  void* fiber_ = nullptr;             // ThreadSanitizer's
-  const void* created_at_ = nullptr;  // return address in whoever called go()
-  std::uint64_t id_ = 0;
-  std::string name_;
-  LeakScopeCore* scope_ = nullptr;           // that it was started in; see task/leak_scope.h
-  LeakScopeCore* children_scope_ = nullptr;  // that what it starts is in
-  std::atomic<bool> checks_leaks_{false};    // it waits for others to come to rest
+  LeakScopeCore* scope_ = nullptr;  // that it was started in; see task/leak_scope.h
+  StackSize* const of_size_;        // where it is kept after its end; null: in a mapping of its own, which is unmapped
+  char* const stack_begin_;         // lowest usable byte; the guard zone is below
+  std::uint32_t blocking_depth_ = 0;  // how many calls of blocking() it is in; then it runs on helpers only
   std::atomic<Phase> phase_{Phase::unused};
   bool is_main_ = false;
-  std::uint32_t blocking_depth_ = 0;  // how many calls of blocking() it is in; then it runs on helpers only
+  std::atomic<bool> checks_leaks_{false};  // it waits for others to come to rest
 
-  char* const stack_begin_;       // lowest usable byte; the guard zone is below
-  const std::size_t stack_size_;  // up to this control block
-  StackSize* const of_size_;      // where it is kept after its end; null: in a mapping of its own, which is unmapped
-  const bool has_canary_;         // no protection could be had for the guard zone
+  // The third: what its beginning alone touches.
+  std::uint64_t id_ = 0;
+  const void* created_at_ = nullptr;         // return address in whoever called go()
+  std::unique_ptr<const std::string> name_;  // null: it has none
+  LeakScopeCore* children_scope_ = nullptr;  // that what it starts is in
+  const std::size_t stack_size_;             // up to this control block
+  void* fake_stack_ = nullptr;               // AddressSanitizer's, while it does not run
+  void* fiber_ = nullptr;                    // ThreadSanitizer's
 };
+static_assert(sizeof(Task) <= 3 * cache_line);
 
 // What is kept for a size that is, or was, the usual one.
 struct StackSize {
@@ -93,7 +118,10 @@ struct StackSize {
 // again. Stacks of the usual size are cut from large mappings; what a single task asks for gets one of its own.
 class StackPool {
  public:
-  static StackPool& instance();
+  static StackPool& instance() {
+    StackPool* const made = instance_.load(std::memory_order_acquire);  // pairs with the release in make()
+    return made != nullptr ? *made : make();
+  }
 
   // The size of tasks that ask for none. 0: the process's (TENTER_STACK_SIZE, or 256 KiB).
   void set_usual_size(std::size_t stack_size);
@@ -138,7 +166,10 @@ class StackPool {
 
    private:
     friend class StackPool;
+    void prefetch(std::size_t begin, std::size_t end) const;
+
     static constexpr std::size_t limit = 64;
+    static constexpr std::size_t burst = 8;
     std::array<Task*, limit> tasks_;  // the one that was used last is taken first
     std::size_t size_ = 0;
     StackSize* of_size_ = nullptr;  // of each of them
@@ -168,6 +199,8 @@ class StackPool {
   void wait_for_lookers();
 
   StackPool();
+  static StackPool& make();
+  inline static constinit std::atomic<StackPool*> instance_{nullptr};
   static Task* task_at(const Mapping& mapping, std::size_t index);
   StackSize* size_locked(std::size_t bytes);
   Task* carve(Mapping& mapping, StackSize* of_size);  // the next unused stack of a mapping

@@ -14,7 +14,6 @@
 namespace tenter::detail {
 namespace {
 
-constexpr std::uint32_t prefetch_ahead = 4;
 constexpr std::uint32_t longest_streak = 64;  // of tasks that wake each other, before others get a turn
 constexpr std::uint32_t global_turn = 61;
 constexpr std::uint32_t look_turn = 8;      // at the clock, timers and events
@@ -76,12 +75,13 @@ bool Worker::look_at_events() {
   return woken != nullptr;
 }
 
-void Worker::push(Task* task) {
+template <std::memory_order published>
+void Worker::push_as(Task* task) {
   if (scheduler_.decisions_ != nullptr || is_helper()) [[unlikely]] {
     scheduler_.push_global(task);
     return;
   }
-  while (!queue_.push(task)) {
+  while (!queue_.push<published>(task)) {
     // Half of a full queue goes where every worker finds it.
     std::array<Task*, RunQueue::capacity / 2> half;
     const std::uint32_t count = queue_.grab(half);
@@ -89,6 +89,9 @@ void Worker::push(Task* task) {
     scheduler_.push_global(std::span(half).first(count));
   }
 }
+
+void Worker::push(Task* task) { push_as<std::memory_order_release>(task); }
+void Worker::push_and_look(Task* task) { push_as<std::memory_order_seq_cst>(task); }
 
 void Worker::flush() {
   if (Task* task = run_next_.exchange(nullptr, std::memory_order_acq_rel)) { scheduler_.push_global(task); }
@@ -131,8 +134,8 @@ Task* Worker::pick(bool in_loop) {
     if (task == nullptr) {
       streak_ = 0;
       task = queue_.pop();
-      // Among many tasks each lies on a page that is in no cache; it is fetched while those before it run.
-      __builtin_prefetch(queue_.ahead(prefetch_ahead));
+      // Among so many tasks that the queue overflowed each lies on a page that is in no cache.
+      if (scheduler_.global_size_.load(std::memory_order_relaxed) > 0) { queue_.look_ahead(Task::prefetch_to_run); }
     }
     if (task == nullptr && run_next_.load(std::memory_order_relaxed) != nullptr) {
       task = run_next_.exchange(nullptr, std::memory_order_acq_rel);
