@@ -96,8 +96,6 @@ StackPool::Mapping StackPool::map(std::size_t stack_size, std::size_t count) {
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (base == MAP_FAILED) { out_of_memory(); }
   madvise(base, stride * count, MADV_NOHUGEPAGE);  // a huge page would commit 2 MiB for the first byte of a stack
-  // What only a parked task refers to is not lost.
-  if (__lsan_register_root_region != nullptr) { __lsan_register_root_region(base, stride * count); }
   Mapping mapping{static_cast<char*>(base), stride, count, 0, false};
   mapping.is_guarded = count > 1 && install_guards(mapping);
   return mapping;
@@ -133,6 +131,9 @@ Task* StackPool::carve(Mapping& mapping, StackSize* of_size) {
   const bool guarded = mapping.is_guarded || install_guard(guard);
   Task* const place = task_at(mapping, index);
   char* const begin = guard + guard_zone;
+  // What only a parked task refers to is not lost. The guard zone is left out: LeakSanitizer asks the kernel which memory can
+  // be read, and is not told of guards that have no map entry.
+  if (__lsan_register_root_region != nullptr) { __lsan_register_root_region(begin, mapping.stride - guard_zone); }
   Task* const task =
       new (place) Task(begin, static_cast<std::size_t>(reinterpret_cast<char*>(place) - begin), !guarded, of_size);
   mapping.used = index + 1;
@@ -189,7 +190,7 @@ void StackPool::release(Task* task) {
     if (mapping.count == 1 && task_at(mapping, 0) == task) {
       task->~Task();
       if (__lsan_unregister_root_region != nullptr) {
-        __lsan_unregister_root_region(mapping.base, mapping.stride * mapping.count);
+        __lsan_unregister_root_region(mapping.base + guard_zone, mapping.stride - guard_zone);
       }
       munmap(mapping.base, mapping.stride);
       for (const auto& size : sizes_) {

@@ -27,14 +27,6 @@ std::size_t children_of(const Context& context) {
   return count;
 }
 
-// What the exception says, or nothing for null.
-std::string text_of(const std::exception_ptr& cause) {
-  if (cause == nullptr) { return ""; }
-  try {
-    std::rethrow_exception(cause);
-  } catch (const std::exception& e) { return e.what(); }
-}
-
 std::exception_ptr problem(const char* text) { return std::make_exception_ptr(std::runtime_error(text)); }
 
 // ---- background, done, err (S118 - S120) ---------------------------------------------------------------------------
@@ -480,13 +472,13 @@ TEST_P(Contexts, AValueGoesWithTheLastContextThatHasIt) {
 TEST_P(Contexts, LargeAndMoveOnlyValues) {
   here([&] {
     struct Large {
-      std::array<char, 100'000> bytes{};
+      std::array<char, 10'000> bytes{};
     };
     auto large = std::make_unique<Large>();
-    large->bytes[99'999] = 'z';
+    large->bytes[9'999] = 'z';
     const Context context = with_value(background(), 1, *large);
     const auto copy = std::make_unique<std::optional<Large>>(context.value<Large>(1));
-    EXPECT_EQ((*copy)->bytes[99'999], 'z');
+    EXPECT_EQ((*copy)->bytes[9'999], 'z');
     (void)with_value(background(), std::string("key"), std::make_unique<int>(1));
   });
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <sstream>
@@ -95,6 +96,14 @@ inline auto all_places() {
 // decided, not hoped for: whoever is counted stands in its queue.
 inline void until_waiting(std::size_t count) {
   while (detail::count_waiting() != count) { yield(); }
+}
+
+// What the exception says, or nothing for null.
+inline std::string text_of(const std::exception_ptr& cause) {
+  if (cause == nullptr) { return ""; }
+  try {
+    std::rethrow_exception(cause);
+  } catch (const std::exception& e) { return e.what(); }
 }
 
 }  // namespace tenter

@@ -23,10 +23,6 @@ std::string thrown_by(F f) {
   return "";
 }
 
-std::string text_of(const std::exception_ptr& cause) {
-  return cause == nullptr ? "" : thrown_by([&] { std::rethrow_exception(cause); });
-}
-
 TEST_P(Groups, S137WaitThrowsTheFirstExceptionOnceAllHaveReturned) {
   here([&] {
     TaskGroup group;

@@ -271,7 +271,7 @@ TEST_P(Maps, EachValueIsDestroyedOnce) {
 
 TEST_P(Maps, LargeValues) {
   here([&] {
-    using Large = std::array<char, 20'000>;
+    using Large = std::array<char, 4'000>;
     SyncMap<int, Large> map;
     const auto large = std::make_unique<Large>();
     large->back() = 'z';

@@ -45,24 +45,24 @@ TEST_P(Pools, OthersFindWhatWasPut) {
   });
 }
 
-struct Counted {
+struct Pooled {
   static inline std::atomic<int> alive{0};
-  Counted() { ++alive; }
-  Counted(Counted&&) noexcept { ++alive; }
-  Counted& operator=(Counted&&) = delete;
-  ~Counted() { --alive; }
+  Pooled() { ++alive; }
+  Pooled(Pooled&&) noexcept { ++alive; }
+  Pooled& operator=(Pooled&&) = delete;
+  ~Pooled() { --alive; }
 };
 
 TEST_P(Pools, ItKeepsNoMoreThanItMay) {
   here([&] {
     for (const std::size_t most : {0u, 1u, 3u, 8u, 20u}) {
-      Pool pool([] { return Counted(); }, most);
-      std::vector<Counted> all(40);
-      for (Counted& one : all) { pool.put(std::move(one)); }
+      Pool pool([] { return Pooled(); }, most);
+      std::vector<Pooled> all(40);
+      for (Pooled& one : all) { pool.put(std::move(one)); }
       all.clear();
-      EXPECT_EQ(Counted::alive, static_cast<int>(most));
+      EXPECT_EQ(Pooled::alive, static_cast<int>(most));
     }
-    EXPECT_EQ(Counted::alive, 0);  // they go with the pool
+    EXPECT_EQ(Pooled::alive, 0);  // they go with the pool
   });
 }
 
@@ -100,22 +100,22 @@ TEST_P(Pools, AFactoryThatThrows) {
   });
 }
 
-struct Fragile {
+struct Brittle {
   static inline bool breaks = false;
   int value = 0;
-  explicit Fragile(int v) : value(v) {}
-  Fragile(Fragile&& other) : value(other.value) {
+  explicit Brittle(int v) : value(v) {}
+  Brittle(Brittle&& other) : value(other.value) {
     if (breaks) { throw std::runtime_error("move"); }
   }
 };
 
 TEST(PoolsAlone, AMoveThatThrowsLosesNothing) {
-  Pool<Fragile> pool([] { return Fragile(0); });
-  pool.put(Fragile(7));
-  Fragile::breaks = true;
+  Pool<Brittle> pool([] { return Brittle(0); });
+  pool.put(Brittle(7));
+  Brittle::breaks = true;
   EXPECT_THROW((void)pool.get(), std::runtime_error);
-  EXPECT_THROW(pool.put(Fragile(8)), std::runtime_error);
-  Fragile::breaks = false;
+  EXPECT_THROW(pool.put(Brittle(8)), std::runtime_error);
+  Brittle::breaks = false;
   EXPECT_EQ(pool.get().value, 7);
   EXPECT_EQ(pool.get().value, 0);
 }
