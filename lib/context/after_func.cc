@@ -3,20 +3,26 @@
 #include "task/call.h"
 #include "task/scheduler.h"
 
+extern "C" __attribute__((weak)) void __lsan_ignore_object(const void* object);
+
 namespace tenter::detail {
 namespace {
 
-void run_function(void* closure) {
-  auto& function = *static_cast<ContextFunction*>(closure);
-  TENTER_ANNOTATE(tenter_acquire(&function));
-  function.function.call(function.function.object);
-  function.function.destroy(function.function.object);
+void let_go(ContextFunction& function) {
   ContextList dead;
   {
     const FutexGuard guard(function.lock);
     let_go(function, dead);
   }
   destroy(dead);
+}
+
+void run_function(void* closure) {
+  auto& function = *static_cast<ContextFunction*>(closure);
+  TENTER_ANNOTATE(tenter_acquire(&function));
+  function.function.call(function.function.object);
+  function.function.destroy(function.function.object);
+  let_go(function);
 }
 
 }  // namespace
@@ -30,8 +36,10 @@ void destroy_unrun(ContextFunction& function) {
 void start(ContextFunction& function) {
   Scheduler& scheduler = Scheduler::instance();
   if (function.run_serial != scheduler.run_serial.load(std::memory_order_acquire)) {
-    // It ended with its main task, like the tasks: nothing of it is run or destroyed.
+    // It ended with its main task, like the tasks: it is not run, and what it holds is not destroyed.
     TENTER_ANNOTATE(tenter_task_destroy(function.record));
+    if (__lsan_ignore_object != nullptr) { __lsan_ignore_object(function.function.object); }
+    let_go(function);
     return;
   }
   Task* const task = scheduler.prepare(0, "after_func");
