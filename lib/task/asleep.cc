@@ -260,24 +260,28 @@ void AsleepCheck::report() {
   std::size_t left_out = 0;
   Unwinder unwinder;
   const std::int64_t now = clock_ns();
-  const auto add = [&](const std::string& who, const Agent& agent, const Registers& registers, const void* created_at) {
+  const auto add = [&](const std::string& who, const Agent& agent, const Registers& registers, const void* begins_in,
+                       const void* created_at) {
     if (sleepers.size() == most_lines) {
       ++left_out;
       return;
     }
-    sleepers.push_back({who + " " + describe_wait(agent),
-                        describe_duration(agent, now),
-                        {agent.waits_at.load(std::memory_order_relaxed), unwinder.calls(registers, most_calls)},
-                        {.called_from = created_at}});
+    sleepers.push_back(
+        {who + " " + describe_wait(agent),
+         describe_duration(agent, now),
+         {agent.waits_at.load(std::memory_order_relaxed), unwinder.calls(registers, most_calls), begins_in},
+         {.called_from = created_at}});
   };
   StackPool::instance().for_each_live([&](const Task& task) {
-    if (!scheduler_.abandoned(&task)) { add(task.describe(), task, registers_of(task.context_), task.created_at_); }
+    if (!scheduler_.abandoned(&task)) {
+      add(task.describe(), task, registers_of(task.context_), task.begins_in(), task.created_at_);
+    }
   });
   {
     FutexGuard guard(scheduler_.threads_lock_);
     for (const ThreadAgent* agent = scheduler_.threads_; agent != nullptr; agent = agent->next_) {
       if (agent->state_.load(std::memory_order_acquire) == Agent::parked && !agent->waits_in_run) {
-        add("thread " + std::to_string(agent->os_id), *agent, agent->parked_with, nullptr);
+        add("thread " + std::to_string(agent->os_id), *agent, agent->parked_with, nullptr, nullptr);
       }
     }
   }

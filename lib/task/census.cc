@@ -57,7 +57,7 @@ Census::Count Census::take(const LeakScopeCore& scope, const Agent& caller) {
 CallOfOurs Census::wait_of(const Task& task, Unwinder& unwinder) {
   const TaskSight before = sight_of(task);
   if (!before.waits) { return {}; }
-  CallOfOurs wait{before.waits_at, unwinder.calls(registers_of(task.context_), most_calls)};
+  CallOfOurs wait{before.waits_at, unwinder.calls(registers_of(task.context_), most_calls), task.begins_in()};
   const TaskSight after = sight_of(task);
   // It may have gone on and left another stack behind.
   if (!after.waits || after.times_parked != before.times_parked) { return {}; }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "task/futex.h"
 #include "task/lines.h"
@@ -34,6 +35,7 @@ struct Code {
 // What the outermost scope of a mangled name (Itanium C++ ABI, 5.1) begins with: "6tenter4Chan..." of tenter::Chan<int>::send
 // and of what is local to it.
 std::string_view outermost_scope(std::string_view symbol) {
+  if (symbol == "tenter_first_on_stack") { return "6tenter"; }
   if (!symbol.starts_with("_Z")) { return {}; }
   symbol.remove_prefix(2);
   while (symbol.starts_with("Z")) { symbol.remove_prefix(1); }
@@ -67,7 +69,10 @@ constexpr std::array<std::string_view, 4> locks_of_std = {"St10lock_guard", "St1
 // is left of it; of these that is not so.
 bool only_leads_to_us(std::string_view symbol) {
   const std::string_view scope = outermost_scope(symbol);
-  if (is_ours(scope)) { return symbol.starts_with("_ZN") && scope.find("run_closure") == std::string_view::npos; }
+  if (is_ours(scope)) {
+    return !symbol.starts_with("_ZZ") && scope.find("run_closure") == std::string_view::npos &&
+           scope.find("8MainTask") == std::string_view::npos;
+  }
   return std::any_of(locks_of_std.begin(), locks_of_std.end(),
                      [&](std::string_view lock) { return scope.starts_with(lock); });
 }
@@ -114,10 +119,16 @@ std::string shorten(const std::string& name) {
 
 // Of the function that runs a task only the task's own is of interest, which probably was inlined into it.
 std::string_view what_is_run(std::string_view function) {
-  constexpr std::string_view before = "void tenter::detail::run_closure<tenter::detail::Closure<";
-  constexpr std::string_view after = "> >";
-  if (!function.starts_with(before) || !function.ends_with(after)) { return function; }
-  return function.substr(before.size(), function.size() - before.size() - after.size());
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> around = {{
+      {"void tenter::detail::run_closure<tenter::detail::Closure<", "> >"},
+      {"tenter::detail::MainTask<", ">::enter"},
+  }};
+  for (const auto& [before, after] : around) {
+    if (!function.starts_with(before) || !function.ends_with(after)) { continue; }
+    function.remove_prefix(before.size());
+    function.remove_suffix(after.size());
+  }
+  return function;
 }
 
 std::string readable(const std::string& symbol) {
@@ -143,6 +154,14 @@ std::uint64_t count_of_unloads() {
       },
       &count);
   return count;
+}
+
+// What is inside of the call of ours is ours, whatever its name is.
+std::vector<const void*> outwards(const CallOfOurs& call) {
+  const auto from = std::find(call.calls.begin(), call.calls.end(), call.called_from);
+  std::vector<const void*> calls(from != call.calls.end() ? from : call.calls.begin(), call.calls.end());
+  if (!calls.empty() && call.begins_in != nullptr) { calls.push_back(call.begins_in); }
+  return calls;
 }
 
 class Atlas {
@@ -182,7 +201,7 @@ void Atlas::learn(const std::vector<CallOfOurs>& all) {
   Unknown unknown_lines;
   for (const CallOfOurs& one : all) {
     learn(one.called_from, unknown_lines);
-    for (const void* const call : one.calls) {
+    for (const void* const call : outwards(one)) {
       // Beyond the program's own function nobody looks.
       const std::string_view scope = outermost_scope(learn(call, unknown_lines).symbol);
       if (!is_ours(scope) && !is_standard(scope)) { break; }
@@ -221,7 +240,7 @@ Place Atlas::place_of(const CallOfOurs& call) const {
     return Place{code.module, code.offset, readable(code.symbol), {}, 0};
   };
   const Code* perhaps = nullptr;  // something of the program's may have been inlined into it
-  for (const void* const each : call.calls) {
+  for (const void* const each : outwards(call)) {
     const Code* const code = find(each);
     if (code == nullptr || code->symbol.empty()) { break; }
     if (std::optional<Place> place = programs_own(*code)) { return *std::move(place); }

@@ -25,6 +25,7 @@ struct Place {
 struct CallOfOurs {
   const void* called_from = nullptr;    // the return address of the outermost function of the library's
   std::vector<const void*> calls = {};  // on the stack, outwards; perhaps none
+  const void* begins_in = nullptr;      // of a task: what is left of the program's own where all else was tail calls
   auto operator<=>(const CallOfOurs&) const = default;
 };
 constexpr std::size_t most_calls = 32;  // that are worth while

@@ -41,6 +41,7 @@ class Task final : public Agent {
     return name_ != nullptr ? *name_ : none;
   }
   const void* created_at() const { return created_at_; }
+  const void* begins_in() const { return reinterpret_cast<const char*>(entry_) + 1; }  // as if called from there
   std::size_t stack_size() const { return stack_size_; }
   bool has_guard_at(const void* address) const {
     return address >= stack_begin_ - guard_zone && address < stack_begin_;

@@ -10,6 +10,8 @@
 using namespace tenter;
 
 Mutex table_lock;
+RWMutex read_table;
+WaitGroup workers;
 
 int add_up(RecvChan<int> numbers) {
   int sum = 0;
@@ -34,6 +36,13 @@ void wait_all() {
     std::unique_lock second(table_lock);  // waits: locker
     std::puts("locked twice");
   });
+  read_table.lock();
+  go({.name = "reader"}, [] {  // made: reader
+    read_table.lock_shared();  // waits: reader
+    std::puts("may read");
+  });
+  workers.add(1);
+  go({.name = "joiner"}, [] { workers.wait(); });  // both: joiner
   WaitGroup group;
   group.go({.name = "member"}, [] {  // made: member
     Once once;

@@ -50,7 +50,12 @@ std::map<std::string, unsigned> lines_of_program() {
   return lines;
 }
 
-const char* const sleepers[] = {"main", "adder", "chooser", "locker", "member"};
+const char* const sleepers[] = {"main", "adder", "chooser", "locker", "member", "reader", "joiner"};
+
+unsigned line_of(const std::map<std::string, unsigned>& lines, const std::string& what, const std::string& who) {
+  const auto both = lines.find("both: " + who);
+  return both != lines.end() ? both->second : lines.at(what + ": " + who);
+}
 
 std::string line_about(const Output& output, const std::string& who) {
   std::smatch found;
@@ -77,8 +82,8 @@ TEST_P(PlacesOf, TheReportOfASleepingProgramNamesItsOwnLines) {
   const std::map<std::string, unsigned> lines = lines_of_program();
   for (const std::string who : sleepers) {
     const std::string line = line_about(output, "`" + who + "`");
-    EXPECT_TRUE(names(line, "called at", lines.at("waits: " + who))) << who << "\n" << output.text;
-    EXPECT_TRUE(names(line, "created at", lines.at("made: " + who))) << who << "\n" << output.text;
+    EXPECT_TRUE(names(line, "called at", line_of(lines, "waits", who))) << who << "\n" << output.text;
+    EXPECT_TRUE(names(line, "created at", line_of(lines, "made", who))) << who << "\n" << output.text;
   }
   EXPECT_TRUE(names(line_about(output, "thread [0-9]"), "called at", lines.at("waits: thread"))) << output.text;
 }
@@ -95,8 +100,8 @@ TEST_P(PlacesOf, AddressToLineDoesToo) {
   };
   for (const std::string who : sleepers) {
     const std::string line = line_about(output, "`" + who + "`");
-    EXPECT_TRUE(names_at_most(line, "called at", lines.at("waits: " + who))) << who << "\n" << output.text;
-    EXPECT_TRUE(names_at_most(line, "created at", lines.at("made: " + who))) << who << "\n" << output.text;
+    EXPECT_TRUE(names_at_most(line, "called at", line_of(lines, "waits", who))) << who << "\n" << output.text;
+    EXPECT_TRUE(names_at_most(line, "created at", line_of(lines, "made", who))) << who << "\n" << output.text;
   }
   EXPECT_TRUE(names(line_about(output, "`adder`"), "called at", lines.at("waits: adder"))) << output.text;
 }
@@ -111,8 +116,8 @@ TEST_P(PlacesOf, TheLeakReportNamesThem) {
     const std::string who = leak["tasks"][0]["name"];
     ++known;
     EXPECT_TRUE(std::string(leak["created_in"]["file"]).ends_with("places_program.cc")) << leak;
-    EXPECT_EQ(leak["created_in"]["line"], lines.at("made: " + who)) << leak;
-    EXPECT_EQ(leak["waits_in"]["line"], lines.at("waits: " + (who == "helper" ? "main" : who))) << leak;
+    EXPECT_EQ(leak["created_in"]["line"], line_of(lines, "made", who)) << leak;
+    EXPECT_EQ(leak["waits_in"]["line"], line_of(lines, "waits", who == "helper" ? "main" : who)) << leak;
     EXPECT_EQ(leak["waits_in"].contains("function"), true) << leak;
   }
   EXPECT_EQ(known, std::size(sleepers)) << output.text;
