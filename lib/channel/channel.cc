@@ -20,6 +20,7 @@ constexpr int closed_flag = 2;
 // Each lies on a page of its own. All at once, because the processor looks up several addresses at the same time.
 void prefetch(std::span<const ChannelWaiter* const> waiters) {
   for (const ChannelWaiter* const waiter : waiters) {
+    if (waiter == nullptr) { continue; }
     __builtin_prefetch(waiter, 1);
     __builtin_prefetch(reinterpret_cast<const char*>(waiter + 1) - 1, 1);
   }
