@@ -89,7 +89,9 @@ TEST(Survival, a_full_disk_stops_the_recording_and_not_the_program) {
     getrlimit(RLIMIT_FSIZE, &limit);
     limit.rlim_cur = 200'000;
     setrlimit(RLIMIT_FSIZE, &limit);
-    for (std::uint64_t i = 0; i < 1'000'000; ++i) { record::access(reinterpret_cast<const char*>(scattered(i)), 2, true, code); }
+    for (std::uint64_t i = 0; i < 1'000'000; ++i) {
+      record::access(reinterpret_cast<const char*>(scattered(i)), 2, true, code);
+    }
   });
   EXPECT_TRUE(WIFEXITED(run.status));
   EXPECT_EQ(run.refused, "");
