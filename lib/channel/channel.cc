@@ -1,4 +1,6 @@
 #include "channel/channel.h"
+
+#include "channel/cancellers.h"
 #include "task/call.h"
 
 #include <array>
@@ -289,6 +291,7 @@ WaitOutcome wait_in_queue(ChannelCore& channel, Agent& self, void* value, bool i
   channel.queue(is_send).push(waiter);
   TENTER_ANNOTATE_IF(may_be_heard, tenter_chan_park(&channel, flags));
   channel.lock.unlock();
+  if (may_be_heard && channel.wait_kind(is_send) == WaitKind::context) { tell_of_held_cancellers(self); }
   self.park();
   if (waiter.outcome == WaitOutcome::again) {
     channel.lock.lock();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "channel/cancellers.h"
 #include "channel/channel.h"
 #include "task/call.h"
 
@@ -119,6 +120,7 @@ class Select {
       for (std::size_t i = 0; i < count_; ++i) { queue_up(i); }
     }
     unlock();
+    if (may_be_heard && waits_for_a_context()) { tell_of_held_cancellers(self); }
     self.park();
 
     const auto won = static_cast<std::size_t>(winner.load(std::memory_order_acquire));
@@ -144,6 +146,11 @@ class Select {
   bool can_ever_wake() const { return channel_count_ > 0; }
 
  private:
+  bool waits_for_a_context() const {
+    return std::any_of(cases_, cases_ + count_, [](const SelectCase& one) {
+      return one.channel != nullptr && one.channel->wait_kind(one.is_send) == WaitKind::context;
+    });
+  }
   int flags_of(std::size_t i) const { return select_flag | (cases_[i].is_send ? is_send_flag : 0); }
 
   const SelectCase* const cases_;

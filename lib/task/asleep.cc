@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "task/clock.h"
@@ -166,8 +167,8 @@ struct Sleeper {
 };
 
 // What is said last is on the terminal and in the recording before the process ends.
-[[noreturn]] void end_process(int misuse_kind) {
-  if (misuse_kind >= 0) { TENTER_ANNOTATE(tenter_misuse(misuse_kind, nullptr)); }
+[[noreturn]] void end_process(int misuse_kind, const void* object = nullptr) {
+  if (misuse_kind >= 0) { TENTER_ANNOTATE(tenter_misuse(misuse_kind, object)); }
   TENTER_ANNOTATE(tenter_flush());
   std::fflush(nullptr);
   _exit(2);
@@ -320,17 +321,36 @@ std::size_t count_waiting() {
   return count;
 }
 
+namespace {
+
+// A name in a recording is short: a longer text is the names of the bytes from `object` on.
+void name_in_pieces(const void* object, std::string_view text) {
+  constexpr std::size_t piece_bytes = 48, most_pieces = 5;
+  const auto* at = static_cast<const char*>(object);
+  for (std::size_t i = 0; i < most_pieces && !text.empty(); ++i, ++at) {
+    std::size_t size = std::min(piece_bytes, text.size());
+    while (size < text.size() && size > 1 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) { --size; }
+    TENTER_ANNOTATE(tenter_name(at, 3, text.data(), size));
+    text.remove_prefix(size);
+  }
+}
+
+}  // namespace
+
 void die_of_exception(const Task& task, const char* what, bool is_our_own) {
   std::string text = "tenter: an exception left " + task.describe();
   const std::string creation = task.describe_creation();
   if (!creation.empty()) { text += ", " + creation; }
-  if (const std::type_info* type = abi::__cxa_current_exception_type()) { text += ": " + demangle_type(type->name()); }
-  if (what != nullptr) { text += std::string(": ") + what; }
-  text += "\n";
+  std::string exception;
+  if (const std::type_info* type = abi::__cxa_current_exception_type()) { exception = demangle_type(type->name()); }
+  if (what != nullptr) { exception += (exception.empty() ? "" : ": ") + std::string(what); }
+  text += (exception.empty() ? "" : ": ") + exception + "\n";
   std::fflush(stdout);
   std::fwrite(text.data(), 1, text.size(), stderr);
   // The library's own errors have told the recorder what they are when they were thrown.
-  end_process(is_our_own ? -1 : 7);
+  if (is_our_own) { end_process(-1); }
+  name_in_pieces(&task, exception);
+  end_process(7, &task);
 }
 
 }  // namespace tenter::detail

@@ -43,6 +43,8 @@ class Task final : public Agent {
   const void* created_at() const { return created_at_; }
   const void* begins_in() const { return reinterpret_cast<const char*>(entry_) + 1; }  // as if called from there
   std::size_t stack_size() const { return stack_size_; }
+  const void* closure() const { return closure_; }
+  bool closure_is_on_stack() const { return closure_ >= stack_begin_ && closure_ < static_cast<const void*>(this); }
   bool has_guard_at(const void* address) const {
     return address >= stack_begin_ - guard_zone && address < stack_begin_;
   }

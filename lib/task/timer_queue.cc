@@ -71,7 +71,9 @@ bool TimerQueue::remove_locked(TimerEntry& entry) {
 void TimerQueue::remove_left_over_locked() {
   const std::vector<Slot> all = heap_;
   for (const Slot& slot : all) {
-    if (slot.entry->is_left_over()) { remove_locked(*slot.entry); }
+    if (!slot.entry->is_left_over()) { continue; }
+    remove_locked(*slot.entry);
+    slot.entry->drop_left_over();
   }
 }
 

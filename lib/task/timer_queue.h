@@ -34,6 +34,8 @@ class TimerEntry {
   std::int64_t when() const { return when_; }
   // Does it belong to a run() that has ended? Firing it then does nothing. Called with the queue's lock held.
   virtual bool is_left_over() const { return false; }
+  // The queue gives up its share in it: it was removed because it is left over. Called with the queue's lock held.
+  virtual void drop_left_over() {}
 
  protected:
   TimerEntry() = default;

@@ -31,6 +31,10 @@ class TimerCore final : public TimerEntry {
 
   ChannelCore* channel() const { return channel_; }
   bool is_left_over() const override { return !is_of_this_run(); }
+  // Its function stays where it is, like what the tasks of that run hold.
+  void drop_left_over() override {
+    if (channel_ != nullptr) { release(); }
+  }
 
   // Arms it anew, whatever it did before. True: it had not fired yet, or nobody had received the value.
   bool arm(Duration first, Duration period) {
@@ -89,7 +93,10 @@ class TimerCore final : public TimerEntry {
   }
 
   std::int64_t fire(std::int64_t now) override {
-    if (!is_of_this_run()) { return never; }  // it ended with its main task, like the tasks
+    if (!is_of_this_run()) {  // it ended with its main task, like the tasks
+      drop_left_over();
+      return never;
+    }
     if (function_) {
       Scheduler& scheduler = Scheduler::instance();
       Task* const task = scheduler.prepare(0, "after_func");

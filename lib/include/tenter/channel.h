@@ -35,6 +35,7 @@
 
 #include <tenter/annotate.h>
 #include <tenter/error.h>
+#include <tenter/lint.h>
 
 namespace tenter {
 
@@ -320,26 +321,30 @@ class ChannelIterator {
 
 // A channel as its senders see it.
 template <class T>
-class SendChan {
+class TENTER_LINT("channel") SendChan {
  public:
   using value_type = T;
   constexpr SendChan() noexcept = default;
 
   // Waits until a receiver or the buffer takes the value. Throws ClosedChannelError if the channel is closed, also while
   // waiting. On a nil channel it waits for ever.
-  void send(T value) const { detail::channel_send(handle_.core(), std::addressof(value)); }
+  TENTER_LINT("send") void send(T value) const { detail::channel_send(handle_.core(), std::addressof(value)); }
   // False: it would have to wait (or the channel is nil). Throws ClosedChannelError.
-  bool try_send(T value) const {
+  TENTER_LINT("try-send") bool try_send(T value) const {
     return detail::channel_try_send(handle_.core(), std::addressof(value)) == detail::TryResult::done;
   }
   // Wakes all who wait on the channel. What is in the buffer can still be received. Throws ClosedChannelError if it is
   // closed already, NilChannelError if it is nil.
-  void close() const { detail::channel_close(handle_.core()); }
-  std::size_t len() const noexcept { return detail::channel_len(handle_.core()); }  // orders nothing
-  std::size_t cap() const noexcept { return detail::channel_cap(handle_.core()); }
-  bool is_nil() const noexcept { return handle_.core() == nullptr; }
-  explicit operator bool() const noexcept { return !is_nil(); }
-  friend bool operator==(const SendChan& a, const SendChan& b) noexcept { return a.handle_.core() == b.handle_.core(); }
+  TENTER_LINT("close") void close() const { detail::channel_close(handle_.core()); }
+  TENTER_LINT("query") std::size_t len() const noexcept {
+    return detail::channel_len(handle_.core());
+  }  // orders nothing
+  TENTER_LINT("query") std::size_t cap() const noexcept { return detail::channel_cap(handle_.core()); }
+  TENTER_LINT("query") bool is_nil() const noexcept { return handle_.core() == nullptr; }
+  TENTER_LINT("query") explicit operator bool() const noexcept { return !is_nil(); }
+  TENTER_LINT("query") friend bool operator==(const SendChan& a, const SendChan& b) noexcept {
+    return a.handle_.core() == b.handle_.core();
+  }
 
  private:
   friend class Chan<T>;
@@ -351,22 +356,26 @@ class SendChan {
 
 // A channel as its receivers see it.
 template <class T>
-class RecvChan {
+class TENTER_LINT("channel") RecvChan {
  public:
   using value_type = T;
   constexpr RecvChan() noexcept = default;
 
   // Waits for a value; nullopt once the channel is closed and drained. On a nil channel it waits for ever.
-  std::optional<T> recv() const { return detail::recv<T>(handle_.core()); }
-  TryRecv<T> try_recv() const { return detail::try_recv<T>(handle_.core()); }
-  std::size_t len() const noexcept { return detail::channel_len(handle_.core()); }  // orders nothing
-  std::size_t cap() const noexcept { return detail::channel_cap(handle_.core()); }
-  bool is_nil() const noexcept { return handle_.core() == nullptr; }
-  explicit operator bool() const noexcept { return !is_nil(); }
-  friend bool operator==(const RecvChan& a, const RecvChan& b) noexcept { return a.handle_.core() == b.handle_.core(); }
+  TENTER_LINT("recv") std::optional<T> recv() const { return detail::recv<T>(handle_.core()); }
+  TENTER_LINT("try-recv") TryRecv<T> try_recv() const { return detail::try_recv<T>(handle_.core()); }
+  TENTER_LINT("query") std::size_t len() const noexcept {
+    return detail::channel_len(handle_.core());
+  }  // orders nothing
+  TENTER_LINT("query") std::size_t cap() const noexcept { return detail::channel_cap(handle_.core()); }
+  TENTER_LINT("query") bool is_nil() const noexcept { return handle_.core() == nullptr; }
+  TENTER_LINT("query") explicit operator bool() const noexcept { return !is_nil(); }
+  TENTER_LINT("query") friend bool operator==(const RecvChan& a, const RecvChan& b) noexcept {
+    return a.handle_.core() == b.handle_.core();
+  }
 
-  ChannelIterator<T> begin() const { return ChannelIterator<T>(*this); }
-  ChannelIterator<T> end() const { return ChannelIterator<T>(); }
+  TENTER_LINT("range") ChannelIterator<T> begin() const { return ChannelIterator<T>(*this); }
+  TENTER_LINT("query") ChannelIterator<T> end() const { return ChannelIterator<T>(); }
 
  private:
   friend class Chan<T>;
@@ -378,34 +387,36 @@ class RecvChan {
 
 // A channel, both ends.
 template <class T>
-class Chan {
+class TENTER_LINT("channel") Chan {
  public:
   using value_type = T;
   constexpr Chan() noexcept = default;
 
-  [[gnu::always_inline]] operator SendChan<T>() const {
+  TENTER_LINT("alias") [[gnu::always_inline]] operator SendChan<T>() const {
     return SendChan<T>(typename SendChan<T>::Held(handle_));
   }  // NOLINT: as in Go
-  [[gnu::always_inline]] operator RecvChan<T>() const {
+  TENTER_LINT("alias") [[gnu::always_inline]] operator RecvChan<T>() const {
     return RecvChan<T>(typename RecvChan<T>::Held(handle_));
   }  // NOLINT: as in Go
 
   // As SendChan's and RecvChan's.
-  void send(T value) const { detail::channel_send(handle_.core(), std::addressof(value)); }
-  bool try_send(T value) const {
+  TENTER_LINT("send") void send(T value) const { detail::channel_send(handle_.core(), std::addressof(value)); }
+  TENTER_LINT("try-send") bool try_send(T value) const {
     return detail::channel_try_send(handle_.core(), std::addressof(value)) == detail::TryResult::done;
   }
-  std::optional<T> recv() const { return detail::recv<T>(handle_.core()); }
-  TryRecv<T> try_recv() const { return detail::try_recv<T>(handle_.core()); }
-  void close() const { detail::channel_close(handle_.core()); }
-  std::size_t len() const noexcept { return detail::channel_len(handle_.core()); }
-  std::size_t cap() const noexcept { return detail::channel_cap(handle_.core()); }
-  bool is_nil() const noexcept { return handle_.core() == nullptr; }
-  explicit operator bool() const noexcept { return !is_nil(); }
-  friend bool operator==(const Chan& a, const Chan& b) noexcept { return a.handle_.core() == b.handle_.core(); }
+  TENTER_LINT("recv") std::optional<T> recv() const { return detail::recv<T>(handle_.core()); }
+  TENTER_LINT("try-recv") TryRecv<T> try_recv() const { return detail::try_recv<T>(handle_.core()); }
+  TENTER_LINT("close") void close() const { detail::channel_close(handle_.core()); }
+  TENTER_LINT("query") std::size_t len() const noexcept { return detail::channel_len(handle_.core()); }
+  TENTER_LINT("query") std::size_t cap() const noexcept { return detail::channel_cap(handle_.core()); }
+  TENTER_LINT("query") bool is_nil() const noexcept { return handle_.core() == nullptr; }
+  TENTER_LINT("query") explicit operator bool() const noexcept { return !is_nil(); }
+  TENTER_LINT("query") friend bool operator==(const Chan& a, const Chan& b) noexcept {
+    return a.handle_.core() == b.handle_.core();
+  }
 
-  ChannelIterator<T> begin() const { return ChannelIterator<T>(*this); }
-  ChannelIterator<T> end() const { return ChannelIterator<T>(); }
+  TENTER_LINT("range") ChannelIterator<T> begin() const { return ChannelIterator<T>(*this); }
+  TENTER_LINT("query") ChannelIterator<T> end() const { return ChannelIterator<T>(); }
 
  private:
   friend struct detail::ChannelAccess;
@@ -417,6 +428,7 @@ class Chan {
 // A new channel. Without a capacity, a send and a receive wait for each other. Throws Error if so large a buffer cannot be
 // had at all. A value type of size 0 (Unit) needs no memory per place.
 template <class T>
+TENTER_LINT("make")
 Chan<T> make_chan(std::size_t capacity = 0) {
   return detail::ChannelAccess::adopt<Chan<T>>(detail::channel_make(&detail::element_ops<T>, capacity));
 }

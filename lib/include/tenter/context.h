@@ -33,6 +33,7 @@
 #include <tenter/annotate.h>
 #include <tenter/channel.h>
 #include <tenter/error.h>
+#include <tenter/lint.h>
 #include <tenter/task.h>
 #include <tenter/unseen.h>
 
@@ -172,6 +173,10 @@ struct ContextAccess;
 
 const void* context_channel(const ContextCore* context) noexcept;  // whose receivers wait for it to be done
 
+// Where a recorder listens: tasks that wait for a context tell which cancel functions they hold themselves.
+void canceller_begins(const void* channel, const void* canceller);
+void canceller_ends(const void* canceller) noexcept;
+
 // What a cancel function holds. A recorder is told where each begins and ends, as of the handles of channels (see Handle in
 // <tenter/channel.h>), so that it can be shown that nobody is left who could cancel.
 class CancelHandle {
@@ -193,10 +198,12 @@ class CancelHandle {
   void begins(int how) const noexcept {
     if (tenter_hears_of_handles() && core() != nullptr) [[unlikely]] {
       tenter_handle_birth(context_channel(core()), this, cancels | how);
+      canceller_begins(context_channel(core()), this);
     }
   }
   void ends(int how) const noexcept {
     if (tenter_hears_of_handles() && core() != nullptr) [[unlikely]] {
+      canceller_ends(this);
       tenter_handle_death(context_channel(core()), this, cancels | how);
     }
   }
@@ -212,11 +219,11 @@ class Context {
 
   // Closed when the context is cancelled or its deadline has passed; nil if that can never happen. The same channel on
   // every call.
-  RecvChan<Unit> done() const {
+  TENTER_LINT("query") RecvChan<Unit> done() const {
     return detail::ChannelAccess::adopt<RecvChan<Unit>>(detail::context_done(handle_.core()));
   }
   // Empty until done() is closed, and the same ever after: context_errc::canceled or deadline_exceeded.
-  std::error_code err() const { return detail::context_err(handle_.core()); }
+  TENTER_LINT("query") std::error_code err() const { return detail::context_err(handle_.core()); }
   // When it will be cancelled at the latest: the earliest deadline of it and all that it is derived from.
   std::optional<TimePoint> deadline() const { return detail::context_deadline(handle_.core()); }
   // The value that with_value() gave this context, or the nearest one that it is derived from, for an equal key of the
@@ -273,22 +280,24 @@ struct ContextAccess {
 inline Context background() noexcept { return Context(); }
 
 // A context that is done when cancel is called, or when the parent is done. At once if the parent is done already.
-inline std::pair<Context, CancelFunc> with_cancel(const Context& parent) {
+TENTER_LINT("cancel") inline std::pair<Context, CancelFunc> with_cancel(const Context& parent) {
   return detail::ContextAccess::with_cancel(detail::context_derive(detail::ContextAccess::core(parent)));
 }
 //   auto [context, cancel] = with_cancel_cause(parent);
 //   cancel(std::make_exception_ptr(BadRequest("no such page")));      // err() is canceled, cause() holds the BadRequest
-inline std::pair<Context, CancelCauseFunc> with_cancel_cause(const Context& parent) {
+TENTER_LINT("cancel") inline std::pair<Context, CancelCauseFunc> with_cancel_cause(const Context& parent) {
   return detail::ContextAccess::with_cancel_cause(detail::context_derive(detail::ContextAccess::core(parent)));
 }
 
 // A context that is done at `deadline`, too, and at once if that has passed. If the parent has an earlier deadline, that
 // one holds. `cause` is what cause() will hold if the deadline ends it; by default a ContextError, deadline_exceeded.
+TENTER_LINT("cancel")
 inline std::pair<Context, CancelFunc> with_deadline(const Context& parent, TimePoint deadline,
                                                     std::exception_ptr cause = nullptr) {
   return detail::ContextAccess::with_cancel(
       detail::context_derive_until(detail::ContextAccess::core(parent), deadline, std::move(cause)));
 }
+TENTER_LINT("cancel")
 inline std::pair<Context, CancelFunc> with_timeout(const Context& parent, Duration timeout,
                                                    std::exception_ptr cause = nullptr) {
   return detail::ContextAccess::with_cancel(

@@ -17,6 +17,7 @@
 
 #include <tenter/context.h>
 #include <tenter/error.h>
+#include <tenter/lint.h>
 #include <tenter/sync.h>
 #include <tenter/task.h>
 
@@ -32,7 +33,7 @@ class TaskGroup {
   // cause is then the exception.
   explicit TaskGroup(const Context& parent) : TaskGroup(with_cancel_cause(parent)) {}
   // Cancels the context and waits for the tasks: they may use what lives longer than the group.
-  ~TaskGroup() {
+  TENTER_LINT("wait") ~TaskGroup() {
     if (cancel_) { cancel_(nullptr); }
     tasks_.wait();
   }
@@ -45,11 +46,13 @@ class TaskGroup {
   // Starts a task that calls f, once there are fewer than the limit. An exception of f's ends that task alone.
   template <class F>
     requires std::invocable<std::decay_t<F>>
+  TENTER_LINT("go")
   [[gnu::always_inline]] void go(F&& f) {
     go(TaskOptions{}, std::forward<F>(f));
   }
   template <class F>
     requires std::invocable<std::decay_t<F>>
+  TENTER_LINT("go")
   [[gnu::always_inline]] void go(TaskOptions options, F&& f) {
     Membership membership(*this);
     if (limit_) { membership.wait_for_place(); }
@@ -59,11 +62,13 @@ class TaskGroup {
   // The same, but where go() would wait it returns false, and leaves f alone.
   template <class F>
     requires std::invocable<std::decay_t<F>>
+  TENTER_LINT("go")
   [[gnu::always_inline]] bool try_go(F&& f) {
     return try_go(TaskOptions{}, std::forward<F>(f));
   }
   template <class F>
     requires std::invocable<std::decay_t<F>>
+  TENTER_LINT("go")
   [[gnu::always_inline]] bool try_go(TaskOptions options, F&& f) {
     Membership membership(*this);
     if (limit_ && !membership.try_place()) { return false; }
@@ -72,7 +77,7 @@ class TaskGroup {
   }
 
   // Returns when all tasks have. If any of them threw, throws what the first one threw, every time.
-  void wait() {
+  TENTER_LINT("wait") void wait() {
     tasks_.wait();
     std::exception_ptr error = first_error();
     if (cancel_) { cancel_(error); }

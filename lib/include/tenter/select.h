@@ -142,6 +142,7 @@ std::size_t select(std::index_sequence<I...>, C&... cases) {
 
 // The cases. They hold their handles and values themselves, evaluated when the case is written down.
 template <class C, class F = detail::Nothing>
+TENTER_LINT("on-recv")
 [[gnu::always_inline]] inline auto on_recv(const C& channel, F handler = {}) {
   using T = typename C::value_type;
   return detail::RecvCase<T, F>(RecvChan<T>(channel), std::move(handler));
@@ -149,18 +150,21 @@ template <class C, class F = detail::Nothing>
 
 template <class C, class V, class F = detail::Nothing>
   requires std::convertible_to<V&&, typename C::value_type>
+TENTER_LINT("on-send")
 [[gnu::always_inline]] inline auto on_send(const C& channel, V&& value, F handler = {}) {
   using T = typename C::value_type;
   return detail::SendCase<T, F>(SendChan<T>(channel), std::forward<V>(value), std::move(handler));
 }
 
 template <class F = detail::Nothing>
+TENTER_LINT("otherwise")
 auto otherwise(F handler = {}) {
   return detail::OtherwiseCase<F>(std::move(handler));
 }
 
 // Returns the index of the case that ran, counting the cases as they are written, otherwise() included.
 template <detail::AnyCase... C>
+TENTER_LINT("select")
 std::size_t select(C... cases) {
   return detail::select(std::index_sequence_for<C...>{}, cases...);
 }

@@ -21,6 +21,7 @@
 
 #include <tenter/annotate.h>
 #include <tenter/error.h>
+#include <tenter/lint.h>
 #include <tenter/shared.h>
 #include <tenter/task.h>
 
@@ -38,7 +39,7 @@ void semaphore_created(const void* semaphore, std::ptrdiff_t count) noexcept;
 //
 // Whoever comes along while the lock is free gets it, which is fast; a waiter that was passed over for a millisecond is
 // handed the lock next, so nobody starves (the two modes of Go's mutex).
-class Mutex {
+class TENTER_LINT("mutex") Mutex {
  public:
   constexpr Mutex() noexcept {
     if (!std::is_constant_evaluated() && tenter_recording()) { detail::lock_created(this, 4); }
@@ -47,9 +48,9 @@ class Mutex {
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
-  void lock();
-  bool try_lock();
-  void unlock();  // throws UnlockError if it is not locked
+  TENTER_LINT("lock") void lock();
+  TENTER_LINT("try-lock") bool try_lock();
+  TENTER_LINT("unlock") void unlock();  // throws UnlockError if it is not locked
 
  private:
   void lock_fully(const void* call_site);
@@ -63,7 +64,7 @@ class Mutex {
 
 // Many readers or one writer. A writer that waits (up to 50 us it just looks again) keeps new readers out; those that came
 // while a writer had the lock run before the next writer. Not recursive, even for readers: a writer may come between.
-class RWMutex {
+class TENTER_LINT("mutex") RWMutex {
  public:
   // The read side as a Lockable, for a Cond or std::lock_guard. The same lock in every report.
   class SharedLocker {
@@ -84,12 +85,12 @@ class RWMutex {
   RWMutex(const RWMutex&) = delete;
   RWMutex& operator=(const RWMutex&) = delete;
 
-  void lock();
-  bool try_lock();
-  void unlock();  // throws UnlockError if no writer has it
-  void lock_shared();
-  bool try_lock_shared();  // false as well while a writer waits
-  void unlock_shared();    // throws UnlockError if no reader has it
+  TENTER_LINT("lock") void lock();
+  TENTER_LINT("try-lock") bool try_lock();
+  TENTER_LINT("unlock") void unlock();  // throws UnlockError if no writer has it
+  TENTER_LINT("lock-shared") void lock_shared();
+  TENTER_LINT("try-lock") bool try_lock_shared();     // false as well while a writer waits
+  TENTER_LINT("unlock-shared") void unlock_shared();  // throws UnlockError if no reader has it
   SharedLocker& shared_locker() noexcept { return shared_locker_; }
 
  private:
@@ -123,14 +124,15 @@ class Cond {
   Cond& operator=(const Cond&) = delete;
 
   // Unlocks, waits for a signal, locks. The lock must be held.
-  void wait();
+  TENTER_LINT("wait") void wait();
   template <class P>
     requires std::predicate<P&>
+  TENTER_LINT("wait")
   void wait(P predicate) {
     while (!predicate()) { wait(); }
   }
-  void signal();
-  void broadcast();
+  TENTER_LINT("signal") void signal();
+  TENTER_LINT("signal") void broadcast();
 
  private:
   void* lockable_;
@@ -149,6 +151,7 @@ class Once {
   Once& operator=(const Once&) = delete;
 
   template <class F>
+  TENTER_LINT("once")
   void call(F&& f) {
     if (!begin()) { return; }
     struct End {
@@ -198,7 +201,7 @@ auto once_value(F f) {
 
 // Waits for a number of tasks to be done. Every done() happens before the wait() that it ends returns. An add() from zero
 // must happen before wait(); the group may be used again once all waits have returned.
-class WaitGroup {
+class TENTER_LINT("wait-group") WaitGroup {
  public:
   constexpr WaitGroup() noexcept {
     if (!std::is_constant_evaluated() && tenter_recording()) { detail::wait_group_created(this); }
@@ -207,17 +210,20 @@ class WaitGroup {
   WaitGroup(const WaitGroup&) = delete;
   WaitGroup& operator=(const WaitGroup&) = delete;
 
+  TENTER_LINT("wg-add")
   void add(int n = 1);  // throws NegativeWaitGroupError, and changes nothing, if the counter would become negative
-  void done() { add(-1); }
-  void wait();
+  TENTER_LINT("wg-done") void done() { add(-1); }
+  TENTER_LINT("wg-wait") void wait();
   // add(1), and a task that calls f. Its end, the end of f itself included, is the done().
   template <class F>
     requires std::invocable<std::decay_t<F>>
+  TENTER_LINT("wg-go")
   [[gnu::always_inline]] void go(F&& f) {
     go(TaskOptions{}, std::forward<F>(f));
   }
   template <class F>
     requires std::invocable<std::decay_t<F>>
+  TENTER_LINT("wg-go")
   [[gnu::always_inline]] void go(TaskOptions options, F&& f) {
     add(1);
     tenter::go(std::move(options), Member<std::decay_t<F>>{Done(this), std::forward<F>(f)});
@@ -260,9 +266,9 @@ class Semaphore {
   Semaphore& operator=(const Semaphore&) = delete;
 
   // Each throws Error if n is negative; the constructor and release() also if there would be more than most_permits.
-  void acquire(std::ptrdiff_t n = 1);
+  TENTER_LINT("wait") void acquire(std::ptrdiff_t n = 1);
   bool try_acquire(std::ptrdiff_t n = 1);  // false as well while others wait
-  void release(std::ptrdiff_t n = 1);
+  TENTER_LINT("signal") void release(std::ptrdiff_t n = 1);
   static constexpr std::ptrdiff_t most_permits = std::numeric_limits<std::ptrdiff_t>::max() / 4;
 
  private:

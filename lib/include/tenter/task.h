@@ -30,6 +30,7 @@
 #include <utility>
 
 #include <tenter/error.h>
+#include <tenter/lint.h>
 
 namespace tenter {
 
@@ -161,12 +162,14 @@ struct MainTask {
 //   return tenter::run({.stack_size = 1 << 20}, [] { ... });
 template <class F>
   requires(std::is_invocable_v<F>)
+TENTER_LINT("run")
 [[gnu::always_inline]] inline int run(RunOptions options, F&& main_task) {
   detail::MainTask<F> body{main_task};
   detail::run_main(options, &detail::MainTask<F>::enter, &body);
   return body.result;
 }
 template <class F>
+TENTER_LINT("run")
 [[gnu::always_inline]] inline int run(F&& main_task) {
   detail::MainTask<F> body{main_task};
   detail::run_main(RunOptions{}, &detail::MainTask<F>::enter, &body);
@@ -180,6 +183,7 @@ template <class F>
 // exception's text, and exits with code 2.
 template <class F, class... A>
   requires(!std::is_same_v<std::decay_t<F>, TaskOptions> && std::is_invocable_v<std::decay_t<F>, std::decay_t<A>...>)
+TENTER_LINT("go")
 [[gnu::always_inline]] inline void go(F&& f, A&&... a) {
   detail::go(nullptr, std::forward<F>(f), std::forward<A>(a)...);
 }
@@ -187,21 +191,23 @@ template <class F, class... A>
 //   go({.name = "fetcher"}, fetch, url);
 template <class F, class... A>
   requires(std::is_invocable_v<std::decay_t<F>, std::decay_t<A>...>)
+TENTER_LINT("go")
 [[gnu::always_inline]] inline void go(TaskOptions options, F&& f, A&&... a) {
   detail::go(&options, std::forward<F>(f), std::forward<A>(a)...);
 }
 
 // Lets other tasks run. Orders nothing.
-void yield();
+TENTER_LINT("pause") void yield();
 
 // Waits. Returns at once if the time has passed. Orders nothing.
-void sleep_for(Duration duration);
-void sleep_until(TimePoint time);
+TENTER_LINT("sleep") void sleep_for(Duration duration);
+TENTER_LINT("sleep") void sleep_until(TimePoint time);
 
 // Runs f, which may block its thread for long (a system call, a foreign library), on a thread of its own, so that other
 // tasks keep their workers. Returns what f returns; an exception of f's passes through. From an ordinary thread it just
 // calls f.
 template <class F>
+TENTER_LINT("call")
 auto blocking(F f) {
   struct Scope {
     Scope() { detail::begin_blocking(); }
@@ -216,7 +222,7 @@ auto blocking(F f) {
 // scheduler (TENTER_SCHEDULER=seeded:SEED), where it is virtual and follows from the seed. Orders nothing.
 //
 //   sleep_until(now() + 5ms);
-TimePoint now();
+TENTER_LINT("query") TimePoint now();
 
 // How many threads run tasks at a time: GOMAXPROCS. At first the value of TENTER_MAX_WORKERS, or else the number of
 // processors that the process may use. A change holds as soon as the workers come between two tasks.
@@ -224,6 +230,6 @@ void set_max_workers(int n);
 int max_workers();
 
 // How many tasks there are, the main task included, and those that have ended not. Orders nothing.
-std::size_t task_count();
+TENTER_LINT("query") std::size_t task_count();
 
 }  // namespace tenter

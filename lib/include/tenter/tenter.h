@@ -6,6 +6,7 @@
 #include <tenter/group.h>
 #include <tenter/io.h>
 #include <tenter/leak.h>
+#include <tenter/lint.h>
 #include <tenter/pool.h>
 #include <tenter/select.h>
 #include <tenter/signals.h>
