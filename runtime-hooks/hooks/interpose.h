@@ -12,11 +12,11 @@
 // Every hook keeps errno as the real function leaves it, and is only the real function while record::active() is false.
 #pragma once
 #include <atomic>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
+#include "record/own_work.h"
 #include "record/record.h"
 
 struct _pthread_cleanup_buffer;
@@ -59,22 +59,14 @@ class WhenCancelled {
   alignas(16) std::byte buffer_[32];
 };
 
-// Puts errno back when it dies: for a hook that tries one call before the one that was asked for.
-class KeepErrno {
- public:
-  KeepErrno() : errno_(errno) {}
-  ~KeepErrno() { errno = errno_; }
-  KeepErrno(const KeepErrno&) = delete;
-  KeepErrno& operator=(const KeepErrno&) = delete;
-
- private:
-  int errno_;
-};
+using record::KeepErrno;
 
 // A blocking call between wait_begin and wait_end.
 class Waiting {
  public:
-  Waiting(trace::WaitKind kind, const void* object, record::Pc pc) { record::wait_begin(kind, object, pc); }
+  Waiting(trace::WaitKind kind, const void* object, record::Pc pc, const int* holder = nullptr) {
+    record::wait_begin(kind, object, pc, holder);
+  }
   ~Waiting() { record::wait_end(); }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;

@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <link.h>
 
-#include <cerrno>
+#include "record/own_work.h"
 
 namespace tenter::hooks {
 namespace {
@@ -29,15 +29,13 @@ int look_into(dl_phdr_info* library, std::size_t, void* raw) {
 }  // namespace
 
 void* find_library_function(const char* name, const void* own) noexcept {
-  const record::Quiet quiet;
-  const int saved_errno = errno;
+  const record::OwnWork work;
   void* address = dlsym(RTLD_NEXT, name);
   if (address == nullptr) {
     Search search{name, own, nullptr};
     dl_iterate_phdr(look_into, &search);
     address = search.found;
   }
-  errno = saved_errno;
   return address;
 }
 

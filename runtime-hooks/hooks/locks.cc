@@ -74,7 +74,7 @@ int lock_mutex(pthread_mutex_t* mutex, std::uint8_t flags, WaitKind kind, Pc pc,
   if (!record::active()) { return wait(); }
   int result = REAL(pthread_mutex_trylock)(mutex);
   if (result == EBUSY) {
-    const Waiting waiting(kind, mutex, pc);
+    const Waiting waiting(kind, mutex, pc, &mutex->__data.__owner);
     result = wait();
   }
   if (obtained(result)) {
@@ -221,7 +221,7 @@ int lock_to_read(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc p
   if (!record::active()) { return wait(); }
   int result = REAL(pthread_rwlock_tryrdlock)(lock);
   if (result == EBUSY) {
-    const Waiting waiting(kind, lock, pc);
+    const Waiting waiting(kind, lock, pc, &lock->__data.__cur_writer);
     result = wait();
   }
   if (result == 0) {
@@ -237,7 +237,7 @@ int lock_to_write(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc 
   if (!record::active()) { return wait(); }
   int result = REAL(pthread_rwlock_trywrlock)(lock);
   if (result == EBUSY) {
-    const Waiting waiting(kind, lock, pc);
+    const Waiting waiting(kind, lock, pc, &lock->__data.__cur_writer);
     result = wait();
   }
   if (result == 0) {

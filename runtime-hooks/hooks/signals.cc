@@ -12,6 +12,7 @@
 #include <bit>
 
 #include "hooks/libc_access.h"
+#include "record/hang.h"
 
 namespace tenter::hooks {
 
@@ -61,6 +62,7 @@ class Installing {
     if (!is_signal(signal)) { return; }
     before_ = handlers[signal].load(std::memory_order_acquire);
     if (is_function(wanted) && record::active()) {
+      record::note_handler_of_program();
       releases_signal(signal, pc);
       before_ = handlers[signal].exchange(wanted, std::memory_order_acq_rel);
       stands_before_ = true;
@@ -69,7 +71,10 @@ class Installing {
   // What the kernel is to call.
   Handler instead_of(Handler wanted) const { return stands_before_ ? ours() : wanted; }
   // What the program is told was there.
-  Handler instead_of_known(Handler known) const { return known == ours() ? before_ : known; }
+  Handler instead_of_known(Handler known) const {
+    if (known == ours()) { return before_; }
+    return record::is_hang_handler(std::bit_cast<const void*>(known)) ? SIG_DFL : known;
+  }
   void failed() const {
     if (stands_before_) { handlers[signal_].store(before_, std::memory_order_release); }
   }
@@ -104,6 +109,7 @@ TENTER_INTERPOSE(int, sigaction, (int signal, const struct ::sigaction* wanted, 
   if (result != 0) {
     installing.failed();
   } else if (before != nullptr) {
+    if (record::is_hang_handler(std::bit_cast<const void*>(before->sa_handler))) { *before = {}; }
     before->sa_handler = installing.instead_of_known(before->sa_handler);
     told_result(before, true, pc);
   }

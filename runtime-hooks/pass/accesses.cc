@@ -88,9 +88,11 @@ bool may_end_epoch(const llvm::Instruction& instruction) {
 
 bool is_recorded(const llvm::Function& function) {
   return !function.isDeclaration() && function.hasFnAttribute(llvm::Attribute::SanitizeThread) &&
-         !function.hasFnAttribute(llvm::Attribute::DisableSanitizerInstrumentation) && !function.hasOptNone() &&
+         !function.hasFnAttribute(llvm::Attribute::DisableSanitizerInstrumentation) &&
          !function.hasFnAttribute(llvm::Attribute::Naked);
 }
+
+bool may_leave_out(const llvm::Function& function) { return is_recorded(function) && !function.hasOptNone(); }
 
 void leave_out(llvm::Instruction& instruction) {
   instruction.setMetadata(llvm::LLVMContext::MD_nosanitize, llvm::MDNode::get(instruction.getContext(), {}));

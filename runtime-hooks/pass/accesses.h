@@ -26,9 +26,12 @@ std::optional<Access> reported_access(llvm::Instruction& instruction);
 // call may, but for those known to touch nothing of the kind.
 bool may_end_epoch(const llvm::Instruction& instruction);
 
-// Does the pass work on this function at all? Only where ThreadSanitizer's does, and never on code compiled without
-// optimization, which is to stay as it is written.
+// Does ThreadSanitizer's pass work on this function at all?
 bool is_recorded(const llvm::Function& function);
+
+// May calls be left out of it? Not where that pass makes none, and never in code compiled without optimization, which is
+// to stay as it is written.
+bool may_leave_out(const llvm::Function& function);
 
 // ThreadSanitizer's pass skips the instruction.
 void leave_out(llvm::Instruction& instruction);

@@ -2,6 +2,8 @@
 
 #include <llvm/IR/Attributes.h>
 
+#include <string>
+
 namespace tenter::pass {
 namespace {
 
@@ -25,6 +27,18 @@ llvm::FunctionCallee range_callback(llvm::Module& module, bool write) {
   return module.getOrInsertFunction(write ? "__tsan_write_range" : "__tsan_read_range", attributes,
                                     llvm::Type::getVoidTy(context), llvm::PointerType::getUnqual(context),
                                     llvm::Type::getInt64Ty(context));
+}
+
+llvm::FunctionCallee access_callback(llvm::Module& module, bool write, std::uint64_t bytes, bool is_aligned) {
+  llvm::LLVMContext& context = module.getContext();
+  const std::string name =
+      std::string("__tsan_") + (is_aligned ? "" : "unaligned_") + (write ? "write" : "read") + std::to_string(bytes);
+  const llvm::AttributeList attributes = llvm::AttributeList()
+                                             .addFnAttribute(context, mark)
+                                             .addFnAttribute(context, llvm::Attribute::NoUnwind)
+                                             .addParamAttribute(context, 0, llvm::Attribute::NoCapture);
+  return module.getOrInsertFunction(name, attributes, llvm::Type::getVoidTy(context),
+                                    llvm::PointerType::getUnqual(context));
 }
 
 bool is_callback(const llvm::CallBase& call) {

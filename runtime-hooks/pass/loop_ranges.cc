@@ -215,7 +215,7 @@ class LoopRanges {
 }  // namespace
 
 llvm::PreservedAnalyses TenterLoopRanges::run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
-  if (!is_recorded(function) || !LoopRanges(function, analyses).run()) { return llvm::PreservedAnalyses::all(); }
+  if (!may_leave_out(function) || !LoopRanges(function, analyses).run()) { return llvm::PreservedAnalyses::all(); }
   return llvm::PreservedAnalyses::none();
 }
 

@@ -7,20 +7,32 @@
 #include <llvm/Passes/PassPlugin.h>
 
 #include "pass/accesses.h"
+#include "pass/local_parts.h"
 #include "pass/loop_ranges.h"
 #include "pass/repetitions.h"
 
 namespace {
 
-// Right before ThreadSanitizer's pass.
+// This and the next one come right before ThreadSanitizer's pass.
 struct TenterRepetitions : llvm::PassInfoMixin<TenterRepetitions> {
   llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
     tenter::pass::take_told_marks(module);
     for (llvm::Function& function : module) {
-      if (tenter::pass::is_recorded(function)) { tenter::pass::leave_out_repetitions(function); }
+      if (tenter::pass::may_leave_out(function)) { tenter::pass::leave_out_repetitions(function); }
     }
     return llvm::PreservedAnalyses::all();  // metadata alone
   }
+};
+
+struct TenterLocalParts : llvm::PassInfoMixin<TenterLocalParts> {
+  llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
+    unsigned calls = 0;
+    for (llvm::Function& function : module) {
+      if (tenter::pass::is_recorded(function)) { calls += tenter::pass::report_parts_of_locals(function); }
+    }
+    return calls == 0 ? llvm::PreservedAnalyses::all() : llvm::PreservedAnalyses::none();
+  }
+  static bool isRequired() { return true; }  // also where nothing is optimized
 };
 
 void register_passes(llvm::PassBuilder& builder) {
@@ -29,6 +41,7 @@ void register_passes(llvm::PassBuilder& builder) {
   });
   builder.registerOptimizerLastEPCallback([](llvm::ModulePassManager& passes, llvm::OptimizationLevel level) {
     if (level != llvm::OptimizationLevel::O0) { passes.addPass(TenterRepetitions()); }
+    passes.addPass(TenterLocalParts());
   });
 }
 

@@ -33,8 +33,9 @@ struct Range {
 };
 
 constinit SpinLock lock;
-constinit Object* objects = nullptr;          // guarded by lock; objects_max, of which pages are touched as needed
-constinit std::size_t object_count = 0;       // guarded by lock
+constinit Object* objects = nullptr;  // guarded by lock; objects_max, of which pages are touched as needed
+// Changed with the lock held, and only upwards; the objects before it keep their places.
+constinit std::atomic<std::size_t> object_count{0};
 constinit unsigned long long loads_seen = 0;  // guarded by lock; of the loader's counter
 constinit bool changed = false;               // guarded by lock; since the map was written
 
@@ -239,7 +240,7 @@ int look_at_object(dl_phdr_info* info, std::size_t, void*) {
   for (std::size_t i = 0; i < object_count; ++i) {
     if (same_file(objects[i], object)) { return 0; }
   }
-  ++object_count;
+  object_count.store(object_count + 1, std::memory_order_release);  // pairs with add_code_address()
   changed = true;
   if (wants) { add_instrumented(object); }
   return 0;
@@ -304,8 +305,12 @@ void mark_instrumented(std::uintptr_t pc) {
   const SpinGuard guard(lock);
   look_for_objects();
   Object* object = objects == nullptr ? nullptr : object_at(pc);
-  // Not the loader or libc, from where an initialization was jumped to: see wants_callbacks.
-  if (object != nullptr && !object->instrumented && holds_the_recorder(*object)) { add_instrumented(*object); }
+  // Not the loader or libc, from where an initialization was jumped to: see wants_callbacks. Another detector's callbacks may be
+  // a part of the program, and who tells of them then knows from where.
+  const bool may_be = recorder().detector != nullptr;
+  if (object != nullptr && !object->instrumented && (may_be || holds_the_recorder(*object))) {
+    add_instrumented(*object);
+  }
   if (changed && is_recording()) { write_map(); }
 }
 
@@ -335,6 +340,15 @@ bool is_instrumented(std::uintptr_t pc) {
     if (pc - ranges[i].begin < ranges[i].end - ranges[i].begin) { return true; }
   }
   return false;
+}
+
+void add_code_address(TextBuffer& text, std::uintptr_t pc) {
+  for (std::size_t i = object_count.load(std::memory_order_acquire); i-- != 0;) {
+    if (pc < objects[i].begin || pc >= objects[i].end) { continue; }
+    text.add(objects[i].path).add("+0x").add_hex(pc - objects[i].bias);
+    return;
+  }
+  text.add("0x").add_hex(pc);
 }
 
 void write_modules_after_fork() {

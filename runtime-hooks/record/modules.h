@@ -7,6 +7,8 @@
 
 namespace tenter::record {
 
+class TextBuffer;
+
 // Adds objects that were loaded since, and writes the map to the file if it grew or `always`. Takes the
 // loader's lock. Thread-safe; State::inside and State::quiet are set.
 void update_modules(bool always);
@@ -24,6 +26,9 @@ bool path_of_recorder(char* path, std::size_t room);
 
 // Was the object that contains pc marked? Any thread, no lock.
 bool is_instrumented(std::uintptr_t pc);
+
+// "/path/to/module+0x1234", or the address where it is in no object. Takes no lock: for signal handlers.
+void add_code_address(TextBuffer& text, std::uintptr_t pc);
 
 // In a forked child, where the loader's lock may be held by a thread that does not exist: writes the map as it is known.
 void write_modules_after_fork();

@@ -7,8 +7,8 @@
 namespace tenter::record {
 namespace {
 
-constexpr const char* keys[] = {"output", "memory",    "filter",        "max_size", "max_memory",
-                                "sample", "verbosity", "require_trace", "help"};
+constexpr const char* keys[] = {"output", "memory",    "filter",        "max_size",     "max_memory",
+                                "sample", "verbosity", "require_trace", "hang_timeout", "help"};
 constexpr std::size_t max_key = 32;
 
 bool same(const char* text, std::size_t length, const char* word) {
@@ -162,6 +162,8 @@ void apply(const Setting& setting, Options& options, void (*complain)(const char
     understood = parse_switch(setting.value, setting.value_length, options.require_trace);
   } else if (same(setting.key, setting.key_length, "verbosity")) {
     understood = parse_number(setting.value, setting.value_length, options.verbosity);
+  } else if (same(setting.key, setting.key_length, "hang_timeout")) {
+    understood = parse_number(setting.value, setting.value_length, options.hang_timeout);
   } else if (same(setting.key, setting.key_length, "help")) {
     options.help = true;
     understood = !setting.has_value || parse_switch(setting.value, setting.value_length, options.help);
@@ -217,6 +219,8 @@ const char* options_help() {
          "  sample=SHARE     watch this share of the places in memory, as 0.1 or 10%; others in each run (1)\n"
          "  verbosity=N      1: say on standard error what is recorded where (0)\n"
          "  require_trace=1  where the recording cannot be made, end the program at its start with status 5 (0)\n"
+         "  hang_timeout=N   where threads have waited for each other for N seconds, say who waits for what; end the program\n"
+         "                   with status 2 if they all do (0: never)\n"
          "  help=1           print this\n";
 }
 

@@ -20,6 +20,7 @@ struct Options {
   std::uint64_t max_memory = 0;          // bytes of the recorder's own memory; 0: whatever it takes
   Share sample = whole;                  // of the places in memory, that many are watched
   int verbosity = 0;
+  int hang_timeout = 0;        // seconds after which threads that wait for each other are told of; 0: never
   bool require_trace = false;  // on: no recording, no program
   bool help = false;
 };

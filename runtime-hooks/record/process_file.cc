@@ -121,6 +121,7 @@ void write_process_chunk(int forked_from) {
     text.add("options=").add_escaped(options, length_of(options)).add("\n");
   }
   text.add("recorder=").add(recorder_version).add("\nmachine=x86_64\n");
+  if (recorder().detector != nullptr) { text.add("detector=").add(recorder().detector).add("\n"); }
   if (forked_from != 0) { text.add("forked_from=").add_decimal(static_cast<std::uint64_t>(forked_from)).add("\n"); }
   add_arguments(text);
   recorder().output.write_chunk({trace::ChunkKind::process, 0, 0, 0}, text.data(), text.size());

@@ -65,7 +65,8 @@ void sync(trace::Op op, std::uint8_t flags, std::uint8_t arg, const void* object
 // interrupted this very section) the operation is performed and a loss is counted. In record/atomic.h.
 
 // ---- blocking -----------------------------------------------------------------------------------------------
-void wait_begin(trace::WaitKind kind, const void* object, Pc pc);
+// `holder`: where libc keeps the kernel's number of the thread that has the lock, if anywhere; valid until wait_end().
+void wait_begin(trace::WaitKind kind, const void* object, Pc pc, const int* holder = nullptr);
 void wait_end();
 void select_case(const void* channel, std::uint8_t flags);  // after wait_begin(select): once per case
 void misuse(trace::MisuseKind kind, const void* object, Pc pc);

@@ -9,6 +9,7 @@
 #include "record/fast_path.h"
 #include "record/life.h"
 #include "record/modules.h"
+#include "record/own_work.h"
 #include "record/process_file.h"
 #include "record/record.h"
 #include "record/text_buffer.h"
@@ -24,19 +25,6 @@ using trace::MemoryKind;
 using trace::TaskKind;
 
 std::uint64_t payload_of(const void* object) { return reinterpret_cast<std::uintptr_t>(object); }
-
-// The recorder's own work in the midst of the program's: hooks that it runs into do nothing, and errno stays.
-class OwnWork {
- public:
-  OwnWork() : errno_(errno) {}
-  ~OwnWork() { errno = errno_; }
-  OwnWork(const OwnWork&) = delete;
-  OwnWork& operator=(const OwnWork&) = delete;
-
- private:
-  const Quiet quiet_;
-  const int errno_;
-};
 
 // A signal handler that interrupted the recorder does what cannot be put aside: creates, joins or switches tasks.
 void lose_order(const Section& section) {
@@ -294,11 +282,17 @@ void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::
 
 // ---- blocking ------------------------------------------------------------------------------------------------------------
 
-void wait_begin(trace::WaitKind kind, const void* object, Pc pc) {
+void wait_begin(trace::WaitKind kind, const void* object, Pc pc, const int* holder) {
   const Section section(state);
   if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
     thread->set_pc(pc);
     thread->put(trace::event_word(Op::wait_begin, 1, 0, payload_of(object)), static_cast<Word>(kind));
+    if (thread->task != thread->own) { return; }
+    thread->wait.kind = kind;
+    thread->wait.object = object;
+    thread->wait.pc = pc;
+    thread->wait.holder = holder;
+    __atomic_store_n(&thread->wait.since, ticks(), __ATOMIC_RELEASE);  // whoever sees it sees the rest
   }
 }
 
@@ -306,6 +300,7 @@ void wait_end() {
   const Section section(state);
   if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
     thread->put(trace::event_word(Op::wait_end, 0, 0, 0));
+    if (thread->task == thread->own) { __atomic_store_n(&thread->wait.since, 0u, __ATOMIC_RELEASE); }
   }
 }
 
@@ -542,6 +537,7 @@ void start() {
   }
   r.phase.store(begin_recording(), std::memory_order_release);
   attach(state, nullptr);
+  if (is_recording()) { prepare_for_hangs(); }
 }
 
 void note_instrumented(Pc in_module) {
@@ -649,6 +645,8 @@ void forked_child() {
       choose_memory(s);
     }
     Section::leave(s);
+    thread->kernel_id = static_cast<int>(sys::call(SYS_gettid));
+    prepare_for_hangs();
   }
 }
 

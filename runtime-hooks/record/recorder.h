@@ -32,6 +32,7 @@ struct Recorder {
   std::atomic<bool> filter{true};
   std::atomic<bool> tasks{false};     // the program tells of its tasks or fibers; relaxed: nothing else follows from it
   std::uint64_t end_before_exec = 0;  // where the end mark before an exec is; written by the only thread. 0: none
+  const char* detector = nullptr;     // that finds the races in this process, where the recorder is there for the rest
   Options options;
   Output output;
 };

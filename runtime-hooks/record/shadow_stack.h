@@ -74,6 +74,7 @@ class ShadowStack {
   void mark_written() { low_ = written_ = top_; }
   void mark_unwritten() { low_ = written_ = bottom_; }  // depth 0 is written, the rest is not
   const Frame& operator[](std::size_t index) const { return bottom_[index]; }
+  const Frame* frame(std::size_t index) const { return bottom_ + index; }
   // Frames that are missing at the top, because of max_depth.
   std::uint64_t overflow() const { return overflow_; }
 

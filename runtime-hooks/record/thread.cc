@@ -3,12 +3,12 @@
 // thread that seals, and a thread that finds the window taken has nothing left to do.
 #include "record/thread.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 
 #include "record/budget.h"
 #include "record/life.h"
+#include "record/own_work.h"
 #include "record/recorder.h"
 
 namespace tenter::record {
@@ -111,7 +111,7 @@ bool wait_until(Done done, std::uint64_t patience_ns = 2'000'000'000) {
 
 // The memory behind this thread's stack; with glibc its thread-local storage is part of it.
 void find_stack(Task& task) {
-  const int saved_errno = errno;
+  const KeepErrno keep_errno;
   pthread_attr_t attributes;
   if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
     void* lowest = nullptr;
@@ -122,7 +122,6 @@ void find_stack(Task& task) {
     }
     pthread_attr_destroy(&attributes);
   }
-  errno = saved_errno;
 }
 
 }  // namespace
@@ -215,6 +214,8 @@ Thread* attach(State& s, Task* self) {
     stop(no_memory_for_thread());
   } else {
     thread->own = thread->task = task;
+    thread->kernel_id = static_cast<int>(sys::call(SYS_gettid));
+    __atomic_store_n(&thread->wait.since, 0u, __ATOMIC_RELAXED);
     thread->stack.clear();
     thread->filter.new_epoch();
     if (!recorder().filter.load(std::memory_order_relaxed)) { thread->filter.disable(); }

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "record/hang.h"
 #include "record/access_filter.h"
 #include "record/output.h"
 #include "record/record.h"
@@ -91,6 +92,8 @@ struct Thread {
   bool in_use;
   Share share;             // of the places in memory, those to be watched, until the chunk is full
   std::uint64_t left_out;  // accesses of others, since the last look at the number
+  int kernel_id;           // of the OS thread
+  Wait wait;
   static constexpr std::uint32_t deferred_max = 256;
   DeferredEvent deferred[deferred_max];
 
@@ -232,7 +235,7 @@ struct State {
 // Zero-initialized and of few bytes: it comes out of the space that libc keeps for libraries loaded late.
 // The near callbacks (hooks/near_callbacks.cc) in the program's own files use it, and through it Thread, AccessFilter and
 // ShadowStack. Whoever changes one of the four so that those would err raises the number.
-extern thread_local constinit State state __asm__("tenter_state_2")
+extern thread_local constinit State state __asm__("tenter_state_3")
     __attribute__((tls_model("initial-exec"), visibility("default")));
 
 inline std::uintptr_t stack_pointer() {

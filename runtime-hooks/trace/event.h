@@ -200,6 +200,8 @@ struct HandleFlag {
   // Together with both directions, birth: the channel is a context's done(), and it is closed by cancelling through this.
   // Copies of it are ordinary births, and its death is an ordinary death.
   static constexpr std::uint8_t cancel = send | receive | copied | moved;
+  // Birth: nothing begins, but the task, which has just begun to wait, holds this cancel function itself.
+  static constexpr std::uint8_t held = receive | copied | moved;
 };
 
 constexpr bool is_ordered(Op op) {

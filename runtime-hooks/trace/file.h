@@ -28,12 +28,24 @@
 //             Each modules chunk lists all objects seen so far, those unloaded again included; the last chunk wins.
 //             Where two objects cover one address, the later line is the object that was loaded later.
 //   process   key=value lines, written first: program (absolute path of the executable), pid, argv0, argv1, ..., cwd,
-//             options (TENTER_OPTIONS as given), recorder (version), machine (x86_64), forked_from (pid of the
+//             options (TENTER_OPTIONS as given), recorder (version), machine (x86_64), detector
+//             (tsan, where that finds the races and plain accesses are not recorded), forked_from (pid of the
 //             parent whose recording this one continues; absent otherwise). The last process chunk wins.
 //   end       key=value lines, written last: clean=1, status (as given to exit), lost_events, words (64-bit words
 //             written as events), chunks (events chunks written), stopped (a sentence; only where recording
 //             stopped before the program did, for instance because the disk was full).
 //   outcome   key=value lines: end=exited N | signal N
+//   report    key=value lines, one chunk for each report of the detector that the process chunk names (detector=tsan). Numbers
+//             are lower-case hex, PC stands for return addresses, innermost first, T for the detector's number of a thread:
+//             what=the detector's own word, such as data-race
+//             access=T read|write plain|atomic ADDRESS SIZE PC...
+//             held=exclusive|shared ADDRESS   a lock that was held at the access of the last such line
+//             memory=heap|global|stack|tls|... BEGIN SIZE T PC...   where it was allocated; task-stack has a task for T
+//             mutex=ADDRESS PC...   where it was created
+//             stack=PC...
+//             by=T   as many as there are stacks: whose each is; half as many: whose the first two are, the next two ...
+//             thread=T TASK PARENT_T PC...   TASK: the recording's number of it, or 0; PC: where it was created
+//             name=T text   of a thread whose TASK is 0
 #pragma once
 #include <cstdint>
 
@@ -41,7 +53,7 @@ namespace tenter::trace {
 
 constexpr char file_magic[8] = {'T', 'E', 'N', 'T', 'E', 'R', '\r', '\n'};
 constexpr std::uint16_t format_major = 1;               // a reader refuses another major
-constexpr std::uint16_t format_minor = 2;               // a reader skips chunks and events that it does not know
+constexpr std::uint16_t format_minor = 3;               // a reader skips chunks and events that it does not know
 constexpr std::uint32_t chunk_magic = 0x4b4e4843;       // "CHNK"
 constexpr std::uint32_t max_chunk_bytes = 1u << 20;     // before compression; a reader refuses more
 constexpr std::uint32_t chunk_events_bytes = 1u << 16;  // what our recorder fills before it seals a chunk
@@ -66,6 +78,7 @@ enum class ChunkKind : std::uint8_t {
   end = 5,      // text: key=value lines; the clean-end mark and the loss counters
   outcome = 6,  // text: key=value lines appended by `tenter record`: end=exited 0 | signal 11
   padding = 7,  // nothing: stored_size bytes to be passed over
+  report = 8,   // text: what another detector in the process reported
 };
 
 enum class Codec : std::uint8_t {

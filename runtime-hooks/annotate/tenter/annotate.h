@@ -30,6 +30,10 @@ TENTER_WEAK void tenter_release(const void* object);
 // Plain accesses of this task are not recorded between begin and end; synchronization still is. Nests.
 TENTER_WEAK void tenter_ignore_begin(void);
 TENTER_WEAK void tenter_ignore_end(void);
+// The library allocates or gives back memory of its own, which it orders by locks that nobody is told of. A recorder to which
+// that is no access need not have the two: call them only if their addresses are not null.
+TENTER_WEAK void tenter_library_memory_begin(void);
+TENTER_WEAK void tenter_library_memory_end(void);
 // Names an object in reports (what: 0 task, 1 lock, 2 channel, 3 other). The text is copied, at most 56 bytes.
 TENTER_WEAK void tenter_name(const void* object, int what, const char* text, size_t length);
 
@@ -97,8 +101,9 @@ TENTER_WEAK void tenter_chan_timer_send(const void* chan, void* partner);
 // ---- handles of channels: who could still send, receive or close ------------------------------------------
 // A variable at `handle` through which `chan` can be used begins to exist, or ends. flags: 1 it can send and close, 2 it can
 // receive; 4 (birth) it is a copy of another, 8 it takes over from another, or (death) gives up to another.
-// Two sums have meanings of their own: 1 + 4 + 8 is no variable, but what sends without any task, such as signals, which come
-// from outside of the program; 1 + 2 + 4 + 8 (birth) is what can cancel a context, of which `chan` is the done().
+// Three sums have meanings of their own: 1 + 4 + 8 is no variable, but what sends without any task, such as signals, which come
+// from outside of the program; 1 + 2 + 4 + 8 (birth) is what can cancel a context, of which `chan` is the done(). And with
+// 2 + 4 + 8 (birth) nothing begins: the task, which has just begun to wait, holds the cancel function `handle` itself.
 // These order nothing in the program.
 // A recorder that has none of the two need not hear of them: ask tenter_hears_of_handles(). Call tenter_task_stack only if
 // its address is not null.
@@ -115,6 +120,7 @@ TENTER_WEAK void tenter_select_case(const void* chan, int flags);  // after wait
 TENTER_WEAK void tenter_wait_end(void);
 
 // ---- misuse, noticed by the library itself (trace::MisuseKind) ----------------------------------------------
+// Of an uncaught exception `object` is any address, whose name, and those of the bytes after it, say what the exception was.
 TENTER_WEAK void tenter_misuse(int kind, const void* object);
 // Called before the process is ended by the library: all that is buffered goes to the file. Status as of exit().
 TENTER_WEAK void tenter_flush(void);
