@@ -82,10 +82,11 @@ int main(int argc, char** argv) {
     } else if (argument.starts_with(pass_option)) {
       pass = parse_pass(argument.substr(pass_option.size()), "--tenter-pass");
     } else if (argument == "--tenter-lint") {
-      stop(wrong_usage, "--tenter-lint is not available in this version; leave it out to compile.");
+      request.lint = true;
     } else if (argument.starts_with("--tenter-")) {
       stop(wrong_usage,
-           std::string(argument) + " is not known; there are --tenter-mode=record|tsan|off and --tenter-pass=on|off.");
+           std::string(argument) +
+               " is not known; there are --tenter-mode=record|tsan|off, --tenter-pass=on|off and --tenter-lint.");
     } else {
       request.arguments.emplace_back(argument);
     }
@@ -115,6 +116,10 @@ int main(int argc, char** argv) {
   request.family = by_name.value_or(by_target.value_or(Family::clang));
 
   request.pass = pass && loads_pass(program);
+  if (request.lint && !loads_pass(program))
+    stop(wrong_usage, "--tenter-lint needs Debian's clang-" TENTER_PASS_LLVM_MAJOR ", and " + compiler +
+                          " is another compiler; choose that one in " TENTER_WRAPPER_VARIABLE
+                          ", or leave the option out.");
 
   const Plan plan = make_plan(request, installation_at(self.parent_path().parent_path()));
   if (!plan.refusal.empty()) stop(plan.refusal_status, plan.refusal);

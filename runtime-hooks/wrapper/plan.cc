@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 namespace tenter::wrapper {
 namespace {
@@ -27,7 +28,11 @@ std::string refusal_for(const Request& request, const CommandLine& line) {
              " cannot be combined with --tenter-mode=" + (request.mode == Mode::record ? "record" : "tsan") +
              "; drop one of them, or say --tenter-mode=off.";
   }
-  if (request.mode != Mode::record || !line.links) return {};
+  if (!line.links) return {};
+  if (request.mode == Mode::tsan && line.fully_static)
+    return "-static cannot be combined with --tenter-mode=tsan, because ThreadSanitizer stands before libc; link "
+           "dynamically, or say --tenter-mode=off.";
+  if (request.mode != Mode::record) return {};
   if (line.fully_static)
     return "-static cannot be recorded, because the recorder is a shared library that stands before libc; "
            "link dynamically, or say --tenter-mode=off.";
@@ -44,6 +49,7 @@ void append(Arguments& to, std::initializer_list<std::string> words) { to.insert
 
 void append_compile_arguments(const Request& request, const Installation& installation, Arguments& to) {
   for (const fs::path& dir : installation.include_dirs) append(to, {"-isystem", dir.string()});
+  if (request.lint) append(to, {"-fplugin=" + installation.lint.string()});
   if (request.mode == Mode::off) return;
   append(to, {"-fsanitize=thread"});
   if (request.mode != Mode::record) return;
@@ -52,15 +58,26 @@ void append_compile_arguments(const Request& request, const Installation& instal
     return;
   }
   // clang leaves out a read that the same block follows by a write, and `y++` would be a write alone: too little to tell
-  // which other orders of the run are possible. The identity goes because one that is still there in a program tells of
-  // an object that was compiled without this (analyzer/symbolize/elf_compilers.h).
-  append(to, {"-mllvm", "-tsan-instrument-read-before-write", "-Qn"});
-  // Our plug-in leaves out calls that would tell nothing new.
-  if (request.pass && fs::exists(installation.pass)) append(to, {"-fpass-plugin=" + installation.pass.string()});
+  // which other orders of the run are possible.
+  append(to, {"-mllvm", "-tsan-instrument-read-before-write"});
+  // Our plug-in leaves out calls that would tell nothing new, and makes those for parts of locals, which clang 19 leaves out.
+  // Then all reads are there, and the identity goes: one that is still in a program tells of an object that was compiled
+  // without this (analyzer/symbolize/elf_compilers.h).
+  if (request.pass && fs::exists(installation.pass)) append(to, {"-fpass-plugin=" + installation.pass.string(), "-Qn"});
 #if defined(__x86_64__)
   // clang leaves accesses of 32 and 64 bytes uninstrumented; 16 bytes are the widest that we get to see.
   append(to, {"-mprefer-vector-width=128"});
 #endif
+}
+
+// The shared library of the mode and the object file that goes into the program itself; empty paths where it has none.
+std::pair<fs::path, fs::path> parts_in_program(Mode mode, const Installation& installation) {
+  switch (mode) {
+    case Mode::record: return {installation.recorder, installation.near_callbacks};
+    case Mode::tsan: return {installation.detector, installation.on_report};
+    case Mode::off: break;
+  }
+  return {};
 }
 
 void append_link_arguments(const Request& request, const CommandLine& line, const Installation& installation,
@@ -71,11 +88,12 @@ void append_link_arguments(const Request& request, const CommandLine& line, cons
   if (request.mode == Mode::record) {
     if (request.family == Family::clang) append(to, {"-fno-sanitize-link-runtime"});
     else append(to, {"-B" + installation.gcc_dir.string()});
-    // First of all libraries, so that its malloc and pthread functions are found before anybody else's.
-    append(to, {"-Wl,--push-state,--no-as-needed", installation.recorder.string(), "-Wl,--pop-state",
-                installation.near_callbacks.string()});
   }
-  if (request.mode == Mode::record || line.wants_library) append(to, {"-Wl,-rpath," + library_dir});
+  // First of all libraries, so that the recorder's malloc and pthread functions are found before anybody else's.
+  const auto [shared, inside] = parts_in_program(request.mode, installation);
+  if (!shared.empty())
+    append(to, {"-Wl,--push-state,--no-as-needed", shared.string(), "-Wl,--pop-state", inside.string()});
+  if (!shared.empty() || line.wants_library) append(to, {"-Wl,-rpath," + library_dir});
 }
 
 }  // namespace
@@ -117,7 +135,10 @@ Installation installation_at(const fs::path& prefix) {
   found.gcc_dir = found.library_dir / "tenterhook" / "gcc";
   found.recorder = found.library_dir / "libtenter_record.so";
   found.pass = found.library_dir / "tenterhook" / "tenter_pass.so";
+  found.lint = found.library_dir / "tenterhook" / "tenter_lint.so";
   found.near_callbacks = found.library_dir / "tenterhook" / "near_callbacks.o";
+  found.detector = found.library_dir / "libtenter_tsan.so";
+  found.on_report = found.library_dir / "tenterhook" / "on_report.o";
   if (std::ifstream dirs(prefix / "share" / "tenterhook" / "include-dirs"); dirs) {
     for (std::string dir; std::getline(dirs, dir);) found.include_dirs.emplace_back(dir);
   } else if (prefix != "/usr" && prefix != "/usr/local") {
@@ -130,13 +151,20 @@ Plan make_plan(const Request& request, const Installation& installation) {
   const CommandLine line = read_command_line(request.arguments);
   Plan plan;
   plan.refusal = refusal_for(request, line);
-  if (plan.refusal.empty() && request.mode == Mode::record && line.links) {
-    for (const fs::path& part : {installation.recorder, installation.near_callbacks}) {
+  if (plan.refusal.empty() && request.mode != Mode::off && line.links) {
+    const auto [shared, inside] = parts_in_program(request.mode, installation);
+    for (const fs::path& part : {shared, inside}) {
       if (fs::exists(part)) continue;
       plan.refusal = part.string() + " is missing; build or install Tenterhook completely (./dev build).";
       plan.refusal_status = 3;
       break;
     }
+  }
+  if (plan.refusal.empty() && request.lint && !fs::exists(installation.lint)) {
+    plan.refusal = installation.lint.string() +
+                   " is missing, so there are no checks for --tenter-lint; install libclang-" +
+                   TENTER_PASS_LLVM_MAJOR "-dev and build again, or leave the option out.";
+    plan.refusal_status = 3;
   }
   plan.command = request.compiler;
   Arguments ours;

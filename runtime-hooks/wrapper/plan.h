@@ -25,7 +25,7 @@ std::optional<Family> family_named(std::string_view name);
 // The Debian package that holds a compiler of this name; empty where the name gives no hint.
 std::string package_of(std::string_view compiler);
 
-// Can this compiler load our plug-in? It must be a clang of the plug-in's version that has LLVM as a shared library, which is told
+// Can this compiler load our plug-ins? It must be a clang of their version that has LLVM as a shared library, which is told
 // by how Debian lays it out: .../llvm-19/bin/clang and .../llvm-19/lib/libLLVM.so.19.1. `program`: with links resolved.
 bool loads_pass(const std::filesystem::path& program);
 
@@ -37,7 +37,10 @@ struct Installation {
   std::filesystem::path gcc_dir;         // an empty libtsan, for gcc, which cannot be told to link none
   std::filesystem::path recorder;        // libtenter_record.so
   std::filesystem::path near_callbacks;  // an object file that goes into each program and library itself
+  std::filesystem::path detector;        // libtenter_tsan.so, which stands between the library and ThreadSanitizer
+  std::filesystem::path on_report;       // an object file, as near_callbacks
   std::filesystem::path pass;            // the plug-in for clang; missing where it could not be built
+  std::filesystem::path lint;            // the same with the static checks
 };
 Installation installation_at(const std::filesystem::path& prefix);
 
@@ -47,6 +50,7 @@ struct Request {
   Family family = Family::clang;
   Mode mode = Mode::record;
   bool pass = false;  // load the plug-in, if there is one
+  bool lint = false;  // run the static checks beside the compilation; the compiler can load plug-ins
 };
 
 struct Plan {
