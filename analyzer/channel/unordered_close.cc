@@ -19,35 +19,18 @@ void UnorderedClose::on_send(const Step& step, TaskId task, const Sender& sender
 
 void UnorderedClose::on_close(const Step& step) {
   const auto closed = channels_.find(step.event.object);
-  if (closed == channels_.end()) return;
+  if (closed == channels_.end() || rash_.are_before(step.task)) return;
   const Site close = site_of(step.event);
   for (const auto& [task, send] : closed->second.senders) {
-    if (order_.ordered(send.epoch, step.task)) continue;
-    const auto [at, is_new] =
-        places_.try_emplace({send.where.pc, send.where.callers, close.pc, close.callers}, found_.size());
-    if (!is_new) {
-      ++found_[at->second].count;
-      continue;
-    }
-    MisuseCandidate candidate;
-    candidate.kind = MisuseKind::send_on_closed_channel;
-    candidate.predicted = true;
-    candidate.task = task;
-    candidate.object = step.event.object;
-    candidate.where = send.where;
-    candidate.other = close;
-    candidate.other_task = step.task;
-    found_.push_back(candidate);
+    if (!send.reached || order_.ordered(send.epoch, step.task)) continue;
+    found_.add(MisuseKind::send_on_closed_channel, step.event.object, {task, send.where}, {step.task, close});
   }
   channels_.erase(closed);
 }
 
-void UnorderedClose::look_at(const Step& step) {
+void UnorderedClose::observe(const Step& step) {
   const Event& event = step.event;
-  const auto here = [&] {
-    // Not order_.epoch(), which speaks of the step that `order` has observed last.
-    return Sender{{step.task, order_.clock(step.task).of(step.task)}, site_of(event)};
-  };
+  const auto here = [&] { return Sender{order_.next_epoch(step.task), site_of(event), !rash_.are_before(step.task)}; };
   switch (event.op) {
     case Op::chan_make:
     case Op::chan_destroy: channels_.erase(event.object); return;
@@ -60,10 +43,7 @@ void UnorderedClose::look_at(const Step& step) {
         on_send(step, partner->first, partner->second);
       }
       return;
-    case Op::chan_close:
-      if (!blind_) on_close(step);
-      return;
-    case Op::lost: blind_ = blind_ || (event.flags & trace::LostFlag::only_accesses) == 0; return;
+    case Op::chan_close: on_close(step); return;
     default: return;
   }
 }

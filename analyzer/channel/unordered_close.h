@@ -5,12 +5,11 @@
 //   for (const MisuseCandidate& one : closes.candidates()) ...
 #pragma once
 #include <cstdint>
-#include <map>
-#include <tuple>
 #include <unordered_map>
 #include <vector>
 
-#include "channel/misuse.h"
+#include "channel/misuse_pairs.h"
+#include "channel/rash_uses.h"
 #include "happens_before/happens_before.h"
 #include "order/step.h"
 
@@ -21,33 +20,31 @@ namespace tenter::analysis {
 // less those that are ordered before another. One object is for one thread.
 class UnorderedClose {
  public:
-  explicit UnorderedClose(const HappensBefore& order) : order_(order) {}
-  void observe(const Step& step) {
-    if (step.event.op != trace::Op::access_range) look_at(step);  // most steps are plain accesses
-  }
+  UnorderedClose(const HappensBefore& order, const RashUses& rash) : order_(order), rash_(rash) {}
+  // Of what is no plain access.
+  void observe(const Step& step);
   // One per pair of places, in order of discovery: `where` is the send, `other` the close.
-  const std::vector<MisuseCandidate>& candidates() const { return found_; }
+  const std::vector<MisuseCandidate>& candidates() const { return found_.all(); }
 
  private:
   struct Sender {
     Epoch epoch;
     Site where;
+    bool reached = true;  // whatever went well by luck before it
   };
   struct Channel {
     std::unordered_map<TaskId, Sender> senders;  // the last send of each
     std::size_t prune_at = 16;
   };
 
-  void look_at(const Step& step);
   void on_send(const Step& step, TaskId task, const Sender& sender);
   void on_close(const Step& step);
 
   const HappensBefore& order_;
+  const RashUses& rash_;
   std::unordered_map<std::uint64_t, Channel> channels_;
   std::unordered_map<TaskId, Sender> parked_;  // where each task began its last send that had to wait
-  std::vector<MisuseCandidate> found_;
-  std::map<std::tuple<std::uint64_t, StackId, std::uint64_t, StackId>, std::size_t> places_;
-  bool blind_ = false;  // events were lost: an order may have been among them
+  MisusePairs found_;
 };
 
 }  // namespace tenter::analysis

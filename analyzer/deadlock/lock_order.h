@@ -19,9 +19,11 @@
 // The search stops after a fixed number of steps, shortest cycles first; exhausted() tells.
 #pragma once
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "happens_before/happens_before.h"
+#include "order/witness.h"
 #include "order/world.h"
 
 namespace tenter::analysis {
@@ -34,8 +36,9 @@ struct LockArc {
   Site held_at, wanted_at;
 };
 struct LockCycleCandidate {
-  std::vector<LockArc> arcs;  // arc i wants what arc i+1 holds; the last wants what the first holds
-  std::uint64_t count = 1;    // how often the rarest of the arcs was seen
+  std::vector<LockArc> arcs;                      // arc i wants what arc i+1 holds; the last wants what the first holds
+  std::uint64_t count = 1;                        // how often the rarest of the arcs was seen
+  std::optional<Witness> witness = std::nullopt;  // an order of the steps that runs into it; a judge has agreed
 };
 
 class LockOrder {

@@ -44,30 +44,6 @@ bool whole_program_sleeps(const World& world) {
   return asleep > 0 && (main_sleeps || !any_main);
 }
 
-using Arcs = std::map<TaskId, std::vector<TaskId>>;
-
-// The shortest cycle through `first`, as the tasks on it; empty if there is none.
-std::vector<TaskId> cycle_through(const Arcs& arcs, TaskId first) {
-  std::map<TaskId, TaskId> reached_from;
-  std::deque<TaskId> todo{first};
-  while (!todo.empty()) {
-    const TaskId at = todo.front();
-    todo.pop_front();
-    const auto next = arcs.find(at);
-    if (next == arcs.end()) continue;
-    for (const TaskId to : next->second) {
-      if (to == first) {
-        std::vector<TaskId> cycle{at};
-        while (cycle.back() != first) cycle.push_back(reached_from.at(cycle.back()));
-        std::reverse(cycle.begin(), cycle.end());
-        return cycle;
-      }
-      if (reached_from.try_emplace(to, at).second) todo.push_back(to);
-    }
-  }
-  return {};
-}
-
 StuckTask stuck(const World& world, const TaskInfo& task) { return {task.id, *task.waiting, waits_for(world, task)}; }
 
 }  // namespace
@@ -94,6 +70,12 @@ std::vector<TaskId> waits_for(const World& world, const TaskInfo& task) {
     if (joined != nullptr && alive(*joined)) found.push_back(joined->id);
     return found;
   }
+  if (waiting.kind == WaitKind::once) {
+    const OnceRun* run = world.once_run(waiting.object);
+    const TaskInfo* runner = run != nullptr ? world.task(run->task) : nullptr;
+    if (runner != nullptr && alive(*runner)) found.push_back(runner->id);
+    return found;
+  }
   if (waiting.kind != WaitKind::lock && waiting.kind != WaitKind::shared_lock) return found;
   const bool wants_shared = waiting.kind == WaitKind::shared_lock;
   bool held_by_readers = false;
@@ -118,9 +100,30 @@ std::vector<TaskId> waits_for(const World& world, const TaskInfo& task) {
   return found;
 }
 
+std::vector<TaskId> shortest_cycle(const WaitArcs& arcs, TaskId first) {
+  std::map<TaskId, TaskId> reached_from;
+  std::deque<TaskId> todo{first};
+  while (!todo.empty()) {
+    const TaskId at = todo.front();
+    todo.pop_front();
+    const auto next = arcs.find(at);
+    if (next == arcs.end()) continue;
+    for (const TaskId to : next->second) {
+      if (to == first) {
+        std::vector<TaskId> cycle{at};
+        while (cycle.back() != first) cycle.push_back(reached_from.at(cycle.back()));
+        std::reverse(cycle.begin(), cycle.end());
+        return cycle;
+      }
+      if (reached_from.try_emplace(to, at).second) todo.push_back(to);
+    }
+  }
+  return {};
+}
+
 std::vector<DeadlockCandidate> find_deadlocks(const World& world, bool all_asleep) {
   const bool whole_program = all_asleep || whole_program_sleeps(world);
-  Arcs arcs;
+  WaitArcs arcs;
   for (const TaskInfo& task : world.tasks()) {
     if (alive(task) && waits_on_the_program(task)) arcs[task.id] = waits_for(world, task);
   }
@@ -129,7 +132,7 @@ std::vector<DeadlockCandidate> find_deadlocks(const World& world, bool all_aslee
   std::map<TaskId, bool> reported;
   for (const auto& [first, targets] : arcs) {
     if (reported[first]) continue;
-    const std::vector<TaskId> cycle = cycle_through(arcs, first);
+    const std::vector<TaskId> cycle = shortest_cycle(arcs, first);
     if (cycle.empty() || std::any_of(cycle.begin(), cycle.end(), [&](TaskId id) { return reported[id]; })) continue;
     DeadlockCandidate candidate;
     candidate.cycle = true;
@@ -145,7 +148,10 @@ std::vector<DeadlockCandidate> find_deadlocks(const World& world, bool all_aslee
   DeadlockCandidate everybody;
   everybody.whole_program = true;
   for (const TaskInfo& task : world.tasks()) {
-    if (takes_part(task) && waits_on_the_program(task)) everybody.tasks.push_back(stuck(world, task));
+    // The program knows when nobody outside posts a semaphore either.
+    const bool for_semaphore = all_asleep && task.waiting && task.waiting->kind == WaitKind::semaphore;
+    if (takes_part(task) && (waits_on_the_program(task) || for_semaphore))
+      everybody.tasks.push_back(stuck(world, task));
   }
   if (!everybody.tasks.empty()) found.push_back(std::move(everybody));
   return found;

@@ -1,6 +1,7 @@
 // WaitGraph looks at the end of a recording: who waits for whom, for good. A cycle of waits, or a program in
 // which every task waits, is a deadlock that this run hit.
 #pragma once
+#include <map>
 #include <vector>
 
 #include "order/world.h"
@@ -10,7 +11,8 @@ namespace tenter::analysis {
 struct StuckTask {
   TaskId task = no_task;
   Waiting waiting;
-  std::vector<TaskId> waits_for;  // who alone could end the wait, as far as known (the lock's holders, the task joined)
+  std::vector<TaskId> waits_for;  // who alone could end the wait, as far as known (the lock's holders, the task joined,
+                                  // the one that runs the initialization)
 };
 struct DeadlockCandidate {
   std::vector<StuckTask>
@@ -24,6 +26,10 @@ bool waits_on_the_program(const TaskInfo& task);
 
 // The tasks without which the wait cannot end: each alone keeps it going. Empty where nobody in particular is known.
 std::vector<TaskId> waits_for(const World& world, const TaskInfo& task);
+
+// Whom each task waits for. The shortest cycle through `first`, as the tasks on it; empty if there is none.
+using WaitArcs = std::map<TaskId, std::vector<TaskId>>;
+std::vector<TaskId> shortest_cycle(const WaitArcs& arcs, TaskId first);
 
 // Call once all steps were observed. `all_asleep`: the program itself said so (MisuseKind::all_tasks_asleep).
 //

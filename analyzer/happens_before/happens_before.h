@@ -34,6 +34,8 @@ class HappensBefore {
   const VectorClock& clock(TaskId task) const;
   // The epoch of the task's current step: what it does now carries this.
   Epoch epoch(TaskId task) const;
+  // The epoch of the task's next step, for whoever looks at it before observe() does.
+  Epoch next_epoch(TaskId task) const { return {task, clock(task).of(task)}; }
   bool ordered(Epoch before, TaskId task) const;
 
  private:

@@ -2,15 +2,14 @@
 //
 //   LeftBehind left(world);
 //   for each step: world.observe(step); left.observe(step);
-//   left.candidates(find_deadlocks(world), recording.info().complete);
+//   const LeftOver over = left.conclude(find_deadlocks(world), recording.info().complete);
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "deadlock/wait_graph.h"
+#include "leak/helpers.h"
 #include "leak/reason.h"
 #include "order/world.h"
 
@@ -28,7 +27,15 @@ struct LeakCandidate {
   std::optional<HandleEnd> last_handle;
 };
 
-// Call candidates() once all steps were observed. Tasks that are part of a deadlock are left to it.
+struct LeftOver {
+  // Cycles of tasks of which each can be woken by none but tasks that are stuck themselves, and in which somebody waits for
+  // what another holds (a lock, an initialization, its own end), or each waits for what the next was seen to do before: a
+  // sender that holds the lock which the only receiver wants.
+  std::vector<DeadlockCandidate> knots;
+  std::vector<LeakCandidate> leaks;
+};
+
+// Tasks that are part of a deadlock or a knot are left to it.
 //
 // A wait that something outside of the program may end, such as a signal, is no leak, nor is one that somebody has ended
 // already, without the waiting task having run since: the value was handed over, the channel closed, the lock free, the count
@@ -41,19 +48,17 @@ struct LeakCandidate {
 // not run yet is no leak.
 class LeftBehind {
  public:
-  explicit LeftBehind(const World& world);
-  ~LeftBehind();
+  explicit LeftBehind(const World& world) : world_(world), who_(world) {}
   void observe(const Step& step) {
-    if (step.event.op != trace::Op::access_range) look_at(step);  // most steps are plain accesses
+    if (step.event.op != trace::Op::access_range) who_.observe(step);  // most steps are plain accesses
   }
-  // `complete`: the recording has its clean end. Of any other, tasks may just have been on their way, and there is nothing to say.
-  std::vector<LeakCandidate> candidates(const std::vector<DeadlockCandidate>& deadlocks, bool complete) const;
+  // Once all steps were observed. `complete`: the recording has its clean end. Of any other, tasks may just have been on their way,
+  // and there is nothing to say unless the whole program sleeps.
+  LeftOver conclude(const std::vector<DeadlockCandidate>& deadlocks, bool complete) const;
 
  private:
-  void look_at(const Step& step);
-
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  const World& world_;
+  WhoHelps who_;
 };
 
 }  // namespace tenter::analysis

@@ -22,8 +22,11 @@ class LostCancels {
   void look_at(std::uint64_t channel, TaskId task, const Waiting& waiting) {
     if (!handles_.belongs_to_context(channel) || !seen_.insert(channel).second) return;
     const Reach reach = handles_.who_could(channel, trace::HandleFlag::send);
-    if (!reach.known || reach.elsewhere || !reach.holders.empty() || reach.ends.empty()) return;
-    found_.push_back({channel, reach.ends.front(), task, waiting});
+    const bool held = reach.holders == std::vector<TaskId>{task};
+    if (!reach.known || reach.elsewhere || !(reach.holders.empty() || held) || !(held || !reach.ends.empty())) return;
+    const std::optional<HandleEnd> last =
+        reach.ends.empty() ? std::optional<HandleEnd>() : std::optional(reach.ends.front());
+    found_.push_back({channel, held, last, task, waiting});
   }
 
   const Handles& handles_;

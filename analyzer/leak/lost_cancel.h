@@ -1,9 +1,10 @@
 // Contexts that somebody waits for although their cancel functions are gone: neither one of their own nor one of those that
-// they were derived from is left, nor a deadline.
+// they were derived from is left, nor a deadline. Or only the task that waits has one, and it does not get to it.
 //
 //   find_lost_cancels(world, deadlocks, left_behind.candidates(deadlocks, complete));
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "deadlock/wait_graph.h"
@@ -12,9 +13,10 @@
 namespace tenter::analysis {
 
 struct LostCancelCandidate {
-  std::uint64_t context = 0;  // the channel of its done()
-  HandleEnd last;             // of its cancel functions
-  TaskId task = no_task;      // who waits for it, alone or among others
+  std::uint64_t context = 0;      // the channel of its done()
+  bool held_by_waiter = false;    // a cancel function is left, and `task` has it
+  std::optional<HandleEnd> last;  // of its cancel functions; without one, `held_by_waiter`
+  TaskId task = no_task;          // who waits for it, alone or among others
   Waiting waiting;
 };
 

@@ -41,6 +41,7 @@ void Handles::on_other(const Step& step) {
     case Op::task_end:
       if (step.task != main_thread_) goes_on(step.task);
       return;
+    case Op::wait_end: return wakes(step.task);
     case Op::task_create:
     case Op::chan_send:
     case Op::chan_recv:
@@ -72,6 +73,13 @@ void Handles::on_birth(const Step& step) {
   Channel& channel = channels_[event.object];
   if (event.flags == HandleFlag::outside) {
     channel.outside = true;
+    return;
+  }
+  if (event.flags == HandleFlag::held) {
+    const auto live = channel.live.find(event.value);
+    if (live == channel.live.end()) return;
+    live->second.held_by = step.task;
+    held_[index(step.task)].emplace_back(event.object, event.value);
     return;
   }
   const std::uint8_t can = event.flags & both;
@@ -116,6 +124,18 @@ void Handles::goes_on(TaskId task) {
   endings_.erase(at);
 }
 
+void Handles::wakes(TaskId task) {
+  const auto at = held_.find(index(task));
+  if (at == held_.end()) return;
+  for (const auto& [channel, handle] : at->second) {
+    const auto known = channels_.find(channel);
+    if (known == channels_.end()) continue;
+    const auto live = known->second.live.find(handle);
+    if (live != known->second.live.end() && live->second.held_by == task) live->second.held_by = no_task;
+  }
+  held_.erase(at);
+}
+
 void Handles::take_out(const Ending& ending) {
   Channel& channel = channels_[ending.channel];
   const auto live = channel.live.find(ending.handle);
@@ -156,7 +176,7 @@ Reach Handles::who_could(std::uint64_t address, std::uint8_t direction) const {
         if (std::find(asked.begin(), asked.end(), handle) == asked.end()) asked.push_back(handle);
         continue;
       }
-      const TaskId owner = owner_of(handle);
+      const TaskId owner = live.held_by != no_task ? live.held_by : owner_of(handle);
       if (owner == no_task) {
         reach.elsewhere = true;
       } else {

@@ -16,6 +16,7 @@
 #include <map>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "order/site.h"
@@ -32,8 +33,9 @@ struct HandleEnd {
 };
 
 struct Reach {
-  bool known = false;           // else the rest says nothing
-  std::vector<TaskId> holders;  // on whose stacks, closures included, there is such a handle; each once, ascending
+  bool known = false;  // else the rest says nothing
+  // On whose stacks, closures included, there is such a handle, or what refers to it alone; each once, ascending.
+  std::vector<TaskId> holders;
   bool elsewhere = false;       // there is one on the heap, in a static variable, on a thread's stack
   std::vector<HandleEnd> ends;  // of the last few such handles that are no more, latest first
   bool outside = false;         // something outside of the program, such as signals; said whether known or not
@@ -63,6 +65,7 @@ class Handles {
     std::uint8_t directions = 0;
     std::uint32_t times = 0;   // more than once: an end was not seen
     std::uint32_t ending = 0;  // so many of them end if the task that destroyed them goes on
+    TaskId held_by = no_task;  // a task that waits, and has said so
   };
   struct Ending {
     std::uint64_t channel;
@@ -89,12 +92,15 @@ class Handles {
   void on_other(const Step& step);
   void on_stack(const Event& event);
   void goes_on(TaskId task);
+  void wakes(TaskId task);
   void take_out(const Ending& ending);
   TaskId owner_of(std::uint64_t address) const;
 
   std::unordered_map<std::uint64_t, Channel> channels_;
   std::map<std::uint64_t, Stack> stacks_;                           // by their lowest address; they do not overlap
   std::unordered_map<std::uint32_t, std::vector<Ending>> endings_;  // by task
+  // The channels and handles that a task which waits has said it holds.
+  std::unordered_map<std::uint32_t, std::vector<std::pair<std::uint64_t, std::uint64_t>>> held_;
   TaskId main_thread_ = no_task;
   std::uint64_t ends_ = 0;
 };

@@ -1,5 +1,6 @@
 // LockSets gives every distinct set of held locks a number, so that a remembered access can say in four bytes which it held.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -55,5 +56,16 @@ class LockSets {
   std::unordered_map<Change, LockSetId, ChangeHash> changes_;  // what with() and without() answered before
   std::size_t members_ = 0;
 };
+
+// Have two sets a lock in common that is not shared by both, and that `left_out(address)` does not leave out?
+// Then whoever holds one keeps out who holds the other.
+template <class F>
+bool keep_out(const std::vector<LockSets::Lock>& a, const std::vector<LockSets::Lock>& b, F left_out) {
+  return std::ranges::any_of(a, [&](const LockSets::Lock& one) {
+    return std::ranges::any_of(b, [&](const LockSets::Lock& two) {
+      return one.first == two.first && !(one.second && two.second) && !left_out(one.first);
+    });
+  });
+}
 
 }  // namespace tenter::analysis

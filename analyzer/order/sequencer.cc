@@ -32,7 +32,7 @@ struct Sequencer::Impl {
     StreamId id{};
     std::unique_ptr<StreamCursor> cursor;
     const Event* pending = nullptr;  // read, and not out yet
-    TaskId pending_task = no_task;
+    TaskId pending_task = no_task, pending_thread = no_task;
     std::size_t resident = 0;  // counted in resident_bytes_ while the stream does not run
   };
   using Waiter = std::pair<std::uint64_t, std::uint32_t>;  // count or position, stream
@@ -56,6 +56,8 @@ struct Sequencer::Impl {
       step_.task = stream.pending_task;
       step_.event = event;
       step_.held = no_locks;
+      step_.thread = stream.pending_thread;
+      step_.in_threads_own = false;
       stream.pending = nullptr;
       // An op of a newer recorder: its ticket counted, what it means is not known.
       if (!is_known(event.op)) continue;
@@ -110,6 +112,7 @@ struct Sequencer::Impl {
     const trace::Op op = stream.pending->op;
     const bool by_the_new_one = op == trace::Op::task_resume || op == trace::Op::task_start;
     stream.pending_task = by_the_new_one ? acting_task(stream, before) : before;
+    stream.pending_thread = stream.cursor->thread();
     return true;
   }
 

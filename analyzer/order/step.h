@@ -8,7 +8,12 @@ namespace tenter::analysis {
 struct Step {
   TaskId task;  // who did it
   Event event;
-  LockSetId held;  // the locks that the task holds when it does it (after an acquire, before a release)
+  LockSetId held;           // the locks that the task holds when it does it (after an acquire, before a release)
+  TaskId thread = no_task;  // whose stream it is in: the thread's own task; no_task where that is not known
+  // An access to memory of that thread alone, its stack or its thread-local variables, by a task that the thread runs. World
+  // finds it out. Two tasks that do this at one address run on one thread, one after the other, and in a schedule in which
+  // they do not, each has another thread's memory.
+  bool in_threads_own = false;
 };
 
 }  // namespace tenter::analysis

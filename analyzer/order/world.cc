@@ -36,6 +36,11 @@ const ChannelInfo* World::channel(std::uint64_t address) const {
   return found == channels_.end() ? nullptr : &found->second;
 }
 
+const OnceRun* World::once_run(std::uint64_t address) const {
+  const auto found = once_runs_.find(address);
+  return found == once_runs_.end() ? nullptr : &found->second;
+}
+
 const std::string* World::name_of(std::uint64_t object) const {
   const auto found = names_.find(object);
   return found == names_.end() ? nullptr : &found->second;
@@ -59,12 +64,30 @@ void World::observe(Step& step) {
   }
   task.last = site_of(step.event);
   step.held = task.held_set;
+  if (step.task != step.thread) step.in_threads_own = in_threads_own(step);
   if (step.event.op == Op::access_range) {
     ++accesses_;
     return;
   }
   handles_.observe(step);
   synchronize(step, task);
+}
+
+bool World::in_threads_own(const Step& step) {
+  if (step.thread == no_task) return false;
+  if (thread_seen_ != step.thread) {
+    thread_seen_ = step.thread;
+    threads_own_.clear();
+    const auto ranges = ranges_of_.find(index(step.thread));
+    if (ranges == ranges_of_.end()) return false;
+    for (const std::uint64_t address : ranges->second) {
+      const Block* const range = ranges_.beginning_at(address);
+      if (range != nullptr) threads_own_.emplace_back(range->address, range->address + range->size);
+    }
+  }
+  return std::ranges::any_of(threads_own_, [&](const auto& range) {
+    return range.first <= step.event.object && step.event.object < range.second;
+  });
 }
 
 // The place of a task that was not heard of before. The recorder counts tasks from 1, and the reader has bounded ids by
@@ -114,12 +137,18 @@ void World::synchronize(Step& step, TaskInfo& task) {
     case Op::task_detach: known(event.object).detached = true; break;
 
     case Op::wait_begin:
-      task.waiting = Waiting{static_cast<trace::WaitKind>(event.value), event.object, site_of(event), {}};
+      task.waiting = Waiting{static_cast<trace::WaitKind>(event.value), event.object, site_of(event), {}, events_};
       break;
     case Op::select_case:
       if (task.waiting) task.waiting->cases.push_back({event.object, has(event.flags, trace::ChanFlag::send)});
       break;
     case Op::wait_end: task.waiting.reset(); break;
+
+    case Op::once_begin: once_runs_[event.object] = {step.task, site_of(event)}; break;
+    case Op::once_end:
+    case Op::release:  // an initialization that failed is told as one
+      if (!once_runs_.empty()) once_runs_.erase(event.object);
+      break;
 
     case Op::chan_make: {
       ChannelInfo& channel = channels_[event.object];
@@ -177,6 +206,12 @@ ChannelInfo& World::channel_for(const Step& step) {
     live_channels_.insert(step.event.object);
   }
   return entry->second;
+}
+
+LockSetId World::lock_set(const std::vector<LockSets::Lock>& locks) {
+  LockSetId set = no_locks;
+  for (const LockSets::Lock& lock : locks) set = lock_sets_.with(set, lock);
+  return set;
 }
 
 void World::acquire(Step& step, TaskInfo& task) {
@@ -249,6 +284,7 @@ void World::allocate(const Step& step) {
   freed_unseen_ = blocks.add({event.object, event.value, kind, step.task, site_of(event)});
   if (kind == trace::MemoryKind::stack || kind == trace::MemoryKind::thread_local_storage) {
     ranges_of_[index(step.task)].push_back(event.object);
+    thread_seen_ = no_task;
   }
 }
 
@@ -283,6 +319,7 @@ void World::end_of_memory(std::uint64_t address, std::uint64_t size) {
 void World::end_of_task(TaskInfo& task) {
   task.ended = true;
   task.waiting.reset();
+  thread_seen_ = no_task;
   const auto own = ranges_of_.find(index(task.id));
   if (own == ranges_of_.end()) return;
   for (const std::uint64_t address : own->second) {

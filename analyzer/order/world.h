@@ -27,6 +27,7 @@ struct Waiting {
   std::uint64_t object = 0;
   Site where;
   std::vector<SelectCase> cases;  // of a select
+  std::uint64_t since = 0;        // its number among the events of the recording, from 1
 };
 
 struct TaskInfo {
@@ -40,6 +41,12 @@ struct TaskInfo {
   std::vector<HeldLock> held;
   LockSetId held_set = no_locks;
   Site last;  // its last event
+};
+
+// An initialization that has begun and not ended (pthread_once, a static's guard, Once): others wait for its task.
+struct OnceRun {
+  TaskId task = no_task;
+  Site where;
 };
 
 struct LockInfo {
@@ -70,18 +77,21 @@ struct ChannelInfo {
 //   }
 class World {
  public:
-  // Takes the step in and fills in step.held.
+  // Takes the step in and fills in step.held and step.in_threads_own.
   void observe(Step& step);
 
   const TaskInfo* task(TaskId id) const;                         // null: never heard of
   const std::vector<TaskInfo>& tasks() const { return tasks_; }  // by index(id); [0] is nobody
   const LockInfo* lock(std::uint64_t address) const;
   const ChannelInfo* channel(std::uint64_t address) const;
-  const Block* block_at(std::uint64_t address) const;  // the smallest live block that covers the address
+  const OnceRun* once_run(std::uint64_t address) const;  // null: nobody runs it now
+  const Block* block_at(std::uint64_t address) const;    // the smallest live block that covers the address
   // The latest allocation lies where a block was that nobody was seen to free.
   bool freed_unseen() const { return freed_unseen_; }
   const Handles& handles() const { return handles_; }
   const LockSets& lock_sets() const { return lock_sets_; }
+  // The number of a set that was held elsewhere than in the steps.
+  LockSetId lock_set(const std::vector<LockSets::Lock>& locks);
   const std::string* name_of(std::uint64_t object) const;
   std::uint64_t events() const { return events_; }
   std::uint64_t accesses() const { return accesses_; }
@@ -100,17 +110,21 @@ class World {
   void free(const Event& event);
   void end_of_memory(std::uint64_t address, std::uint64_t size);
   void end_of_task(TaskInfo& task);
+  bool in_threads_own(const Step& step);
   void take_name(const Event& event);
 
   std::vector<TaskInfo> tasks_ = std::vector<TaskInfo>(1);
   std::unordered_map<std::uint64_t, LockInfo> locks_;
   std::unordered_map<std::uint64_t, ChannelInfo> channels_;
+  std::unordered_map<std::uint64_t, OnceRun> once_runs_;
   std::unordered_map<std::uint64_t, std::string> names_;
   std::set<std::uint64_t> live_locks_;  // not destroyed; in order, so that a freed block finds those in it
   std::set<std::uint64_t> live_channels_;
   Blocks heap_;
   Blocks ranges_;  // mappings, stacks, thread-local storage: they may contain heap blocks
   std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> ranges_of_;  // stacks and storage, by task
+  TaskId thread_seen_ = no_task;                                             // of whose ranges these are the bounds
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> threads_own_;
   Handles handles_;
   LockSets lock_sets_;
   bool freed_unseen_ = false;

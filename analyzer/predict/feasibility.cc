@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/granule.h"
+
 namespace tenter::analysis {
 namespace {
 
@@ -15,13 +17,6 @@ constexpr std::size_t max_freed_cells = 64;
 void join(std::vector<std::uint32_t>& into, std::span<const std::uint32_t> from) {
   if (into.size() < from.size()) into.resize(from.size());
   for (std::size_t i = 0; i < from.size(); ++i) into[i] = std::max(into[i], from[i]);
-}
-
-std::uint8_t mask_of(std::uint64_t granule, std::uint64_t begin, std::uint64_t end) {
-  unsigned mask = 0xff;
-  if (begin > granule) mask &= 0xffu << (begin - granule);
-  if (end < granule + 8) mask &= 0xffu >> (granule + 8 - end);
-  return static_cast<std::uint8_t>(mask);
 }
 
 }  // namespace
@@ -152,15 +147,15 @@ void Feasibility::access(std::uint64_t address, std::uint64_t size, bool reads, 
   const std::uint64_t begin = address & ~std::uint64_t{7}, end = address + size;
   if (end <= begin + 8) {
     const std::uint32_t cell = cell_at(begin);
-    const std::uint8_t mask = mask_of(begin, address, end);
+    const std::uint8_t mask = granule_mask(begin, address, end);
     if (reads) see(cell, mask);
     touch({cell, mask, writes, atomic, reads && writes, false});
     return;
   }
   for (std::uint64_t granule = begin; reads && granule < end; granule += 8)
-    see(cell_at(granule), mask_of(granule, address, end));
+    see(cell_at(granule), granule_mask(granule, address, end));
   for (std::uint64_t granule = begin; granule < end; granule += 8)
-    touch({cell_at(granule), mask_of(granule, address, end), writes, atomic, reads && writes, false});
+    touch({cell_at(granule), granule_mask(granule, address, end), writes, atomic, reads && writes, false});
 }
 
 template <class F>

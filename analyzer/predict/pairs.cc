@@ -8,14 +8,8 @@ bool Exclusion::excludes(LockSetId a, LockSetId b) {
   if (a == no_locks || b == no_locks) return false;
   const auto [at, is_new] = known_.try_emplace(std::uint64_t{index(a)} << 32 | index(b), false);
   if (!is_new) return at->second;
-  const auto& left = locks_.locks(a);
-  const auto& right = locks_.locks(b);
-  return at->second = std::any_of(left.begin(), left.end(), [&](const LockSets::Lock& one) {
-           return std::any_of(right.begin(), right.end(), [&](const LockSets::Lock& other) {
-             return one.first == other.first && !(one.second && other.second) &&
-                    !table_.doubtful_locks().contains(one.first);
-           });
-         });
+  return at->second = keep_out(locks_.locks(a), locks_.locks(b),
+                               [&](std::uint64_t lock) { return table_.doubtful_locks().contains(lock); });
 }
 
 bool Exclusion::excludes(const AccessGroup& a, const AccessGroup& b) {
@@ -34,7 +28,8 @@ std::vector<AccessGroup> groups_of(const TraceTable& table, const std::vector<st
   if (!several || !written) return {};
   const auto key = [](const TableEvent& event) {
     return std::uint64_t{event.task} << 32 | static_cast<unsigned>(event.mask) << 8 |
-           static_cast<unsigned>(event.writes()) << 1 | static_cast<unsigned>(event.is(TableEvent::atomic));
+           static_cast<unsigned>(event.is(TableEvent::threads_own)) << 2 | static_cast<unsigned>(event.writes()) << 1 |
+           static_cast<unsigned>(event.is(TableEvent::atomic));
   };
   std::map<std::uint64_t, AccessGroup> groups;
   for (const std::uint32_t event : cell) {

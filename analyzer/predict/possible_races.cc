@@ -20,7 +20,7 @@ class LockSetPairs {
   bool exclude(LockSetId a, LockSetId b, const LockSets& locks) {
     if (a == no_locks || b == no_locks) return false;
     return known(excluding_, std::min(a, b), std::max(a, b),
-                 [&] { return exclude_but(a, b, locks, [](std::uint64_t) { return false; }); });
+                 [&] { return keep_out(locks.locks(a), locks.locks(b), [](std::uint64_t) { return false; }); });
   }
   // Is every lock of `a` in `b`, and held there at least as exclusively?
   bool within(LockSetId a, LockSetId b, const LockSets& locks) {
@@ -39,9 +39,9 @@ class LockSetPairs {
   bool hold_without(const std::unordered_set<std::uint64_t>& doubtful, const LockSets& locks) const {
     if (doubtful.empty()) return true;
     return std::ranges::all_of(excluding_, [&](const auto& pair) {
-      return !pair.second || exclude_but(LockSetId{static_cast<std::uint32_t>(pair.first >> 32)},
-                                         LockSetId{static_cast<std::uint32_t>(pair.first)}, locks,
-                                         [&](std::uint64_t lock) { return doubtful.contains(lock); });
+      return !pair.second || keep_out(locks.locks(LockSetId{static_cast<std::uint32_t>(pair.first >> 32)}),
+                                      locks.locks(LockSetId{static_cast<std::uint32_t>(pair.first)}),
+                                      [&](std::uint64_t lock) { return doubtful.contains(lock); });
     });
   }
 
@@ -53,15 +53,6 @@ class LockSetPairs {
     const auto [at, is_new] = of.try_emplace(both, false);
     if (is_new) at->second = find();
     return at->second;
-  }
-  template <class F>
-  static bool exclude_but(LockSetId a, LockSetId b, const LockSets& locks, F left_out) {
-    const auto& other = locks.locks(b);
-    return std::ranges::any_of(locks.locks(a), [&](const LockSets::Lock& one) {
-      return !left_out(one.first) && std::ranges::any_of(other, [&](const LockSets::Lock& two) {
-        return one.first == two.first && !(one.second && two.second);
-      });
-    });
   }
   Known excluding_, within_;
 };
@@ -76,7 +67,7 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
     LockSetId held = no_locks;
     std::uint16_t task = 0;
     std::uint8_t mask = 0;
-    bool writes : 1 = false, atomic : 1 = false;
+    bool writes : 1 = false, atomic : 1 = false, threads_own : 1 = false;
   };
 
   const Limits limits;
@@ -85,25 +76,27 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
   std::vector<ShortList<Entry>> cells;
   LockSetPairs pairs;
   const LockSets* locks = nullptr;
-  LockSetId held = no_locks;
+  LockSetId held = no_locks;  // of the step, as what follows
+  bool in_threads_own = false;
   std::size_t sweep_at = limits.sweep_words;
   bool found = false;
 
   bool races(const Entry& old, const Entry& now) {
     return old.task != now.task && (old.mask & now.mask) != 0 && (old.writes || now.writes) &&
-           !(old.atomic && now.atomic) && !order.was_before({old.position, 0, old.task}) &&
-           !pairs.exclude(old.held, now.held, *locks);
+           !(old.atomic && now.atomic) && !(old.threads_own && now.threads_own) &&
+           !order.was_before({old.position, 0, old.task}) && !pairs.exclude(old.held, now.held, *locks);
   }
   bool replaces(const Entry& now, const Entry& old) {
     return (old.mask & ~now.mask) == 0 && (now.writes || !old.writes) && (!now.atomic || old.atomic) &&
-           order.was_before({old.position, 0, old.task}) && pairs.within(now.held, old.held, *locks);
+           (!now.threads_own || old.threads_own) && order.was_before({old.position, 0, old.task}) &&
+           pairs.within(now.held, old.held, *locks);
   }
 
   void on_access(const Touch& touch) override {
     if (found) return;
     if (cells.size() <= touch.cell) cells.resize(touch.cell + 1u);
     const Point here = order.here();
-    const Entry now{here.position, held, here.task, touch.mask, touch.writes, touch.atomic};
+    const Entry now{here.position, held, here.task, touch.mask, touch.writes, touch.atomic, in_threads_own};
     ShortList<Entry>& entries = cells[touch.cell];
     entries.erase_if([&](const Entry& old) {
       found = found || races(old, now);
@@ -127,6 +120,7 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
       return;
     }
     held = step.held;
+    in_threads_own = step.in_threads_own;
     order.observe(step);
     if (order.tasks() > limits.tasks || order.here().position + 1 == no_event) found = true;
     if (rows.words() <= sweep_at || found) return;

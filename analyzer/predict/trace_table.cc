@@ -46,7 +46,8 @@ struct TraceTable::Build final : Feasibility::Listener {
     event.mask = touch.mask;
     event.bits = static_cast<std::uint8_t>(
         (touch.atomic ? TableEvent::atomic : 0u) | (touch.modifies ? TableEvent::modifies : 0u) |
-        (touch.frees ? TableEvent::freed : 0u) | (watched ? 0u : TableEvent::unwatched));
+        (touch.frees ? TableEvent::freed : 0u) | (watched ? 0u : TableEvent::unwatched) |
+        (step->in_threads_own ? TableEvent::threads_own : 0u));
     std::vector<std::uint32_t>& cell = grown(table.cells_, touch.cell);
     event.place = static_cast<std::uint32_t>(cell.size());
     cell.push_back(newest());
@@ -54,6 +55,7 @@ struct TraceTable::Build final : Feasibility::Listener {
   std::uint32_t on_acquire(std::uint32_t lock, bool shared) override {
     TableEvent& taken = add(EventKind::acquire, lock);
     if (shared) taken.bits |= TableEvent::shared;
+    if ((step->event.flags & trace::LockFlag::attempt) != 0) taken.bits |= TableEvent::attempt;
     std::vector<std::uint32_t>& acquires = grown(table.locks_, lock);
     taken.place = static_cast<std::uint32_t>(acquires.size());
     acquires.push_back(newest());

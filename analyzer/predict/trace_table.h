@@ -25,7 +25,8 @@ namespace tenter::analysis {
 enum class EventKind : std::uint8_t { read, write, acquire, release, other };
 
 struct TableEvent {
-  static constexpr std::uint8_t atomic = 1, freed = 2, shared = 4, modifies = 8, unwatched = 16;  // of bits
+  static constexpr std::uint8_t atomic = 1, freed = 2, shared = 4, modifies = 8, unwatched = 16, threads_own = 32,
+                                attempt = 64;  // of bits
 
   std::uint32_t step = 0;                 // counted from 0 over all steps
   std::uint32_t position = 0;             // of its step among those of its task that have events
@@ -48,7 +49,8 @@ struct TableEvent {
 // May the two race (C++20 [intro.races]/21)? Both are accesses of one cell.
 inline bool conflicting(const TableEvent& a, const TableEvent& b) {
   return (a.mask & b.mask) != 0 && (a.writes() || b.writes()) &&
-         !(a.is(TableEvent::atomic) && b.is(TableEvent::atomic));
+         !(a.is(TableEvent::atomic) && b.is(TableEvent::atomic)) &&
+         !(a.is(TableEvent::threads_own) && b.is(TableEvent::threads_own));
 }
 // Must the two keep their order for every read to see what it saw?
 inline bool dependent(const TableEvent& a, const TableEvent& b) {

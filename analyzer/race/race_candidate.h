@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "order/witness.h"
 #include "order/world.h"
 
 namespace tenter::analysis {
@@ -19,24 +20,6 @@ struct Access {
   std::uint64_t size = 0;
   Site where;
   LockSetId held = no_locks;
-};
-
-// One turn of a schedule: a task goes on for so many steps that others may depend on, and this is the last of them.
-struct Turn {
-  TaskId task = no_task;
-  std::uint64_t steps = 0;
-  trace::Op op{};
-  std::uint8_t flags = 0;
-  std::uint64_t object = 0;
-  Site where;
-};
-
-// An order of the steps of the run after which both sides of a race can be next. A judge has agreed.
-struct Witness {
-  std::string analysis;  // whose it is
-  std::uint64_t steps = 0;
-  std::uint64_t earlier_turns = 0;  // that are not kept
-  std::vector<Turn> turns;
 };
 
 // A race has no earlier side, so its sides are not first and second; `left` was merely observed before `right`.

@@ -81,6 +81,7 @@ struct RaceDetector::Impl final : History::Listener {
 
   void on_race(const Record& record, std::uint64_t granule, std::uint8_t overlap) override {
     const Record& now = history.now();
+    if (record.in_threads_own() && now.in_threads_own()) return;
     if (record.kind() != ShadowKind::free && now.kind() != ShadowKind::free) {
       racing_tasks.insert(pair_of(record.task, now.task));
     }
@@ -133,7 +134,8 @@ struct RaceDetector::Impl final : History::Listener {
     now.pc_low = static_cast<std::uint32_t>(step.event.pc);
     now.pc_high = static_cast<std::uint16_t>(step.event.pc >> 32);
     now.size = static_cast<std::uint16_t>(std::min<std::uint64_t>(bytes, 65535));
-    now.bits = static_cast<std::uint8_t>(static_cast<unsigned>(kind) | (vptr ? 8u : 0u));
+    now.bits =
+        static_cast<std::uint8_t>(static_cast<unsigned>(kind) | (vptr ? 8u : 0u) | (step.in_threads_own ? 32u : 0u));
     history.begin(now, address, *clock);
     begin = address;
     size = bytes;

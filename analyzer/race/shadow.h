@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/granule.h"
 #include "base/ids.h"
 #include "happens_before/flat_map.h"
 #include "order/world.h"
@@ -49,12 +50,13 @@ struct Record {
   std::uint16_t size = 0;  // of the whole access in bytes; 65535: at least that
   std::int16_t start = 0;  // of the whole access, counted from the granule; -32768: further back
   std::uint8_t mask = 0;   // bytes of the granule that it touched and nothing newer covers; 0: no record
-  std::uint8_t bits = 0;   // kind:3 | vptr:1 | raced:1
+  std::uint8_t bits = 0;   // kind:3 | vptr:1 | raced:1 | in_threads_own:1
 
   ShadowKind kind() const { return static_cast<ShadowKind>(bits & 7u); }
   bool vptr() const { return (bits & 8u) != 0; }
   bool raced() const { return (bits & 16u) != 0; }
   void set_raced() { bits |= 16u; }
+  bool in_threads_own() const { return (bits & 32u) != 0; }
   std::uint64_t pc() const { return std::uint64_t{pc_high} << 32 | pc_low; }
 };
 static_assert(sizeof(Record) == 28, "a granule's cell is a record and a link in 32 bytes");
@@ -178,14 +180,6 @@ void Shadow::for_each_page(std::uint64_t begin, std::uint64_t end, F f) {
     if (first <= key - 1 && key - 1 <= last) hit.push_back(pages_[place].get());
   });
   for (Page* found : hit) f(*found);
-}
-
-// The bits of the granule at `base` that lie in [begin, end).
-constexpr std::uint8_t granule_mask(std::uint64_t base, std::uint64_t begin, std::uint64_t end) {
-  unsigned mask = 0xff;
-  if (begin > base) mask &= 0xffu << (begin - base);
-  if (end < base + 8) mask &= 0xffu >> (base + 8 - end);
-  return static_cast<std::uint8_t>(mask);
 }
 
 }  // namespace tenter::analysis

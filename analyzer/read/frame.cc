@@ -183,7 +183,8 @@ class Scanner {
       case ChunkKind::modules:
       case ChunkKind::process:
       case ChunkKind::end:
-      case ChunkKind::outcome: {
+      case ChunkKind::outcome:
+      case ChunkKind::report: {
         std::string problem;
         std::size_t bytes = 0;
         if (!text_reader_.read(chunk, text_words_, bytes, problem)) {

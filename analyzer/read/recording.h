@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/stack_table.h"
+#include "read/detector_report.h"
 #include "read/event.h"
 
 namespace tenter::analysis {
@@ -32,9 +33,10 @@ struct RecordingInfo {
   std::string program;
   std::vector<std::string> arguments;
   std::uint64_t process_id = 0;
-  std::string end;                // "exited 0", "signal 11", "exec", or "unknown" where nothing tells
-  bool complete = false;          // clean-end mark present, nothing lost, no damage
-  std::uint64_t lost_events = 0;  // counted by the recorder
+  std::uint64_t start_time_ns = 0;  // since the epoch; 0 where nothing tells
+  std::string end;                  // "exited 0", "signal 11", "exec", or "unknown" where nothing tells
+  bool complete = false;            // clean-end mark present, nothing lost, no damage
+  std::uint64_t lost_events = 0;    // counted by the recorder
   // Of these, the accesses that it left out on request: TENTER_OPTIONS with sample= or max_size=.
   std::uint64_t left_out_by_sample = 0, left_out_by_size = 0;
   std::uint64_t small_filters = 0;  // threads with less memory than they should have had: no loss, a larger recording
@@ -47,6 +49,10 @@ struct RecordingInfo {
   // program stood. A missing clean-end mark alone leaves no holes.
   bool has_holes = false;
   std::vector<Module> modules;
+  // Who found the races while the program ran ("tsan"), and what it reported. Empty: nobody did, and the accesses are recorded.
+  // Where somebody did, the library's own order is recorded and that of the program's threads, locks and atomics is not.
+  std::string detector;
+  std::vector<DetectorReport> reports;
   std::uint64_t stored_bytes = 0;        // of the whole file
   std::uint64_t raw_event_bytes = 0;     // of sound event chunks, decompressed
   std::uint64_t stored_event_bytes = 0;  // the same as they lie in the file
@@ -65,6 +71,8 @@ class StreamCursor {
   virtual const Event* next() = 0;
   // The task that the thread runs at the next event. Streams may change it without a task_resume event.
   TaskId task() const { return task_; }
+  // The thread's own task; no_task where the recording does not tell it.
+  TaskId thread() const { return thread_; }
   // Where in the file the chunk with the next event begins: roughly when it happened, compared with other streams.
   std::uint64_t position() const { return position_; }
   // How many words the events so far took, with the calls and code addresses written for their sake.
@@ -74,8 +82,8 @@ class StreamCursor {
   virtual void release() {}
 
  protected:
-  // Both are asked for at every event: whoever reads keeps them up to date.
-  TaskId task_ = no_task;
+  // All are asked for at every event: whoever reads keeps them up to date.
+  TaskId task_ = no_task, thread_ = no_task;
   std::uint64_t position_ = 0;
 };
 

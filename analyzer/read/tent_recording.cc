@@ -33,6 +33,7 @@ class TentRecording final : public Recording {
     if (!scanned) return scanned.error();
     Frame& frame = *scanned;
     info_.process_id = frame.header.process_id;
+    info_.start_time_ns = frame.header.start_time_ns;
     info_.chunks = frame.chunks;
     for (std::string& sentence : frame.damage) damaged(std::move(sentence));
     assemble(frame);
@@ -239,6 +240,7 @@ class TentCursor final : public StreamCursor {
   // Only a chunk's first event and those that are no plain access can change what task() and position() answer.
   void see_where() {
     if (stream_.chunks.empty()) return;
+    thread_ = decoder_.own_task();
     const bool in_chunk = next_ > 0 && !decoder_.at_end();
     if (in_chunk || next_ == stream_.chunks.size()) {
       task_ = decoder_.task();

@@ -82,6 +82,7 @@ void TextChunks::take(trace::ChunkKind kind, std::string_view text) {
       has_end_ = true;
       return;
     case trace::ChunkKind::outcome: outcome_ = text; return;
+    case trace::ChunkKind::report: reports_.push_back(parse_detector_report(text)); return;
     default: return;
   }
 }
@@ -93,9 +94,12 @@ void TextChunks::fill(RecordingInfo& info, std::vector<std::string>& problems) c
     } else if (key.starts_with("argv")) {
       info.arguments.push_back(std::move(value));
     } else {
+      if (key == "detector") info.detector = value;
       info.properties.emplace_back(key, std::move(value));
     }
   });
+
+  info.reports = reports_;
 
   bool clean = false;
   for_each_pair(end_, [&](std::string_view key, std::string value) {

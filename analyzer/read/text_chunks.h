@@ -1,4 +1,5 @@
-// The text chunks of a recording (grammar: trace/file.h): modules, process, end and outcome. Of each the last wins.
+// The text chunks of a recording (grammar: trace/file.h): modules, process, end and outcome, of each of which the last wins,
+// and the reports of another detector, which are all kept.
 #pragma once
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ class TextChunks {
 
  private:
   std::string modules_, process_, end_, outcome_;
+  std::vector<DetectorReport> reports_;
   bool has_modules_ = false, has_end_ = false;
 };
 

@@ -91,6 +91,7 @@ void ScheduleCheck::observe(const Step& step) {
     rules_.insert(rules_.end(), scratch_.needs.begin(), scratch_.needs.end());
     rules_.insert(rules_.end(), scratch_.member_of.begin(), scratch_.member_of.end());
     fact.shared = (event.flags & trace::LockFlag::shared) != 0;
+    fact.attempt = event.op == Op::lock_acquire && (event.flags & trace::LockFlag::attempt) != 0;
     switch (event.op) {
       case Op::access_range:
         fact.kind = is_write(event) ? Kind::write : Kind::read;
@@ -152,6 +153,30 @@ struct ScheduleCheck::Replay {
   std::unordered_map<std::uint32_t, Holding> held;
   std::unordered_map<std::uint32_t, Bytes> written;  // by granule
 
+  // Who took it and has not given it back; of those, first whoever gives it back himself.
+  struct Holder {
+    TaskId task{};
+    bool shared = false;
+  };
+  std::unordered_map<std::uint32_t, std::vector<Holder>> holders_of;
+  void note_holder(const Fact& fact) {
+    std::vector<Holder>& all = holders_of[fact.lock];
+    if (fact.kind == Kind::lock) {
+      all.push_back({fact.task, fact.shared});
+      return;
+    }
+    const auto own = std::find_if(
+        all.begin(), all.end(), [&](const Holder& one) { return one.task == fact.task && one.shared == fact.shared; });
+    if (own != all.end()) all.erase(own);
+    else std::erase_if(all, [&](const Holder& one) { return one.shared == fact.shared; });
+  }
+  bool holds_against(TaskId task, const Fact& wanting) const {
+    const auto at = holders_of.find(wanting.lock);
+    return at != holders_of.end() && std::any_of(at->second.begin(), at->second.end(), [&](const Holder& one) {
+             return one.task == task && !(one.shared && wanting.shared);
+           });
+  }
+
   const char* before(const Fact& fact) {
     if (fact.kind == Kind::nothing) return "it is none that a schedule can name";
     for (unsigned i = 0; i < fact.needs; ++i) {
@@ -209,22 +234,50 @@ bool ScheduleCheck::race(const Fact& left, const Fact& right) const {
   return false;
 }
 
+namespace {
+
+std::string objection(std::uint32_t step, const char* why) {
+  return "Step " + std::to_string(step) + " cannot be the next: " + why + ".";
+}
+
+}  // namespace
+
+// All but the last `next` steps are done; those could each be next: none of them is done, and what they read does not matter.
+std::string ScheduleCheck::follow(std::span<const std::uint32_t> schedule, std::size_t next, Replay& replay) const {
+  for (std::size_t i = 0; i < schedule.size(); ++i) {
+    const std::uint32_t step = schedule[i];
+    if (step >= facts_.size()) return objection(step, "the run has no such step");
+    const Fact& fact = facts_[step];
+    if (const char* why = replay.before(fact)) return objection(step, why);
+    if (i + next >= schedule.size()) continue;
+    if (const char* why = replay.perform(fact, step)) return objection(step, why);
+    if (fact.kind == Kind::lock || fact.kind == Kind::unlock) replay.note_holder(fact);
+  }
+  return {};
+}
+
 std::string ScheduleCheck::refute(std::span<const std::uint32_t> schedule) const {
   if (schedule.size() < 2) return "A schedule ends with the two steps of a race.";
   Replay replay(*this);
-  const auto object = [](std::uint32_t step, const char* why) {
-    return "Step " + std::to_string(step) + " cannot be the next: " + why + ".";
-  };
-  for (std::size_t i = 0; i < schedule.size(); ++i) {
-    const std::uint32_t step = schedule[i];
-    if (step >= facts_.size()) return object(step, "the run has no such step");
-    // The two that race are both next: neither is done, and what they read does not matter.
-    if (const char* why = replay.before(facts_[step])) return object(step, why);
-    if (i + 2 >= schedule.size()) continue;
-    if (const char* why = replay.perform(facts_[step], step)) return object(step, why);
+  if (std::string why = follow(schedule, 2, replay); !why.empty()) return why;
+  if (!race(facts_[schedule[schedule.size() - 2]], facts_[schedule.back()]))
+    return "The last two steps do not conflict.";
+  return {};
+}
+
+std::string ScheduleCheck::refute_deadlock(std::span<const std::uint32_t> schedule, std::size_t waiting) const {
+  if (waiting < 2 || schedule.size() < waiting) return "A schedule ends with the steps that wait for each other.";
+  Replay replay(*this);
+  if (std::string why = follow(schedule, waiting, replay); !why.empty()) return why;
+  const auto last = schedule.last(waiting);
+  for (std::size_t i = 0; i < waiting; ++i) {
+    const Fact& fact = facts_[last[i]];
+    if (fact.kind != Kind::lock || fact.attempt) return objection(last[i], "it waits for no lock");
+    if (!replay.holds_against(facts_[last[(i + 1) % waiting]].task, fact))
+      return "Step " + std::to_string(last[i]) + " does not wait for the task of the step after it.";
+    for (std::size_t j = 0; j < i; ++j)
+      if (facts_[last[j]].task == fact.task) return "One task cannot wait twice.";
   }
-  const std::uint32_t left = schedule[schedule.size() - 2], right = schedule.back();
-  if (!race(facts_[left], facts_[right])) return "The last two steps do not conflict.";
   return {};
 }
 

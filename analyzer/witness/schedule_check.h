@@ -28,12 +28,15 @@ class ScheduleCheck {
   void observe(const Step& step);
   // Why it cannot be, in one sentence; empty where it can.
   std::string refute(std::span<const std::uint32_t> schedule) const;
+  // The same of a deadlock: the last `waiting` steps of the schedule, each of another task, are acquires that could be next, but
+  // each wants a lock that the task of the following one holds, and the last what the task of the first holds.
+  std::string refute_deadlock(std::span<const std::uint32_t> schedule, std::size_t waiting) const;
 
  private:
   enum class Kind : std::uint8_t { nothing, read, write, modify, free, lock, unlock, other };
   struct Fact {
     Kind kind = Kind::nothing;
-    bool atomic = false, shared = false;
+    bool atomic = false, shared = false, attempt = false;
     std::uint8_t parts = 0;  // granules of an access that is remembered; 255: see large_
     TaskId task{};
     std::uint32_t first_part = 0;  // in parts_
@@ -60,6 +63,7 @@ class ScheduleCheck {
   std::span<const Part> parts(const Fact& fact) const;
   template <class Writers>
   std::uint64_t hash_of_writers(std::span<const Part> parts, Writers writers) const;
+  std::string follow(std::span<const std::uint32_t> schedule, std::size_t next, Replay& replay) const;
   bool race(const Fact& left, const Fact& right) const;
 
   SyncRules sync_;
