@@ -1,0 +1,417 @@
+// Calls: of functions with a role, of functions that have a summary, and of those of which nothing is known.
+#include <clang/AST/DeclCXX.h>
+#include <clang/AST/ExprCXX.h>
+#include <clang/Basic/SourceManager.h>
+
+#include "lint/simulation.h"
+
+namespace tenter::lint {
+namespace {
+
+using namespace clang;
+
+// Functions of the system that may wait for another thread, or hear from it.
+bool waits_by_name(llvm::StringRef name) {
+  for (const char* start : {"pthread_", "sem_", "wait", "poll", "ppoll", "select", "pselect", "epoll_", "read", "recv",
+                            "accept", "mtx_", "cnd_", "thrd_", "sigwait", "syscall", "flock", "fcntl", "__atomic"})
+    if (name.starts_with(start)) return true;
+  return false;
+}
+
+// Can the function neither wait for others nor change what the program's own variables hold?
+bool only_computes(const FunctionDecl* callee, const SourceManager& sources) {
+  if (callee == nullptr) return false;
+  if (is_standard(*callee) || callee->getBuiltinID() != 0) return true;
+  if (callee->isTrivial() || callee->isConstexpr()) return true;
+  return sources.isInSystemHeader(callee->getLocation()) && callee->isExternC() && callee->getIdentifier() != nullptr &&
+         !waits_by_name(callee->getName());
+}
+
+bool is_options(const Expr* argument) {
+  const CXXRecordDecl* record = argument->getType()->getAsCXXRecordDecl();
+  if (record != nullptr && record->getIdentifier() != nullptr)
+    return record->getName() == "TaskOptions" || record->getName() == "RunOptions";
+  return argument->getType()->isEnumeralType();  // std::launch
+}
+
+bool may_be_changed(QualType parameter) {
+  if (parameter.isNull()) return true;
+  if (!parameter->isReferenceType() && !parameter->isPointerType()) return false;
+  return !parameter->getPointeeType().isConstQualified();
+}
+
+}  // namespace
+
+void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& forks) {
+  const FunctionDecl* callee = call.getDirectCallee();
+  const Role role = callee != nullptr ? unit_.model().role(*callee) : Role::none;
+  llvm::ArrayRef<const Expr*> arguments(call.getArgs(), call.getNumArgs());
+  const Expr* object = nullptr;
+  const auto* operation = dyn_cast<CXXOperatorCallExpr>(&call);
+  if (const auto* member = dyn_cast<CXXMemberCallExpr>(&call)) {
+    object = member->getImplicitObjectArgument();
+  } else if (operation != nullptr && isa_and_nonnull<CXXMethodDecl>(callee) && !arguments.empty()) {
+    object = arguments.front();
+    arguments = arguments.drop_front();
+  }
+  if (operation != nullptr && operation->getOperator() == OO_Equal && object != nullptr && arguments.size() == 1 &&
+      unit_.model().kind(object->getType()) == Kind::channel) {
+    assign(object, arguments[0], &call, d);
+    return;
+  }
+  const auto own = [&] { return object != nullptr ? value(object, d) : std::nullopt; };
+  const auto functor = [&]() -> std::optional<Callable> {
+    while (!arguments.empty() && is_options(arguments.front())) arguments = arguments.drop_front();
+    if (arguments.empty()) return std::nullopt;
+    return callable(arguments.front(), arguments.drop_front());
+  };
+  switch (role) {
+    case Role::query:
+    case Role::alias:
+    case Role::pause:
+    case Role::sleep:
+    case Role::signal:
+    case Role::try_lock:
+    case Role::cancel:
+    case Role::detach: return;
+    case Role::on_recv:
+    case Role::on_send:
+    case Role::otherwise: {
+      const auto* user = dyn_cast_or_null<CallExpr>(body_.user_of(&call));
+      const FunctionDecl* taker = user != nullptr ? user->getDirectCallee() : nullptr;
+      if (taker == nullptr || unit_.model().role(*taker) != Role::select)
+        for (const Expr* each : arguments) escape(each, d);
+      return;
+    }
+    case Role::make: made_anew(Object{Object::Origin::made, &call, {}}, d); return;
+    case Role::send: send(own(), &call, How::plain, d); return;
+    case Role::try_send: send(own(), &call, How::tried, d); return;
+    case Role::recv: recv(own(), &call, How::plain, d); return;
+    case Role::try_recv: recv(own(), &call, How::tried, d); return;
+    case Role::close: close(own(), &call, d); return;
+    case Role::range: {
+      const Value channel = own();
+      if (channel) {
+        ObjectState& state = d.objects[*channel];
+        Effect& effect = effect_on(*channel);
+        const Stmt* loop = body_.user_of(&call);
+        while (loop != nullptr && !isa<CXXForRangeStmt>(loop)) loop = body_.user_of(loop);
+        effect.leaves_range = loop == nullptr || body_.leaves_early(loop) || (effect.may_range && effect.leaves_range);
+        effect.may_range = true;
+        state.ranged = state.received = true;
+      }
+      recv(channel, &call, How::plain, d);
+      return;
+    }
+    case Role::select: select(call, d, forks); return;
+    case Role::lock:
+    case Role::lock_shared: lock(own(), &call, role == Role::lock_shared, d); return;
+    case Role::unlock:
+    case Role::unlock_shared: unlock(own(), d); return;
+    case Role::wait: sync(d); return;
+    case Role::wg_add:
+      if (const Value group = own()) {
+        ObjectState& state = d.objects[*group];
+        Effect& effect = effect_on(*group);
+        if (!state.counted && !state.settled) {
+          effect.adds_first = true;
+          effect.add_at = &call;
+        }
+        state.counted = true;
+      }
+      return;
+    case Role::wg_done:
+      if (const Value group = own()) {
+        d.objects[*group].settled = true;
+        Effect& effect = effect_on(*group);
+        effect.may_done = true;
+        effect.done_at = &call;
+      }
+      return;
+    case Role::wg_wait:
+      if (const Value group = own())
+        for (const SpawnId task : d.spawned)
+          for (const auto& [used, effect] : spawns_[task].effects)
+            if (used == *group && effect.adds_first)
+              meet(Check::add_in_task, effect.add_at, *group, !d.objects[*group].counted, &call);
+      sync(d);
+      return;
+    case Role::wg_go:
+      if (const Value group = own()) d.objects[*group].counted = true;
+      [[fallthrough]];
+    case Role::go: {
+      while (!arguments.empty() && is_options(arguments.front())) arguments = arguments.drop_front();
+      if (!arguments.empty()) spawn(arguments.front(), arguments.drop_front(), &call, d);
+      return;
+    }
+    case Role::run:
+    case Role::call:
+    case Role::once:
+      if (const auto what = functor()) {
+        if (role == Role::run) unit_.mark_main_task(*what->function);
+        apply(*what, &call, d, role == Role::once);
+        if (role == Role::once) sync(d);
+      } else {
+        unknown_call(nullptr, &call, nullptr, arguments, d);
+      }
+      return;
+    case Role::none: break;
+  }
+  if (callee == nullptr) {
+    unknown_call(nullptr, &call, nullptr, arguments, d);
+    return;
+  }
+  const auto* method = dyn_cast<CXXMethodDecl>(callee);
+  if (method != nullptr && method->getParent()->isLambda()) {
+    auto what = callable(object, arguments);
+    if (what) {
+      what->function = callee->getDefinition();
+      if (what->function != nullptr) return apply(*what, &call, d);
+    }
+    escape(object, d);
+    unknown_call(callee, &call, nullptr, arguments, d);
+    return;
+  }
+  const FunctionDecl* definition = nullptr;
+  const bool decided_later = method != nullptr && method->isVirtual() && !method->hasAttr<FinalAttr>() &&
+                             !method->getParent()->hasAttr<FinalAttr>();
+  if (!decided_later && callee->hasBody(definition) && !is_standard(*callee))
+    apply(Callable{definition, nullptr, object, {arguments.begin(), arguments.end()}}, &call, d);
+  else unknown_call(callee, &call, object, arguments, d);
+}
+
+void Simulation::unknown_call(const FunctionDecl* callee, const Stmt* at, const Expr* object,
+                              llvm::ArrayRef<const Expr*> arguments, Disjunct& d) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const ParmVarDecl* parameter =
+        callee != nullptr && i < callee->getNumParams() ? callee->getParamDecl(static_cast<unsigned>(i)) : nullptr;
+    const Contract contract = parameter != nullptr ? unit_.model().contract(*parameter) : Contract{};
+    if (contract.given()) {
+      Effect effect;
+      effect.may_send = effect.must_send = contract.sends;
+      effect.may_close = effect.must_close = contract.closes;
+      effect.may_recv = contract.receives;
+      effect.owns_close = contract.owns_close;
+      if (const Value channel = value(arguments[i], d)) apply_effect(*channel, effect, at, false, d);
+      continue;
+    }
+    escape(arguments[i], d);
+    if (may_be_changed(parameter != nullptr ? parameter->getType() : QualType()))
+      if (const auto place = unit_.places().of(arguments[i])) {
+        const Place where = unit_.places().place(*place);
+        if (where.root != nullptr) {
+          forget_below(where.root, at, d);
+          if (where.path.empty()) facts_.set(where.root, std::nullopt, d);
+          if (unit_.model().kind(arguments[i]->getType()) == Kind::channel) put(*place, std::nullopt, at, d);
+        }
+      }
+  }
+  if (object != nullptr) {
+    escape(object, d);
+    const auto* method = dyn_cast_or_null<CXXMethodDecl>(callee);
+    if (method == nullptr || !method->isConst())
+      if (const auto place = unit_.places().of(object)) {
+        const Place where = unit_.places().place(*place);
+        if (where.root != nullptr) {
+          forget_below(where.root, at, d);
+          facts_.set(where.root, std::nullopt, d);
+        }
+      }
+  }
+  if (only_computes(callee, unit_.context().getSourceManager())) return;
+  sync(d);
+  forget_foreign(at, d);
+}
+
+std::optional<Simulation::Callable> Simulation::callable(const Expr* expression,
+                                                         llvm::ArrayRef<const Expr*> arguments) {
+  expression = plain(expression);
+  if (expression == nullptr) return std::nullopt;
+  Callable callee;
+  callee.arguments.assign(arguments.begin(), arguments.end());
+  if (const auto* lambda = dyn_cast<LambdaExpr>(expression)) {
+    const CXXMethodDecl* body = lambda->getCallOperator();
+    if (body == nullptr || body->isDependentContext()) return std::nullopt;
+    callee.function = body;
+    callee.lambda = lambda;
+    return callee;
+  }
+  if (const auto* cast = dyn_cast<CastExpr>(expression)) return callable(cast->getSubExpr(), arguments);
+  if (const auto* construction = dyn_cast<CXXConstructExpr>(expression)) {
+    const CXXRecordDecl* record = construction->getConstructor()->getParent();
+    if (record->isLambda() && construction->getNumArgs() == 1) return callable(construction->getArg(0), arguments);
+    return std::nullopt;
+  }
+  if (const auto* unary = dyn_cast<UnaryOperator>(expression))
+    return unary->getOpcode() == UO_AddrOf ? callable(unary->getSubExpr(), arguments) : std::nullopt;
+  const auto* reference = dyn_cast<DeclRefExpr>(expression);
+  if (reference == nullptr) return std::nullopt;
+  if (const auto* variable = dyn_cast<VarDecl>(reference->getDecl())) {
+    const CXXRecordDecl* record = variable->getType().getNonReferenceType()->getAsCXXRecordDecl();
+    if (record == nullptr || !record->isLambda() || !variable->hasInit()) return std::nullopt;
+    return callable(variable->getInit(), arguments);
+  }
+  const auto* function = dyn_cast<FunctionDecl>(reference->getDecl());
+  const FunctionDecl* definition = nullptr;
+  if (function == nullptr || !function->hasBody(definition)) return std::nullopt;
+  callee.function = definition;
+  if (const auto* method = dyn_cast<CXXMethodDecl>(definition); method != nullptr && method->isInstance()) {
+    if (method->isVirtual() || arguments.empty()) return std::nullopt;
+    callee.object = arguments.front();
+    callee.arguments.erase(callee.arguments.begin());
+  }
+  return callee;
+}
+
+std::optional<PlaceId> Simulation::translate_place(PlaceId id, const Callable& callee, Disjunct& d) {
+  Place place = unit_.places().place(id);
+  const auto below = [&](const Expr* base) -> std::optional<PlaceId> {
+    const auto start = base != nullptr ? unit_.places().of(base) : std::nullopt;
+    if (!start) return std::nullopt;
+    Place whole = unit_.places().place(*start);
+    whole.path.insert(whole.path.end(), place.path.begin(), place.path.end());
+    return unit_.places().id(whole);
+  };
+  static_cast<void>(d);
+  if (place.root == nullptr) return callee.lambda != nullptr ? id : below(callee.object);
+  if (const auto* parameter = dyn_cast<ParmVarDecl>(place.root);
+      parameter != nullptr && parameter->getDeclContext() == callee.function) {
+    const unsigned index = parameter->getFunctionScopeIndex();
+    return index < callee.arguments.size() ? below(callee.arguments[index]) : std::nullopt;
+  }
+  const auto* variable = dyn_cast<VarDecl>(place.root);
+  if (variable != nullptr && variable->isInitCapture()) return below(variable->getInit());
+  if (variable != nullptr && variable->hasLocalStorage() && variable->getDeclContext() == callee.function)
+    return std::nullopt;
+  return id;
+}
+
+Simulation::Value Simulation::translate(PlaceId id, const Callable& callee, Disjunct& d) {
+  const Place place = unit_.places().place(id);
+  if (place.path.empty() && place.root != nullptr) {
+    const auto* parameter = dyn_cast<ParmVarDecl>(place.root);
+    if (parameter != nullptr && parameter->getDeclContext() == callee.function) {
+      const unsigned index = parameter->getFunctionScopeIndex();
+      return index < callee.arguments.size() ? value(callee.arguments[index], d) : std::nullopt;
+    }
+    if (const auto* variable = dyn_cast<VarDecl>(place.root); variable != nullptr && variable->isInitCapture())
+      return value(variable->getInit(), d);
+  }
+  const auto translated = translate_place(id, callee, d);
+  return translated ? object_at(*translated, d) : std::nullopt;
+}
+
+void Simulation::apply(const Callable& callee, const Stmt* at, Disjunct& d, bool at_most_once) {
+  const Summary* summary = unit_.summary_of(*callee.function);
+  if (summary == nullptr) {
+    if (callee.lambda != nullptr) escape(callee.lambda, d);
+    unknown_call(callee.function, at, callee.object, callee.arguments, d);
+    return;
+  }
+  for (const PlaceEffect& each : summary->effects)
+    if (const Value object = translate(each.place, callee, d)) apply_effect(*object, each.effect, at, at_most_once, d);
+  // The tasks that it starts go on beside this function, too.
+  for (const TaskEffects& task : summary->tasks) {
+    Spawn spawned{.at = at, .effects = {}, .by_reference = {}};
+    for (const PlaceEffect& each : task.effects)
+      if (const Value object = translate(each.place, callee, d)) spawned.effects.emplace_back(*object, each.effect);
+    if (spawned.effects.empty()) continue;
+    spawns_.push_back(std::move(spawned));
+    SpawnId id = static_cast<SpawnId>(spawns_.size() - 1);
+    for (SpawnId other = 0; other < id; ++other)
+      if (spawns_[other].at == at && spawns_[other].effects.size() == spawns_[id].effects.size() &&
+          std::equal(spawns_[other].effects.begin(), spawns_[other].effects.end(), spawns_[id].effects.begin(),
+                     [](const auto& a, const auto& b) { return a.first == b.first; })) {
+        spawns_.pop_back();
+        id = other;
+        break;
+      }
+    start(id, d);
+  }
+  for (const PlaceId place : summary->reassigned)
+    if (const auto translated = translate_place(place, callee, d)) put(*translated, std::nullopt, at, d);
+  if (summary->syncs) sync(d);
+  facts_.forget_foreign(d);
+}
+
+void Simulation::spawn(const Expr* function, llvm::ArrayRef<const Expr*> arguments, const Stmt* at, Disjunct& d) {
+  const auto callee = callable(function, arguments);
+  const Summary* summary = callee ? unit_.summary_of(*callee->function) : nullptr;
+  Spawn spawned{.at = at, .effects = {}, .by_reference = {}};
+  if (callee && callee->lambda != nullptr)
+    for (const LambdaCapture& capture : callee->lambda->captures())
+      if (capture.capturesVariable() && capture.getCaptureKind() == LCK_ByRef)
+        if (const auto* variable = dyn_cast<VarDecl>(capture.getCapturedVar());
+            variable != nullptr && variable->hasLocalStorage() && !variable->getType()->isReferenceType() &&
+            variable->getDeclContext() == &function_)
+          spawned.by_reference.push_back(variable->getCanonicalDecl());
+  if (summary == nullptr) {
+    escape(function, d);
+    for (const Expr* each : arguments) escape(each, d);
+  } else {
+    const auto add = [&](ObjectId object, Effect effect) {
+      for (auto& [known, already] : spawned.effects)
+        if (known == object) return;
+      spawned.effects.emplace_back(object, effect);
+    };
+    for (const PlaceEffect& each : summary->effects)
+      if (const Value object = translate(each.place, *callee, d)) add(*object, each.effect);
+    for (const TaskEffects& task : summary->tasks)
+      for (const PlaceEffect& each : task.effects)
+        if (const Value object = translate(each.place, *callee, d)) {
+          // What a task of the task does is not looked at closely: others may do anything with it.
+          escape(*object, d);
+          add(*object, each.effect);
+        }
+  }
+  for (SpawnId other = 0; other < spawns_.size(); ++other)
+    if (spawns_[other].at == at && spawns_[other].effects.size() == spawned.effects.size() &&
+        std::equal(spawned.effects.begin(), spawned.effects.end(), spawns_[other].effects.begin(),
+                   [](const auto& a, const auto& b) { return a.first == b.first; })) {
+      start(other, d);
+      return;
+    }
+  spawns_.push_back(std::move(spawned));
+  start(static_cast<SpawnId>(spawns_.size() - 1), d);
+}
+
+void Simulation::escape(const Expr* expression, Disjunct& d) {
+  if (expression == nullptr) return;
+  if (unit_.model().kind(expression->getType()) == Kind::channel) {
+    if (const Value object = value(expression, d)) escape(*object, d);
+    return;
+  }
+  if (const auto callee = callable(expression, {}); callee && callee->lambda != nullptr) {
+    for (const LambdaCapture& capture : callee->lambda->captures()) {
+      if (!capture.capturesVariable()) continue;
+      const auto* variable = dyn_cast<VarDecl>(capture.getCapturedVar());
+      if (variable == nullptr) continue;
+      if (variable->isInitCapture()) escape(variable->getInit(), d);
+      else
+        for (const PlaceId place :
+             std::vector<PlaceId>(unit_.places().rooted_in(cast<ValueDecl>(variable->getCanonicalDecl()))))
+          if (const Value object = object_at(place, d)) escape(*object, d);
+    }
+    return;
+  }
+  // Something that may hold handles: all of them.
+  const auto place = unit_.places().of(expression);
+  if (!place) return;
+  const Place whole = unit_.places().place(*place);
+  const std::vector<PlaceId> below = unit_.places().rooted_in(whole.root);
+  for (const PlaceId id : below) {
+    const Place& part = unit_.places().place(id);
+    if (part.path.size() < whole.path.size() || !std::equal(whole.path.begin(), whole.path.end(), part.path.begin()))
+      continue;
+    if (const Value object = object_at(id, d)) escape(*object, d);
+  }
+}
+
+void Simulation::escape(ObjectId object, Disjunct& d) {
+  ObjectState& state = d.objects[object];
+  state.escaped = state.shared = true;
+  state.queued = -1;
+  effect_on(object).escapes = true;
+}
+
+}  // namespace tenter::lint

@@ -1,0 +1,154 @@
+// Simulation goes through one function's control flow until nothing new comes of it, then once more to see what each
+// operation meets on which paths. What it saw becomes findings, and the function's Summary.
+//
+// An operation that meets trouble on every path that reaches it is certain to be wrong. So is one that must come after what
+// makes it wrong, on all of that one's paths: `if (failed) c.close(); c.close();`. All else is only possible.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include <clang/Analysis/Analyses/Dominators.h>
+#include <clang/Analysis/CFG.h>
+
+#include "lint/body.h"
+#include "lint/facts.h"
+#include "lint/state.h"
+#include "lint/unit.h"
+
+namespace tenter::lint {
+
+class Simulation {
+ public:
+  Simulation(Unit& unit, const clang::FunctionDecl& function);
+  ~Simulation();
+
+  // Empty where the function is too much for us.
+  std::unique_ptr<Summary> run();
+
+ private:
+  using Value = std::optional<ObjectId>;
+  enum class How { plain, tried, selected };
+
+  // Something callable, with what it was given.
+  struct Callable {
+    const clang::FunctionDecl* function = nullptr;
+    const clang::LambdaExpr* lambda = nullptr;
+    const clang::Expr* object = nullptr;  // of a method
+    std::vector<const clang::Expr*> arguments;
+  };
+  struct Spawn {
+    const clang::Stmt* at = nullptr;
+    std::vector<std::pair<ObjectId, Effect>> effects;
+    std::vector<const clang::VarDecl*> by_reference;
+  };
+  // What an operation meets, over all paths.
+  struct Meeting {
+    unsigned bad = 0, good = 0;
+    bool weak = false;  // not even on a bad path is it sure to happen
+    const clang::Stmt* since = nullptr;
+    const clang::Stmt* because = nullptr;  // inside of what `since` calls
+  };
+  struct MeetingKey {
+    Check check;
+    const clang::Stmt* at;
+    ObjectId object;
+    const clang::ValueDecl* variable;
+    auto operator<=>(const MeetingKey&) const = default;
+  };
+
+  // simulation.cc: the control flow
+  void iterate();
+  void visit(const clang::CFGBlock& block, std::vector<Disjunct> states, std::vector<Disjunct>* at_end);
+  bool follow(const clang::CFGBlock& block, unsigned successor, Disjunct& disjunct);
+  void see_exits();
+  std::unique_ptr<Summary> summarize();
+  bool dominates(const clang::Stmt* a, const clang::Stmt* b) const;
+  bool must_follow(const clang::Stmt* since, const clang::Stmt* at) const;
+
+  // transfer.cc: one element
+  void step(const clang::CFGElement& element, Disjunct& d, std::vector<Disjunct>& forks);
+  void declare(const clang::DeclStmt& statement, Disjunct& d);
+  void construct(const clang::CXXConstructExpr& construction, Disjunct& d);
+  void assign(const clang::Expr* target, const clang::Expr* source, const clang::Stmt* at, Disjunct& d);
+  void destroy(const clang::VarDecl& variable, Disjunct& d);
+  void end_lifetime(const clang::VarDecl& variable, const clang::Stmt* at, Disjunct& d);
+
+  // values.cc: which object
+  Value value(const clang::Expr* expression, Disjunct& d);
+  Value object_at(PlaceId place, const Disjunct& d) const;
+  ObjectId made_anew(const Object& object, Disjunct& d);
+  void put(PlaceId place, Value object, const clang::Stmt* at, Disjunct& d);
+  void forget_below(const clang::ValueDecl* root, const clang::Stmt* at, Disjunct& d);
+  void forget_foreign(const clang::Stmt* at, Disjunct& d);
+  bool is_own(const Place& place) const;
+  bool is_nil(ObjectId object) const;
+  bool is_made(ObjectId object) const;
+  std::optional<std::int64_t> capacity(ObjectId object) const;
+
+  // calls.cc: other functions
+  void call(const clang::CallExpr& call, Disjunct& d, std::vector<Disjunct>& forks);
+  void unknown_call(const clang::FunctionDecl* callee, const clang::Stmt* at, const clang::Expr* object,
+                    llvm::ArrayRef<const clang::Expr*> arguments, Disjunct& d);
+  std::optional<Callable> callable(const clang::Expr* expression, llvm::ArrayRef<const clang::Expr*> arguments);
+  void apply(const Callable& callee, const clang::Stmt* at, Disjunct& d, bool at_most_once = false);
+  void spawn(const clang::Expr* function, llvm::ArrayRef<const clang::Expr*> arguments, const clang::Stmt* at,
+             Disjunct& d);
+  Value translate(PlaceId place, const Callable& callee, Disjunct& d);
+  std::optional<PlaceId> translate_place(PlaceId place, const Callable& callee, Disjunct& d);
+  void escape(const clang::Expr* expression, Disjunct& d);
+  void escape(ObjectId object, Disjunct& d);
+  bool turns_idly(const clang::CallExpr& call, const clang::Expr* idle_handler) const;
+  void select(const clang::CallExpr& call, Disjunct& d, std::vector<Disjunct>& forks);
+
+  // operations.cc: what is done to an object
+  void send(Value object, const clang::Stmt* at, How how, Disjunct& d);
+  void recv(Value object, const clang::Stmt* at, How how, Disjunct& d);
+  void close(Value object, const clang::Stmt* at, Disjunct& d);
+  void lock(Value object, const clang::Stmt* at, bool shared, Disjunct& d);
+  void unlock(Value object, Disjunct& d);
+  void check_send(ObjectId object, const clang::Stmt* at, bool weak, const clang::Stmt* inside, Disjunct& d);
+  void check_close(ObjectId object, const clang::Stmt* at, bool weak, const clang::Stmt* inside, Disjunct& d);
+  void apply_effect(ObjectId object, const Effect& effect, const clang::Stmt* at, bool at_most_once, Disjunct& d);
+  void start(SpawnId id, Disjunct& d);
+  void sync(Disjunct& d);
+  Effect& effect_on(ObjectId object);
+  void meet(Check check, const clang::Stmt* at, ObjectId object, bool bad, const clang::Stmt* since,
+            const clang::Stmt* because = nullptr, bool weak = false, const clang::ValueDecl* variable = nullptr);
+
+  // outcome.cc, lost_handles.cc: findings
+  void report_all();
+  void report_unclosed_ranges();
+  void report_lost_handles();
+  void see_exit(const clang::Stmt* at, const Disjunct& d);
+  void report(Check check, bool certain, const clang::Stmt* at, const std::string& text, const std::string& object,
+              std::vector<Note> notes, std::vector<FixIt> fixes = {});
+  std::string name_of(ObjectId object) const;
+  bool unlocks(ObjectId object) const;
+
+  Unit& unit_;
+  const clang::FunctionDecl& function_;
+  Body body_;
+  std::unique_ptr<clang::CFG> cfg_;
+  std::unique_ptr<clang::CFGDomTree> dominators_;
+  std::unique_ptr<clang::CFGPostDomTree> postdominators_;
+  llvm::DenseMap<const clang::Stmt*, std::pair<const clang::CFGBlock*, unsigned>> where_;
+  Facts facts_;
+  std::vector<State> entries_;  // by block id
+  std::vector<Spawn> spawns_;
+  std::map<ObjectId, Effect> effects_;
+  std::set<ObjectId> let_go_;  // locks that some path unlocks
+  std::map<MeetingKey, Meeting> meetings_;
+  std::vector<std::pair<const clang::CFGBlock*, Disjunct>> exits_;
+  std::set<PlaceId> reassigned_;
+  std::vector<std::pair<bool, Value>> returned_;  // known to us?, what
+  const clang::CFGBlock* block_ = nullptr;
+  llvm::DenseSet<const clang::ValueDecl*> copies_;  // what a lambda has captured by value, if it cannot change it
+  bool watching_ = false;                           // the last round, in which what is seen counts
+  bool syncs_ = false;
+};
+
+}  // namespace tenter::lint

@@ -1,0 +1,63 @@
+// What a function does to what it was given, told in its own places: parameters, captured variables, globals and fields
+// of `this`. A caller puts its own objects in their place and needs not look inside.
+#pragma once
+#include <optional>
+#include <vector>
+
+#include <clang/AST/Decl.h>
+#include <clang/AST/Stmt.h>
+
+#include "lint/place.h"
+
+namespace tenter::lint {
+
+// What is done to one object. `may`: on some path; `must`: on all paths to the function's end.
+struct Effect {
+  bool may_send = false, must_send = false;
+  bool may_recv = false, must_recv = false;
+  bool may_range = false;
+  bool may_close = false, must_close = false;
+  bool plain_send = false;  // outside of select, and waiting: it ends only when somebody receives
+  bool plain_recv = false;  // the same for a receive
+  bool early_send = false;  // before the function has waited for anything else
+  bool early_close = false;
+  bool many_sends = false;                   // in a loop, or from several places
+  bool leaves_range = false;                 // all of its loops over the channel can end before it is closed
+  bool use_is_caught = false;                // the program expects the library's errors there
+  bool owns_close = false;                   // somebody else of its will close it, some time
+  bool escapes = false;                      // other things may happen to it
+  bool may_lock = false, must_lock = false;  // a lock that was free, or not known, before
+  bool holds = false, lets_go = false;       // of a lock, at the end, on all paths; of one that was held before
+  bool locks_shared = false;
+  bool adds_first = false;  // of a wait group: the first that is done to it
+  bool may_done = false, must_done = false;
+  const clang::Stmt* send_at = nullptr;
+  const clang::Stmt* recv_at = nullptr;
+  const clang::Stmt* close_at = nullptr;
+  const clang::Stmt* lock_at = nullptr;
+  const clang::Stmt* add_at = nullptr;
+  const clang::Stmt* done_at = nullptr;
+  const clang::Stmt* return_without_done = nullptr;
+};
+
+struct PlaceEffect {
+  PlaceId place;
+  Effect effect;
+};
+
+// A task that the function starts, and that may still run when the function has returned.
+struct TaskEffects {
+  const clang::Stmt* started_at = nullptr;
+  std::vector<PlaceEffect> effects;
+};
+
+struct Summary {
+  bool syncs = false;  // it may wait for other tasks
+  std::vector<PlaceEffect> effects;
+  std::vector<TaskEffects> tasks;
+  std::vector<PlaceId> reassigned;            // handles that it replaces
+  std::optional<unsigned> returns_parameter;  // always the handle that came in as this parameter
+  bool returns_made = false;                  // always a channel that it has made, and that nobody else has
+};
+
+}  // namespace tenter::lint

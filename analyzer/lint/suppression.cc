@@ -1,0 +1,66 @@
+#include "lint/suppression.h"
+
+#include <string>
+
+#include <llvm/ADT/SmallVector.h>
+#include <llvm/ADT/StringExtras.h>
+#include <llvm/Support/GlobPattern.h>
+
+namespace tenter::lint {
+namespace {
+
+bool names(llvm::StringRef list, llvm::StringRef id) {
+  llvm::SmallVector<llvm::StringRef> words;
+  list.split(words, ',');
+  for (const llvm::StringRef word : words) {
+    llvm::Expected<llvm::GlobPattern> pattern = llvm::GlobPattern::create(word.trim());
+    if (!pattern) {
+      llvm::consumeError(pattern.takeError());
+      continue;
+    }
+    if (pattern->match(id) || pattern->match(("tenter-" + id).str())) return true;
+  }
+  return false;
+}
+
+// Does the line hold the word, by itself, for this check?
+bool says(llvm::StringRef line, llvm::StringRef word, llvm::StringRef id) {
+  for (std::size_t at = line.find(word); at != llvm::StringRef::npos; at = line.find(word, at + 1)) {
+    llvm::StringRef rest = line.substr(at + word.size());
+    if (rest.consume_front("(")) {
+      if (names(rest.split(')').first, id)) return true;
+    } else if (rest.empty() || (!llvm::isAlnum(rest.front()) && rest.front() != '_')) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool is_suppressed(const clang::SourceManager& sources, clang::SourceLocation where, llvm::StringRef id) {
+  const auto [file, offset] = sources.getDecomposedLoc(where);
+  bool invalid = false;
+  const llvm::StringRef text = sources.getBufferData(file, &invalid);
+  if (invalid || !text.contains("NOLINT")) return false;
+  const std::size_t line_start = offset == 0 ? 0 : text.rfind('\n', offset - 1) + 1;
+  const llvm::StringRef line = text.substr(line_start).split('\n').first;
+  if (says(line, "NOLINT", id)) return true;
+  llvm::StringRef before = text.take_front(line_start).rtrim('\n');
+  // rtrim() may take several empty lines; only the line right above counts.
+  if (line_start - before.size() == 1) {
+    const std::size_t start = before.rfind('\n');
+    if (says(start == llvm::StringRef::npos ? before : before.substr(start + 1), "NOLINTNEXTLINE", id)) return true;
+  }
+  bool between = false;
+  llvm::StringRef rest = text.take_front(line_start);
+  while (!rest.empty()) {
+    const auto [one, others] = rest.split('\n');
+    if (says(one, "NOLINTBEGIN", id)) between = true;
+    else if (says(one, "NOLINTEND", id)) between = false;
+    rest = others;
+  }
+  return between;
+}
+
+}  // namespace tenter::lint

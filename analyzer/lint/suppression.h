@@ -1,0 +1,12 @@
+// Comments that say that a warning is not wanted, as clang-tidy reads them: NOLINT on the line, NOLINTNEXTLINE on the line
+// before, NOLINTBEGIN and NOLINTEND around it; with the checks' names in parentheses, or for all of them.
+#pragma once
+#include <clang/Basic/SourceManager.h>
+#include <llvm/ADT/StringRef.h>
+
+namespace tenter::lint {
+
+// `id`: "chan-double-close"; in comments it may stand with "tenter-" before it, and with * for a part of it.
+bool is_suppressed(const clang::SourceManager& sources, clang::SourceLocation where, llvm::StringRef id);
+
+}  // namespace tenter::lint

@@ -1,0 +1,72 @@
+// The module for clang-tidy:
+//
+//   clang-tidy-19 -load .../tenter_tidy.so --checks=-*,tenter-* x.cc -- -std=c++20
+//
+// Each check is one of clang-tidy's, tenter-chan-double-close for instance, with its NOLINT, its options and its fixes. What
+// is only possible comes with `Possible: true` in a check's options.
+#include <clang-tidy/ClangTidy.h>
+#include <clang-tidy/ClangTidyCheck.h>
+#include <clang-tidy/ClangTidyModule.h>
+#include <clang-tidy/ClangTidyModuleRegistry.h>
+#include <clang/ASTMatchers/ASTMatchers.h>
+#include <clang/Lex/Preprocessor.h>
+
+#include "lint/emit.h"
+#include "lint/unit.h"
+
+namespace tenter::lint {
+namespace {
+
+using namespace clang;
+using namespace clang::tidy;
+
+class TidyCheck : public ClangTidyCheck {
+ public:
+  TidyCheck(const CheckInfo& what, llvm::StringRef name, ClangTidyContext* context)
+      : ClangTidyCheck(name, context), possible_(Options.get("Possible", false)) {
+    static_cast<void>(selection_.parse(std::string("-*,") + what.id + (possible_ ? ",possible" : "")));
+  }
+  void storeOptions(ClangTidyOptions::OptionMap& options) override { Options.store(options, "Possible", possible_); }
+  void registerPPCallbacks(const SourceManager&, Preprocessor* preprocessor, Preprocessor*) override {
+    const std::string line = std::string("#define ") + linting_macro + " 1\n";
+    if (preprocessor->getPredefines().find(line) == std::string::npos)
+      preprocessor->setPredefines(preprocessor->getPredefines() + line);
+  }
+  void registerMatchers(ast_matchers::MatchFinder* finder) override {
+    finder->addMatcher(ast_matchers::translationUnitDecl().bind("unit"), this);
+  }
+  void check(const ast_matchers::MatchFinder::MatchResult& result) override {
+    if (result.Context->getDiagnostics().hasErrorOccurred()) return;
+    for (const LintFinding& finding : Unit(*result.Context, selection_).check()) {
+      {
+        DiagnosticBuilder builder = diag(finding.where, "%0");
+        builder << (finding.certain ? "" : "possibly, ") + finding.text;
+        for (const FixIt& fix : finding.fixes) {
+          if (fix.remove.isValid()) builder << FixItHint::CreateRemoval(fix.remove);
+          else builder << FixItHint::CreateInsertion(fix.insert_at, fix.insert);
+        }
+      }
+      for (const Note& note : finding.notes) diag(note.where, "%0", DiagnosticIDs::Note) << note.text;
+    }
+  }
+
+ private:
+  const bool possible_;
+  Selection selection_;
+};
+
+class Module : public ClangTidyModule {
+ public:
+  void addCheckFactories(ClangTidyCheckFactories& factories) override {
+    for (const CheckInfo& each : all_checks())
+      factories.registerCheckFactory(std::string("tenter-") + each.id,
+                                     [&each](llvm::StringRef name, ClangTidyContext* context) {
+                                       return std::make_unique<TidyCheck>(each, name, context);
+                                     });
+  }
+};
+
+const ClangTidyModuleRegistry::Add<Module> registered("tenter", "channels, tasks and locks, checked before they run");
+
+}  // namespace
+}  // namespace tenter::lint

@@ -1,0 +1,199 @@
+// The checks as a program of their own, for `tenter lint`, which starts one for each source file:
+//
+//   tenter-lint [--checks=LIST] (-p DIR | --args) FILE [ARGS...]
+//
+// With -p the command is that of DIR/compile_commands.json, with --args it is what follows. Standard output gets one JSON
+// document: what was found in the file, and how many errors the compiler saw; or the problem that there was. Exit status: 0
+// it was read, 2 wrong usage, 3 there is no command for the file.
+#include <clang/Frontend/CompilerInstance.h>
+#include <clang/Frontend/FrontendAction.h>
+#include <clang/Lex/Preprocessor.h>
+#include <clang/Tooling/CompilationDatabase.h>
+#include <clang/Tooling/JSONCompilationDatabase.h>
+#include <clang/Tooling/Tooling.h>
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/JSON.h>
+#include <llvm/Support/Path.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include "lint/emit.h"
+#include "lint/unit.h"
+
+namespace tenter::lint {
+namespace {
+
+using namespace clang;
+namespace json = llvm::json;
+
+// Whoever started us tells the user.
+int stop(int status, const std::string& sentence) {
+  llvm::outs() << json::Value(json::Object{{"problem", sentence}}) << '\n';
+  return status;
+}
+
+// Counts the errors and keeps the first.
+class Errors : public DiagnosticConsumer {
+ public:
+  void HandleDiagnostic(DiagnosticsEngine::Level level, const Diagnostic& diagnostic) override {
+    DiagnosticConsumer::HandleDiagnostic(level, diagnostic);
+    if (level < DiagnosticsEngine::Error || !first.empty()) return;
+    llvm::SmallString<128> text;
+    diagnostic.FormatDiagnostic(text);
+    if (diagnostic.hasSourceManager() && diagnostic.getLocation().isValid()) {
+      const PresumedLoc place = diagnostic.getSourceManager().getPresumedLoc(diagnostic.getLocation());
+      if (place.isValid()) first = std::string(place.getFilename()) + ":" + std::to_string(place.getLine()) + ": ";
+    }
+    first += text.str();
+  }
+  std::string first;
+};
+
+json::Object place_of(const SourceManager& sources, SourceLocation where) {
+  const PresumedLoc place = sources.getPresumedLoc(where);
+  if (place.isInvalid()) return json::Object{{"file", ""}, {"line", 0}, {"column", 0}};
+  llvm::SmallString<256> file(place.getFilename());
+  sources.getFileManager().makeAbsolutePath(file);
+  llvm::sys::path::remove_dots(file, /*remove_dot_dot=*/true);
+  return json::Object{{"file", std::string(file.str())}, {"line", place.getLine()}, {"column", place.getColumn()}};
+}
+
+class Consumer : public ASTConsumer {
+ public:
+  Consumer(const Selection& selection, json::Array& findings) : selection_(selection), findings_(findings) {}
+  void HandleTranslationUnit(ASTContext& context) override {
+    if (context.getDiagnostics().hasErrorOccurred()) return;
+    for (const LintFinding& finding : Unit(context, selection_).check()) {
+      json::Object one = place_of(context.getSourceManager(), finding.where);
+      json::Array notes;
+      for (const Note& note : finding.notes) {
+        json::Object place = place_of(context.getSourceManager(), note.where);
+        place["text"] = note.text;
+        notes.push_back(std::move(place));
+      }
+      one["check"] = info(finding.check).id;
+      one["certain"] = finding.certain;
+      one["text"] = finding.text;
+      one["object"] = finding.object;
+      one["function"] = finding.function;
+      one["notes"] = std::move(notes);
+      findings_.push_back(std::move(one));
+    }
+  }
+
+ private:
+  const Selection& selection_;
+  json::Array& findings_;
+};
+
+class Action : public ASTFrontendAction {
+ public:
+  Action(const Selection& selection, json::Array& findings) : selection_(selection), findings_(findings) {}
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance&, llvm::StringRef) override {
+    return std::make_unique<Consumer>(selection_, findings_);
+  }
+
+ private:
+  const Selection& selection_;
+  json::Array& findings_;
+};
+
+class Factory : public tooling::FrontendActionFactory {
+ public:
+  Factory(const Selection& selection, json::Array& findings) : selection_(selection), findings_(findings) {}
+  std::unique_ptr<FrontendAction> create() override { return std::make_unique<Action>(selection_, findings_); }
+
+ private:
+  const Selection& selection_;
+  json::Array& findings_;
+};
+
+// What the compiler was told, as the checks need it: without our wrapper's own options, and with the library's headers
+// where that wrapper knows them.
+tooling::CommandLineArguments adjusted(const tooling::CommandLineArguments& command, llvm::StringRef) {
+  tooling::CommandLineArguments better;
+  for (const std::string& word : command)
+    if (!llvm::StringRef(word).starts_with("--tenter-")) better.push_back(word);
+  std::vector<std::string> ours = {std::string("-D") + linting_macro + "=1", "-w", "-Qunused-arguments",
+                                   "-resource-dir=" TENTER_CLANG_RESOURCE_DIR};
+  const std::string self = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
+  // PREFIX/lib/tenterhook/tenter-lint
+  llvm::SmallString<256> prefix(self);
+  for (int up = 0; up < 3; ++up) llvm::sys::path::remove_filename(prefix);
+  llvm::SmallString<256> list(prefix), installed(prefix);
+  llvm::sys::path::append(list, "share", "tenterhook", "include-dirs");
+  llvm::sys::path::append(installed, "include");
+  if (const auto text = llvm::MemoryBuffer::getFile(list)) {
+    llvm::SmallVector<llvm::StringRef> dirs;
+    (*text)->getBuffer().split(dirs, '\n', -1, false);
+    for (const llvm::StringRef dir : dirs) ours.push_back(("-isystem" + dir).str());
+  } else if (llvm::sys::fs::exists(installed.str() + "/tenter/tenter.h")) {
+    ours.push_back(("-isystem" + installed).str());
+  }
+  better.insert(better.begin() + (better.empty() ? 0 : 1), ours.begin(), ours.end());
+  return better;
+}
+
+// The checks that were wanted, where not all were that usually are: for the others silence says nothing.
+json::Array narrowed_to(const Selection& selection) {
+  json::Array wanted;
+  bool narrowed = false;
+  for (const CheckInfo& check : all_checks()) {
+    if (selection.wants(check.check, /*certain=*/true)) wanted.push_back(check.id);
+    else if (check.by_default) narrowed = true;
+  }
+  return narrowed ? std::move(wanted) : json::Array();
+}
+
+int run(std::vector<std::string> words) {
+  Selection selection;
+  std::string folder, file, problem;
+  std::vector<std::string> arguments;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const llvm::StringRef word = words[i];
+    if (word.starts_with("--checks=")) {
+      if (const std::string unknown = selection.parse(word.substr(9)); !unknown.empty())
+        return stop(2, "'" + unknown + "' names no check; --list-checks shows all of them");
+    } else if (word == "--list-checks") {
+      for (const CheckInfo& check : all_checks())
+        llvm::outs() << check.id << (check.by_default ? "" : " (on request)") << ": " << check.summary << '\n';
+      return 0;
+    } else if (word == "-p" && i + 1 < words.size()) {
+      folder = words[++i];
+    } else if (word == "--args" && i + 1 < words.size()) {
+      file = words[i + 1];
+      arguments.assign(words.begin() + static_cast<std::ptrdiff_t>(i) + 2, words.end());
+      break;
+    } else {
+      file = words[i];
+    }
+  }
+  if (file.empty()) return stop(2, "which file?");
+  std::unique_ptr<tooling::CompilationDatabase> commands;
+  if (folder.empty()) commands = std::make_unique<tooling::FixedCompilationDatabase>(".", arguments);
+  else
+    commands = tooling::JSONCompilationDatabase::loadFromFile(folder + "/compile_commands.json", problem,
+                                                              tooling::JSONCommandLineSyntax::AutoDetect);
+  if (commands == nullptr) return stop(3, problem);
+  if (commands->getCompileCommands(file).empty())
+    return stop(3, folder + "/compile_commands.json has no command for " + file);
+
+  json::Array findings;
+  Errors errors;
+  tooling::ClangTool tool(*commands, {file});
+  tool.setDiagnosticConsumer(&errors);
+  tool.setPrintErrorMessage(false);
+  tool.appendArgumentsAdjuster(adjusted);
+  Factory factory(selection, findings);
+  tool.run(&factory);
+  llvm::outs() << json::Value(json::Object{{"errors", errors.getNumErrors()},
+                                           {"first_error", errors.first},
+                                           {"narrowed_to", narrowed_to(selection)},
+                                           {"findings", std::move(findings)}})
+               << '\n';
+  return 0;
+}
+
+}  // namespace
+}  // namespace tenter::lint
+
+int main(int argc, char** argv) { return tenter::lint::run({argv + 1, argv + argc}); }
