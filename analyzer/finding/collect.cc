@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "finding/fingerprint.h"
 #include "finding/rank.h"
 
 namespace tenter::analysis {
@@ -41,8 +42,12 @@ std::vector<Finding> describe_all(const Candidates& candidates, Describer& descr
   for (const DeadlockCandidate& deadlock : candidates.deadlocks)
     findings.push_back(deadlock_finding(deadlock, describe));
   for (const LeakCandidate& leak : candidates.leaks) findings.push_back(leak_finding(leak, describe));
+  // Those so far are what timeline_requests() names, in its order.
+  for (std::size_t i = 0; i < std::min(findings.size(), candidates.timelines.size()); ++i)
+    if (candidates.timelines[i]) findings[i].timeline = timeline_of(*candidates.timelines[i], findings[i], describe);
   for (const LostCancelCandidate& lost : candidates.lost_cancels)
     findings.push_back(lost_cancel_finding(lost, describe));
+  for (const LeftHeldCandidate& left : candidates.left_held) findings.push_back(left_held_finding(left, describe));
   for (const MisuseCandidate& misuse : candidates.misuse) {
     // A newer recorder may know kinds that we do not.
     if (misuse.kind > trace::MisuseKind::wait_group_misuse) continue;
@@ -50,6 +55,8 @@ std::vector<Finding> describe_all(const Candidates& candidates, Describer& descr
     if (misuse.kind == trace::MisuseKind::all_tasks_asleep && !candidates.deadlocks.empty()) continue;
     findings.push_back(misuse_finding(misuse, describe));
   }
+  for (const ToldCandidate& told : candidates.told)
+    if (has_kind(told)) findings.push_back(told_finding(told, describe));
   return findings;
 }
 
@@ -62,7 +69,19 @@ std::vector<Finding> collect_findings(const Candidates& candidates, const World&
   describe_all(candidates, wishing);
   names.prepare(wishes.code(), wishes.wanted_data());
   Describer describe(world, stacks, names);
-  return merge_duplicates(describe_all(candidates, describe));
+  std::vector<Finding> findings = describe_all(candidates, describe);
+  for (Finding& finding : findings) finding.weak_fingerprint = weak_fingerprint(finding);
+  return merge_duplicates(std::move(findings));
+}
+
+TimelineRef describe_run(const Timeline& run, const World& world, const StackTable& stacks, NameSource& names) {
+  const Finding none;
+  Wishes wishes(names);
+  Describer wishing(world, stacks, wishes);
+  timeline_of(run, none, wishing);
+  names.prepare(wishes.code(), wishes.wanted_data());
+  Describer describe(world, stacks, names);
+  return timeline_of(run, none, describe);
 }
 
 }  // namespace tenter::analysis

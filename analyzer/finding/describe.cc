@@ -257,6 +257,7 @@ WaitRef Describer::wait(TaskId id, const Waiting& waiting) {
   ref.task = task(id);
   ref.wants = wants(waiting);
   ref.stack = stack(waiting.where);
+  ref.since = waiting.since;
   return ref;
 }
 

@@ -16,7 +16,7 @@ struct Location {
 };
 struct TaskRef {
   std::uint32_t id = 0;
-  std::string name, kind;  // kind: task, thread, main
+  std::string name, kind;  // kind: task, thread, main; source: nobody ran, `tenter lint` read it
   std::vector<Frame> created_at;
 };
 struct LockRef {
@@ -41,6 +41,7 @@ struct WaitRef {
   std::vector<Frame> stack;
   std::string holds;  // where it holds something
   std::vector<Frame> held_at;
+  std::uint64_t since = 0;  // the step of the run with which the wait began; 0: it did not come to that
 };
 // One turn of a witness's schedule.
 struct TurnRef {
@@ -55,12 +56,33 @@ struct WitnessRef {
   std::uint64_t steps = 0, earlier_turns = 0;
   std::vector<TurnRef> schedule;
 };
+// What happened around a finding: a few steps of the tasks involved, in the order of the run.
+struct TimelineEventRef {
+  std::uint32_t task = 0;
+  std::uint64_t position = 0;  // among all steps of the run
+  std::string op;              // lock, send, create, read, wait, ...
+  std::string does;            // "lock mutex `m`"
+  Location at;
+  std::optional<std::uint32_t> side;  // it is what this side of the finding did
+};
+struct TimelineArrowRef {
+  std::size_t from = 0, to = 0;  // events; the one happens before the other
+  std::string kind;              // create, join, lock, channel, atomic, condition, other
+};
+struct TimelineRef {
+  std::vector<TaskRef> lanes;
+  std::vector<TimelineEventRef> events;
+  std::vector<TimelineArrowRef> arrows;
+  std::uint64_t left_out = 0;  // earlier synchronization of these tasks
+  bool ordered = false;        // arrows lead from one side to the other, in this run
+};
 struct Finding {
-  std::string kind;         // data-race, ... (the contract's list)
-  std::string certainty;    // observed, predicted, confirmed
-  std::string severity;     // error, warning, note
-  std::string fingerprint;  // 32 hex digits
-  std::string message;      // one sentence
+  std::string kind;              // data-race, ... (the contract's list)
+  std::string certainty;         // observed, predicted, confirmed
+  std::string severity;          // error, warning, note
+  std::string fingerprint;       // 32 hex digits
+  std::string weak_fingerprint;  // of its functions and variable alone; empty where a function has no name
+  std::string message;           // one sentence
   std::uint64_t count = 1;
   std::vector<Location> locations;
   std::vector<Side> sides;
@@ -72,6 +94,7 @@ struct Finding {
   std::string explanation;
   std::vector<std::string> found_by;  // analyses; empty where the kind tells
   std::optional<WitnessRef> witness;
+  std::optional<TimelineRef> timeline;
   std::vector<std::string> recordings;  // paths that showed it
 };
 

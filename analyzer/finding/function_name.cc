@@ -1,5 +1,6 @@
 #include "finding/function_name.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 
@@ -71,8 +72,17 @@ std::string fold_function(std::string_view demangled) {
   return folded;
 }
 
+bool is_static_initialization(std::string_view function) {
+  static constexpr std::array<std::string_view, 4> prefixes = {
+      "__cxx_global_var_init", "__static_initialization_and_destruction_", "_GLOBAL__sub_I_", "_GLOBAL__I_"};
+  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return function.starts_with(prefix); });
+}
+
 std::string short_function(std::string_view demangled) {
+  if (is_static_initialization(demangled)) return "static initialization";
   std::string name = fold_function(demangled);
+  // All that g++ tells of a lambda which it has inlined.
+  if (name == "operator()") return "a lambda";
   if (const auto lambda = name.find("::{lambda}"); lambda != std::string::npos)
     return "lambda in " + short_function(name.substr(0, lambda));
   // The parameter list is the last group of brackets at depth 0 that is not part of a name.

@@ -14,7 +14,10 @@ namespace tenter::analysis {
 //   fold_function("main::{lambda(int)#2}::operator()(int) const")  == "main::{lambda}::operator()(int) const"
 std::string fold_function(std::string_view demangled);
 
-// "Bank::deposit()", "lambda in main()"; an empty name stays empty.
+// Whether a compiler made the function to initialize variables before main; each calls it by another name.
+bool is_static_initialization(std::string_view function);
+
+// "Bank::deposit()", "lambda in main()", "a lambda", "static initialization"; an empty name stays empty.
 std::string short_function(std::string_view demangled);
 
 // The name as it is where it has at most `limit` bytes; else without template arguments, then without parameters, then

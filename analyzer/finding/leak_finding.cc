@@ -46,6 +46,31 @@ const char* role_of(LeakReason reason) {
   return "wait";
 }
 
+// Who has the lock that is waited for, and since where.
+void add_holders(const Waiting& waiting, Describer& describe, Finding& finding) {
+  if (waiting.kind != trace::WaitKind::lock && waiting.kind != trace::WaitKind::shared_lock) return;
+  const World& world = describe.world();
+  const LockInfo* const lock = world.lock(waiting.object);
+  if (lock == nullptr) return;
+  constexpr std::size_t most = 8;  // a lock may have many readers
+  for (std::size_t i = 0; i < lock->holders.size() && i < most; ++i) {
+    const TaskInfo* const holder = world.task(lock->holders[i]);
+    if (holder == nullptr) continue;
+    for (const HeldLock& held : holder->held) {
+      if (held.lock != waiting.object) continue;
+      Side side;
+      side.role = "hold";
+      side.task = describe.task(holder->id);
+      side.stack = describe.stack(held.where);
+      finding.explanation += ' ' + call_task_first(side.task) + " has held it since " + place_of(side.stack) +
+                             (holder->ended ? ", and has ended." : ".");
+      finding.locations.push_back(location_of(side.stack));
+      finding.sides.push_back(std::move(side));
+      break;
+    }
+  }
+}
+
 Finding thread_leak(const LeakCandidate& leak, Describer& describe) {
   Finding finding;
   finding.kind = "thread-leak";
@@ -134,6 +159,7 @@ Finding leak_finding(const LeakCandidate& leak, Describer& describe) {
       finding.kind, running ? std::string("running") : describe.object_key(waiting),
       {finding.reason, site_key(side.task.created_at, true), running ? std::string() : site_key(side.stack, true)});
   finding.sides.push_back(std::move(side));
+  add_holders(waiting, describe, finding);
   if (leak.last_handle) {
     Side drop;
     drop.role = "drop";

@@ -16,6 +16,31 @@ bool is_lock_wait(const Waiting& waiting) {
   return waiting.kind == trace::WaitKind::lock || waiting.kind == trace::WaitKind::shared_lock;
 }
 
+// Only its own task could end such a wait for itself, without a doubt.
+bool waits_for_a_holder(const Waiting& waiting) {
+  return is_lock_wait(waiting) || waiting.kind == trace::WaitKind::once;
+}
+
+// What the task holds of that for which another one waits; empty where it merely could do what the other waits for.
+struct Holding {
+  std::string what;
+  Site since;
+};
+Holding held_for(const Waiting& other, const TaskInfo& task, Describer& describe) {
+  if (is_lock_wait(other)) {
+    for (const HeldLock& held : task.held) {
+      if (held.lock != other.object) continue;
+      const auto kind = held.shared ? trace::WaitKind::shared_lock : trace::WaitKind::lock;
+      return {describe.wants({kind, held.lock, held.where, {}}), held.where};
+    }
+  }
+  if (other.kind == trace::WaitKind::once) {
+    const OnceRun* run = describe.world().once_run(other.object);
+    if (run != nullptr && run->task == task.id) return {describe.wants(other), run->where};
+  }
+  return {};
+}
+
 const char* wait_role(trace::WaitKind kind) {
   switch (kind) {
     case trace::WaitKind::lock:
@@ -37,6 +62,11 @@ Finding lock_cycle_finding(const LockCycleCandidate& cycle, Describer& describe)
   finding.certainty = "predicted";
   finding.severity = "warning";
   finding.count = cycle.count;
+  if (cycle.witness) {
+    finding.severity = "error";
+    finding.found_by = {cycle.witness->analysis};
+    finding.witness = witness_of(*cycle.witness, describe);
+  }
   const bool single = cycle.arcs.size() == 1;
   finding.kind = single ? "double-lock" : "lock-order-inversion";
 
@@ -92,8 +122,10 @@ Finding lock_cycle_finding(const LockCycleCandidate& cycle, Describer& describe)
     finding.message = "possible deadlock: " + in_words(names) + " are taken in different orders";
     finding.explanation =
         all +
-        ". In another schedule each holds its first lock while it waits for the other's. This run got "
-        "past; no common lock taken before them prevents it.";
+        ". In another schedule each holds its first lock while it waits for the other's. This run got past; no common lock "
+        "taken before them prevents it" +
+        (cycle.witness ? ", and the order of steps given here ends with each waiting for the next."
+                       : ". That it is possible by the order of the locks is all that is known.");
   }
   return finding;
 }
@@ -105,7 +137,7 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
   const World& world = describe.world();
   const std::size_t size = deadlock.tasks.size();
   const bool self =
-      size == 1 && deadlock.cycle && !deadlock.whole_program && is_lock_wait(deadlock.tasks.front().waiting);
+      size == 1 && deadlock.cycle && !deadlock.whole_program && waits_for_a_holder(deadlock.tasks.front().waiting);
   finding.kind = self ? "double-lock" : "deadlock";
 
   std::vector<std::pair<std::string, std::size_t>> order;
@@ -136,21 +168,23 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
   for (const auto& [key, i] : order) {
     const StuckTask& stuck = deadlock.tasks[i];
     WaitRef wait = describe.wait(stuck.task, stuck.waiting);
-    // What this task holds is what the one before it in the cycle waits for.
-    const StuckTask& before = deadlock.tasks[(i + size - 1) % size];
-    if (const TaskInfo* info = world.task(stuck.task);
-        deadlock.cycle && info != nullptr && is_lock_wait(before.waiting)) {
-      for (const HeldLock& held : info->held) {
-        if (held.lock != before.waiting.object) continue;
-        wait.holds = describe.wants(
-            {held.shared ? trace::WaitKind::shared_lock : trace::WaitKind::lock, held.lock, held.where, {}});
-        wait.held_at = describe.stack(held.where);
-      }
+    // In a cycle what this task holds is what the one before it waits for; of a crowd somebody waits for it.
+    for (std::size_t n = 1; n <= size && wait.holds.empty(); ++n) {
+      const Waiting& other = deadlock.tasks[(i + size - n) % size].waiting;
+      const TaskInfo* const info = world.task(stuck.task);
+      const Holding holding = info != nullptr ? held_for(other, *info, describe) : Holding{};
+      wait.holds = holding.what;
+      if (!wait.holds.empty()) wait.held_at = describe.stack(holding.since);
+      if (deadlock.cycle) break;
     }
+    std::string whom;
+    const bool for_a_holder = waits_for_a_holder(stuck.waiting) || stuck.waiting.kind == trace::WaitKind::join;
+    if (deadlock.cycle && size > 1 && !for_a_holder)
+      whom = ", where it needs " + call_task(describe.task(deadlock.tasks[(i + 1) % size].task));
     wanted.insert(wait.wants);
     if (finding.cycle.size() == max_shown) continue;
     steps.push_back(
-        call_task(wait.task) + ' ' + waits_words(wait.wants, place_of(wait.stack)) +
+        call_task(wait.task) + ' ' + waits_words(wait.wants, place_of(wait.stack)) + whom +
         (wait.holds.empty() ? std::string() : " and holds " + wait.holds + " since " + place_of(wait.held_at)));
     Side side;
     side.role = wait_role(stuck.waiting.kind);

@@ -204,9 +204,10 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
 
   std::vector<std::string> sites = {halves[0].key, halves[1].key};
   std::sort(sites.begin(), sites.end());
-  std::string object_name = object.kind;
-  if (object.kind == "global" || named) object_name += ' ' + object.name;
-  if (object.kind == "heap") object_name += ' ' + site_key(object.created_at);
+  // Of memory that is gone nothing more than that is known to every detector.
+  std::string object_name = freed ? "freed memory" : object.kind;
+  if ((object.kind == "global" || named) && !freed) object_name += ' ' + object.name;
+  if (object.kind == "heap" && !freed) object_name += ' ' + site_key(object.created_at);
   finding.fingerprint = fingerprint(finding.kind, object_name, sites);
 
   for (Half& half : halves) {

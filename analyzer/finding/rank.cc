@@ -39,24 +39,16 @@ void absorb(Finding& kept, Finding&& twin) {
 }  // namespace
 
 const std::vector<std::string>& known_kinds() {
-  static const std::vector<std::string> kinds = {"data-race",
-                                                 "use-after-free-race",
-                                                 "deadlock",
-                                                 "double-lock",
-                                                 "lock-order-inversion",
-                                                 "send-on-closed-channel",
-                                                 "close-of-closed-channel",
-                                                 "close-of-nil-channel",
-                                                 "negative-wait-group",
-                                                 "wait-group-misuse",
-                                                 "unlock-of-unlocked-mutex",
-                                                 "unlock-by-other-task",
-                                                 "destroy-of-locked-mutex",
-                                                 "uncaught-exception",
-                                                 "signal-unsafe-call",
-                                                 "lost-cancel",
-                                                 "task-leak",
-                                                 "thread-leak"};
+  static const std::vector<std::string> kinds = {
+      "data-race", "use-after-free-race", "deadlock", "double-lock", "lock-order-inversion", "send-on-closed-channel",
+      "close-of-closed-channel", "close-of-nil-channel", "negative-wait-group", "wait-group-misuse",
+      "unlock-of-unlocked-mutex", "unlock-by-other-task", "lock-left-held", "destroy-of-locked-mutex",
+      "uncaught-exception", "signal-unsafe-call", "lost-cancel", "task-leak", "thread-leak",
+      // of `tenter lint`
+      "chan-double-close", "chan-send-after-close", "chan-multiple-closers", "chan-close-by-receiver",
+      "chan-close-races-send", "chan-range-never-closed", "chan-handle-reassigned", "chan-nil-op", "chan-leaked-sender",
+      "chan-leaked-receiver", "chan-self-deadlock", "lock-double", "lock-leaked", "wg-add-in-task", "wg-done-missing",
+      "ctx-lost-cancel", "task-captures-local", "thread-not-joined", "select-busy-loop"};
   return kinds;
 }
 
@@ -65,6 +57,12 @@ int severity_rank(std::string_view severity) { return severity == "error" ? 0 : 
 int kind_rank(std::string_view kind) {
   const auto& kinds = known_kinds();
   return static_cast<int>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
+}
+
+bool is_lint_kind(std::string_view kind) {
+  // They stand behind all others.
+  const int rank = kind_rank(kind);
+  return rank > kind_rank("thread-leak") && rank < static_cast<int>(known_kinds().size());
 }
 
 std::vector<Finding> merge_duplicates(std::vector<Finding> findings) {

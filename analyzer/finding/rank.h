@@ -11,6 +11,9 @@ namespace tenter::analysis {
 // All kinds that a report may hold, in the order of reports.
 const std::vector<std::string>& known_kinds();
 
+// Those of them that `tenter lint` finds in sources, and no analysis of a run.
+bool is_lint_kind(std::string_view kind);
+
 // Less is shown first: errors before warnings before notes.
 int severity_rank(std::string_view severity);
 int kind_rank(std::string_view kind);

@@ -5,21 +5,19 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "finding/function_name.h"
+#include "finding/rank.h"
 #include "report/json_report.h"
+#include "report/report_fields.h"
 
 namespace tenter::analysis {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_at(const Json& object, const char* key) {
-  const auto field = object.find(key);
-  return field != object.end() && field->is_string() ? field->get<std::string>() : std::string();
-}
-
 GateEntry entry_of(const Json& finding) {
-  GateEntry entry{text_at(finding, "fingerprint"), text_at(finding, "kind"), text_at(finding, "severity"),
-                  text_at(finding, "message"), text_at(finding, "place")};
+  GateEntry entry{text_at(finding, "fingerprint"), text_at(finding, "kind"),  text_at(finding, "severity"),
+                  text_at(finding, "message"),     text_at(finding, "place"), text_at(finding, "weak_fingerprint")};
   if (const auto locations = finding.find("locations");
       locations != finding.end() && locations->is_array() && !locations->empty() && locations->front().is_object()) {
     const Json& first = locations->front();
@@ -42,9 +40,52 @@ std::string why_inconclusive(const ReportDocument::Recording& joined) {
   return whole ? "nothing in it was instrumented" : "it is cut short or lost events";
 }
 
+// Whether it is a source file that `tenter lint` read, and nothing that ran.
+bool is_source(const ReportDocument::Recording& recording) {
+  const auto source = recording.told.find("source");
+  return source != recording.told.end() && *source == true;
+}
+
+// Whether some recording was checked for findings of that kind, or some source.
+bool looked_for(const ReportDocument& reports, const std::string& kind) {
+  return std::ranges::any_of(reports.recordings(), [&](const auto& recording) {
+    if (is_source(recording.second) != is_lint_kind(kind)) return false;
+    const Json& kinds = list_at(recording.second.told, "kinds");
+    return kinds.empty() || std::ranges::find(kinds, Json(kind)) != kinds.end();
+  });
+}
+
+// Findings whose functions and variable some entry has that nobody showed: moved rather than new.
+void tell_moved_from_new(GateVerdict& verdict) {
+  std::vector<GateEntry> fresh;
+  for (GateEntry& entry : verdict.fresh) {
+    const auto before = std::ranges::find_if(verdict.gone, [&](const GateEntry& gone) {
+      return !gone.weak_fingerprint.empty() && gone.weak_fingerprint == entry.weak_fingerprint &&
+             gone.kind == entry.kind;
+    });
+    if (before == verdict.gone.end()) {
+      fresh.push_back(std::move(entry));
+      continue;
+    }
+    verdict.moved.push_back({std::move(entry), std::move(*before)});
+    verdict.gone.erase(before);
+  }
+  verdict.fresh = std::move(fresh);
+}
+
+void tell_suppressions(const ReportDocument& reports, GateVerdict& verdict) {
+  for (const auto& [key, suppression] : reports.suppressions()) {
+    const auto& [file, line, rule] = key;
+    const std::string named = file + ':' + std::to_string(line) + ": " + rule;
+    for (const auto& [print, finding] : suppression.taken) verdict.suppressed.push_back({entry_of(finding), named});
+    if (suppression.expired) verdict.expired.push_back(named);
+    else if (suppression.taken.empty()) verdict.unused.push_back(named);
+  }
+}
+
 }  // namespace
 
-GateVerdict compare(const ReportDocument& reports, const std::vector<GateEntry>& baseline) {
+GateVerdict compare(const ReportDocument& reports, const std::vector<GateEntry>& baseline, const GateRules& rules) {
   std::set<std::string> agreed, shown;
   for (const GateEntry& entry : baseline) agreed.insert(entry.fingerprint);
   GateVerdict verdict;
@@ -52,14 +93,33 @@ GateVerdict compare(const ReportDocument& reports, const std::vector<GateEntry>&
   for (const Json& finding : document.at("findings")) {
     GateEntry entry = entry_of(finding);
     shown.insert(entry.fingerprint);
-    if (entry.severity == "note") continue;
+    // A severity that we do not know counts.
+    const bool told = entry.severity == "error" || entry.severity == "warning" || entry.severity == "note";
+    if (told && severity_rank(entry.severity) > severity_rank(rules.fail_on)) continue;
     (agreed.contains(entry.fingerprint) ? verdict.known : verdict.fresh).push_back(std::move(entry));
   }
   for (const GateEntry& entry : baseline)
-    if (!shown.contains(entry.fingerprint)) verdict.gone.push_back(entry);
-  for (const auto& [key, recording] : reports.recordings())
+    if (!shown.contains(entry.fingerprint))
+      (looked_for(reports, entry.kind) ? verdict.gone : verdict.unasked).push_back(entry);
+  tell_moved_from_new(verdict);
+  tell_suppressions(reports, verdict);
+  std::uint64_t events = 0;
+  std::set<std::string> modules;
+  for (const auto& [key, recording] : reports.recordings()) {
     if (!recording.conclusive())
       verdict.incomplete.push_back(text_at(recording.told, "path") + ": " + why_inconclusive(recording));
+    events += std::min(number_at(recording.told, "events"), UINT64_MAX - events);
+    for (const Json& module : list_at(recording.told, "instrumented_modules"))
+      if (module.is_string()) modules.insert(file_name(module.get<std::string>()));
+  }
+  for (const std::string& module : rules.required_modules)
+    if (!modules.contains(module))
+      verdict.incomplete.push_back("no recording tells of `" + module + "` as instrumented; build it with tenter-c++");
+  const bool something_ran =
+      std::ranges::any_of(reports.recordings(), [](const auto& each) { return !is_source(each.second); });
+  if (something_ran && events < rules.min_events)
+    verdict.incomplete.push_back("the recordings hold " + counted(events, "event") + " in all, fewer than the " +
+                                 group_digits(rules.min_events) + " that --min-events asks for");
   return verdict;
 }
 
@@ -77,6 +137,7 @@ std::string baseline_text(const std::vector<GateEntry>& entries, const std::stri
       document["findings"].push_back({{"kind", entry.kind},
                                       {"severity", entry.severity},
                                       {"fingerprint", entry.fingerprint},
+                                      {"weak_fingerprint", entry.weak_fingerprint},
                                       {"message", entry.message},
                                       {"place", entry.place}});
   return text_of(document);

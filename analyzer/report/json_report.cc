@@ -1,5 +1,7 @@
 #include "report/json_report.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "finding/rank.h"
@@ -19,6 +21,8 @@ Json json_of(const ObjectRef& object);
 Json json_of(const WaitRef& wait);
 Json json_of(const RecordingSummary& recording);
 Json json_of(const AnalysisSummary& analysis, bool with_promise);
+Json json_of(const SuppressionUse::Taken& taken);
+Json json_of(const SuppressionUse& use);
 
 template <class T>
 Json json_array(const std::vector<T>& items) {
@@ -65,6 +69,7 @@ Json json_of(const WaitRef& wait) {
     json["holds"] = wait.holds;
     json["held_at"] = json_array(wait.held_at);
   }
+  if (wait.since != 0) json["since_step"] = wait.since;
   return json;
 }
 
@@ -92,7 +97,9 @@ Json json_of(const RecordingSummary& recording) {
             {"suppressed", recording.suppressed},
             {"end", recording.end},
             {"notes", recording.notes}};
-  if (!recording.shard.empty()) json["shards"] = Json::array({recording.shard});
+  if (recording.source) json["source"] = true;
+  if (!recording.kinds.empty()) json["kinds"] = recording.kinds;
+  if (!recording.shards.empty()) json["shards"] = recording.shards;
   Json analyses = Json::array();
   for (const AnalysisSummary& analysis : recording.analyses) analyses.push_back(json_of(analysis, false));
   json["analyses"] = std::move(analyses);
@@ -115,11 +122,46 @@ Json json_of(const WitnessRef& witness) {
           {"schedule", std::move(turns)}};
 }
 
+Json json_of(const TimelineRef& timeline) {
+  Json events = Json::array(), arrows = Json::array();
+  for (const TimelineEventRef& event : timeline.events) {
+    Json one = {{"task", event.task},        {"position", event.position},   {"op", event.op},
+                {"does", event.does},        {"file", event.at.file},        {"line", event.at.line},
+                {"column", event.at.column}, {"function", event.at.function}};
+    if (event.side) one["side"] = *event.side;
+    events.push_back(std::move(one));
+  }
+  for (const TimelineArrowRef& arrow : timeline.arrows)
+    arrows.push_back({{"from", arrow.from}, {"to", arrow.to}, {"kind", arrow.kind}});
+  return {{"lanes", json_array(timeline.lanes)},
+          {"events", std::move(events)},
+          {"arrows", std::move(arrows)},
+          {"left_out", timeline.left_out},
+          {"ordered", timeline.ordered}};
+}
+
+Json json_of(const SuppressionUse::Taken& taken) {
+  return {{"kind", taken.kind},
+          {"severity", taken.severity},
+          {"fingerprint", taken.fingerprint},
+          {"message", taken.message},
+          {"locations", json_array(std::vector<Location>{taken.location})}};
+}
+
+Json json_of(const SuppressionUse& use) {
+  // By fingerprint, as `tenter merge` writes them.
+  std::vector<SuppressionUse::Taken> taken = use.taken;
+  std::ranges::sort(taken, {}, &SuppressionUse::Taken::fingerprint);
+  return {{"file", use.file},     {"line", use.line},       {"rule", use.rule},
+          {"reason", use.reason}, {"expired", use.expired}, {"findings", json_array(taken)}};
+}
+
 Json json_of_finding(const Finding& finding, const Json& seen) {
   Json json = {{"kind", finding.kind},
                {"certainty", finding.certainty},
                {"severity", finding.severity},
                {"fingerprint", finding.fingerprint},
+               {"weak_fingerprint", finding.weak_fingerprint},
                {"message", finding.message},
                {"count", finding.count},
                {"recordings", finding.recordings},
@@ -136,6 +178,7 @@ Json json_of_finding(const Finding& finding, const Json& seen) {
   }
   if (!finding.found_by.empty()) json["found_by"] = finding.found_by;
   if (finding.witness) json["witness"] = json_of(*finding.witness);
+  if (finding.timeline) json["timeline"] = json_of(*finding.timeline);
   json["explanation"] = finding.explanation;
   return json;
 }
@@ -162,6 +205,7 @@ nlohmann::ordered_json json_of(const Report& report) {
   for (const AnalysisSummary& analysis : report.analyses) analyses.push_back(json_of(analysis, true));
   json["analyses"] = std::move(analyses);
   json["findings"] = std::move(findings);
+  if (!report.suppressions.empty()) json["suppressions"] = json_array(report.suppressions);
   return json;
 }
 

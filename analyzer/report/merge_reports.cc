@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "finding/rank.h"
 #include "report/json_report.h"
+#include "report/report_fields.h"
 
 namespace tenter::analysis {
 namespace {
@@ -25,16 +26,6 @@ struct TooDeep : std::runtime_error {
 };
 
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-std::string text_at(const Json& object, const char* key) {
-  const auto field = object.find(key);
-  return field != object.end() && field->is_string() ? field->get<std::string>() : std::string();
-}
-
-std::uint64_t number_at(const Json& object, const char* key) {
-  const auto field = object.find(key);
-  return field != object.end() && field->is_number_unsigned() ? field->get<std::uint64_t>() : 0;
-}
 
 std::uint64_t saturated_sum(std::uint64_t a, std::uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
 
@@ -80,15 +71,11 @@ bool better_example(const Json& a, const Json& b) {
   return std::tuple(rank(a, left), left) < std::tuple(rank(b, right), right);
 }
 
-// The order of the command line's list, then by name.
 template <class Map>
 std::vector<std::string> analysis_order(const Map& analyses) {
-  static const std::vector<std::string> first = {"hb", "shb", "syncp", "osr", "deadlock", "leak", "misuse"};
   std::vector<std::string> order;
-  for (const std::string& name : first)
-    if (analyses.contains(name)) order.push_back(name);
-  for (const auto& [name, numbers] : analyses)
-    if (std::find(first.begin(), first.end(), name) == first.end()) order.push_back(name);
+  for (const auto& [name, numbers] : analyses) order.push_back(name);
+  std::ranges::sort(order, {}, [](const std::string& name) { return std::pair(analysis_rank(name), name); });
   return order;
 }
 
@@ -248,6 +235,23 @@ Result<ReportDocument> read_report(std::string_view text, const std::string& sou
       for (const char* number : analysis_numbers) known.numbers[number] = number_at(analysis, number);
     }
   }
+  if (const auto rules = document.find("suppressions"); rules != document.end()) {
+    if (!rules->is_array()) return bad("its suppressions are no list");
+    for (const Json& rule : *rules) {
+      if (!rule.is_object()) return bad("an entry of its suppressions is no object");
+      ReportDocument one;
+      ReportDocument::Suppression& told =
+          one.suppressions_[{text_at(rule, "file"), number_at(rule, "line"), text_at(rule, "rule")}];
+      told.reason = text_at(rule, "reason");
+      told.expired = truth_at(rule, "expired");
+      for (const Json& finding : list_at(rule, "findings")) {
+        const std::string print = text_at(finding, "fingerprint");
+        if (!is_fingerprint(print)) return bad("a suppressed finding has no fingerprint of 16 or more hex digits");
+        told.taken.try_emplace(print, finding);
+      }
+      result.join(one);
+    }
+  }
   return result;
 }
 
@@ -283,6 +287,19 @@ void ReportDocument::join(const ReportDocument& other) {
     Analysis& known = analyses_[name];
     known.promise = std::max(known.promise, theirs.promise);
     for (const auto& [number, value] : theirs.numbers) known.numbers[number] = std::max(known.numbers[number], value);
+  }
+  join_suppressions(other);
+}
+
+void ReportDocument::join_suppressions(const ReportDocument& other) {
+  for (const auto& [key, theirs] : other.suppressions_) {
+    Suppression& known = suppressions_[key];
+    known.reason = std::max(known.reason, theirs.reason);
+    known.expired |= theirs.expired;
+    for (const auto& [print, finding] : theirs.taken) {
+      Json& taken = known.taken.try_emplace(print, finding).first->second;
+      if (dumped(finding) < dumped(taken)) taken = finding;
+    }
   }
 }
 
@@ -358,6 +375,17 @@ ReportDocument::Json ReportDocument::json() const {
     document["analyses"].push_back(std::move(one));
   }
   document["findings"] = std::move(list);
+  for (const auto& [key, suppression] : suppressions_) {
+    const auto& [file, line, rule] = key;
+    Json taken = Json::array();
+    for (const auto& [print, finding] : suppression.taken) taken.push_back(finding);
+    document["suppressions"].push_back({{"file", file},
+                                        {"line", line},
+                                        {"rule", rule},
+                                        {"reason", suppression.reason},
+                                        {"expired", suppression.expired},
+                                        {"findings", std::move(taken)}});
+  }
   return document;
 }
 

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -38,6 +39,14 @@ class ReportDocument {
     bool conclusive() const;
   };
 
+  // A rule of a suppression file, and the findings that it took out, by fingerprint.
+  struct Suppression {
+    std::string reason;
+    bool expired = false;
+    std::map<std::string, Json> taken;
+  };
+  using RuleKey = std::tuple<std::string, std::uint64_t, std::string>;  // file, line, rule
+
   void join(const ReportDocument& other);
   Json json() const;
 
@@ -45,6 +54,7 @@ class ReportDocument {
   bool conclusive() const;
   const std::map<std::string, Recording>& recordings() const { return recordings_; }
   const std::map<std::string, Entry>& findings() const { return findings_; }
+  const std::map<RuleKey, Suppression>& suppressions() const { return suppressions_; }
 
  private:
   friend Result<ReportDocument> read_report(std::string_view, const std::string&);
@@ -54,11 +64,13 @@ class ReportDocument {
     std::map<std::string, std::uint64_t> numbers;  // used only where no recording tells its own
   };
   void join_recording(const std::string& key, const Recording& recording);
+  void join_suppressions(const ReportDocument& other);
 
   std::string version_;
   std::map<std::string, Recording> recordings_;
   std::map<std::string, Entry> findings_;  // by fingerprint
   std::map<std::string, Analysis> analyses_;
+  std::map<RuleKey, Suppression> suppressions_;
 };
 
 // `source` names the text in errors. Anything but a report of a schema that we know is an Error (exit code 3).

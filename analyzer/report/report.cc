@@ -10,6 +10,11 @@
 
 namespace tenter::analysis {
 
+int analysis_rank(const std::string& name) {
+  static const std::vector<std::string> order = {"hb", "shb", "syncp", "osr", "deadlock", "spd", "leak", "misuse"};
+  return static_cast<int>(std::ranges::find(order, name) - order.begin());
+}
+
 std::vector<AnalysisSummary> sum_analyses(const std::vector<RecordingSummary>& recordings) {
   std::vector<AnalysisSummary> sums;
   for (const RecordingSummary& recording : recordings) {
@@ -25,6 +30,7 @@ std::vector<AnalysisSummary> sum_analyses(const std::vector<RecordingSummary>& r
       known->deadlocks += one.deadlocks;
     }
   }
+  std::ranges::sort(sums, {}, [](const AnalysisSummary& sum) { return std::pair(analysis_rank(sum.name), sum.name); });
   return sums;
 }
 

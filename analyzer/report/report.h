@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "finding/finding.h"
+#include "finding/suppressions.h"
 
 namespace tenter::analysis {
 
@@ -17,13 +18,15 @@ struct AnalysisSummary {
 struct RecordingSummary {
   std::string path, id, program;  // id: of the recording's bytes, so that a copy is the same recording
   bool complete = false;
+  bool source = false;      // a source file that `tenter lint` read, and nothing that ran
   bool conclusive = false;  // nothing found means nothing was there to find in this run
   std::uint64_t lost_events = 0, tasks = 0, threads = 0, events = 0, accesses = 0;
   std::uint64_t suppressed = 0;  // findings that the user's rules took out
   std::string end;
   std::vector<std::string> instrumented_modules;
-  std::string shard;               // "2/5": accesses of the other four shards were not looked at; empty: all were
-  std::vector<std::string> notes;  // what is lost or missing, one sentence each
+  std::vector<std::string> shards;  // "2/5": of five parts of the memory the second was looked at; empty: all were
+  std::vector<std::string> kinds;   // of findings that were asked for; empty: all
+  std::vector<std::string> notes;   // what is lost or missing, one sentence each
   std::vector<AnalysisSummary> analyses;  // of this recording alone
 };
 
@@ -31,12 +34,16 @@ struct Report {
   std::string version;  // of the tool
   std::vector<RecordingSummary> recordings;
   std::vector<AnalysisSummary> analyses;
-  std::vector<Finding> findings;  // as merge_duplicates() orders them
+  std::vector<Finding> findings;             // as merge_duplicates() orders them
+  std::vector<SuppressionUse> suppressions;  // by file and line; what they took out is not among the findings
   // counts[i][r]: how often finding i was seen in recording r; empty when there is one recording.
   std::vector<std::vector<std::uint64_t>> counts;
 };
 
-// What each analysis adds up to over all recordings, in the order of the first that has it.
+// Where an analysis stands in a report: as on the command line's list; what is not on it comes last.
+int analysis_rank(const std::string& name);
+
+// What each analysis adds up to over all recordings.
 std::vector<AnalysisSummary> sum_analyses(const std::vector<RecordingSummary>& recordings);
 
 // What tells recordings apart: the id, else the path.

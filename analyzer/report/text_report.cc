@@ -19,7 +19,7 @@ constexpr std::size_t max_function_bytes = 120;
 
 class Writer {
  public:
-  Writer(const TextStyle& style, std::ostream& out) : style_(style), out_(out) {}
+  Writer(const RenderOptions& style, std::ostream& out) : style_(style), out_(out) {}
 
   void finding(const Finding& finding, bool many_recordings) {
     headline(finding);
@@ -33,7 +33,7 @@ class Writer {
       out_ << '\n';
     }
     // A race of this run shows itself; one that is foreseen is shown.
-    if (finding.witness && finding.certainty == "predicted") witness(*finding.witness);
+    if (finding.witness && finding.certainty == "predicted") witness(*finding.witness, !finding.cycle.empty());
     out_ << "  " << bold("why") << ": " << safe(finding.explanation) << '\n';
     if (many_recordings) {
       out_ << "  seen in: ";
@@ -51,12 +51,19 @@ class Writer {
   }
 
   void recording(const RecordingSummary& recording) {
+    if (recording.source) {
+      // Of sources there are many, and only those that could not be read are worth a line.
+      for (const std::string& note : recording.notes)
+        out_ << place(recording.path, 0, 0) << ": " << paint("33", "not checked") << ": " << safe(note) << '\n';
+      return;
+    }
     out_ << safe(recording.path) << ": " << safe(recording.program.empty() ? "unknown program" : recording.program)
          << ", " << counted(recording.events, "event") << ", " << counted(recording.threads, "thread");
     if (recording.tasks > 0) out_ << ", " << counted(recording.tasks, "task");
     if (!recording.end.empty() && recording.end != "unknown") out_ << ", " << safe(recording.end);
     if (!recording.complete) out_ << ", " << paint("33", "incomplete");
-    if (!recording.shard.empty()) out_ << ", shard " << safe(recording.shard);
+    if (!recording.shards.empty())
+      out_ << (recording.shards.size() == 1 ? ", shard " : ", shards ") << safe(in_words(recording.shards));
     out_ << '\n';
     if (!recording.instrumented_modules.empty()) {
       std::vector<std::string> names;
@@ -107,10 +114,7 @@ class Writer {
   std::string bold(const std::string& text) const { return paint("1", text); }
 
   std::string place(const std::string& file, std::uint32_t line, std::uint32_t column) const {
-    const std::string& folder = style_.folder;
-    const bool below =
-        !folder.empty() && file.size() > folder.size() + 1 && file.starts_with(folder) && file[folder.size()] == '/';
-    std::string text = safe(below ? file.substr(folder.size() + 1) : file);
+    std::string text = safe(path_from(style_.folder, file));
     if (line != 0) text += ':' + std::to_string(line);
     if (line != 0 && column != 0) text += ':' + std::to_string(column);
     return text;
@@ -128,7 +132,9 @@ class Writer {
 
   void frame(const Frame& frame, std::size_t number) {
     out_ << "    #" << number << ' '
-         << (frame.function.empty() ? "??" : safe(shorter_function(frame.function, max_function_bytes)));
+         << (frame.function.empty()
+                 ? "??"
+                 : safe(style_.full_names ? frame.function : shorter_function(frame.function, max_function_bytes)));
     if (!frame.file.empty()) out_ << "  " << place(frame.file, frame.line, frame.column);
     else if (!frame.module.empty()) out_ << "  (" << safe(frame.module) << '+' << hex_number(frame.offset) << ')';
     if (frame.inlined) out_ << " [inlined]";
@@ -164,32 +170,6 @@ class Writer {
     if (frames.size() > max_frames_shown) out_ << "    ... " << frames.size() - max_frames_shown << " more\n";
   }
 
-  static std::string verb(const Side& side) {
-    static const std::map<std::string, std::string> verbs = {{"read", "reads"},
-                                                             {"write", "writes"},
-                                                             {"atomic-read", "atomically reads"},
-                                                             {"atomic-write", "atomically writes"},
-                                                             {"free", "frees the memory"},
-                                                             {"lock", "locks"},
-                                                             {"unlock", "unlocks"},
-                                                             {"send", "sends"},
-                                                             {"receive", "receives"},
-                                                             {"close", "closes"},
-                                                             {"select", "selects"},
-                                                             {"destroy", "destroys"},
-                                                             {"drop", "gives up the last useful handle"},
-                                                             {"throw", "throws"},
-                                                             {"done", "calls done()"},
-                                                             {"wait", "waits"},
-                                                             {"join", "joins"},
-                                                             {"run", "was last seen"},
-                                                             {"create", "was created"}};
-    const auto known = verbs.find(side.role);
-    std::string text = known != verbs.end() ? known->second : safe(side.role);
-    if (side.size != 0) text += ' ' + counted(side.size, "byte");
-    return text;
-  }
-
   void created(const TaskRef& task) {
     if (task.created_at.empty()) return;
     out_ << "   " << safe(call_task(task)) << " was created at\n";
@@ -199,7 +179,9 @@ class Writer {
   void sides(const Finding& finding) {
     std::vector<std::uint32_t> told;
     for (const Side& side : finding.sides) {
-      out_ << "  " << bold(safe(call_task(side.task)) + ' ' + verb(side));
+      out_ << "  "
+           << bold(side.task.kind == "source" ? safe(side.role)
+                                              : safe(call_task(side.task) + ' ' + what_it_does(side)));
       if (!side.locks.empty()) {
         out_ << ", holding ";
         for (std::size_t i = 0; i < side.locks.size(); ++i)
@@ -223,6 +205,7 @@ class Writer {
                    safe(finding.certainty == "predicted" ? "takes " + wait.wants : waits_words(wait.wants)))
            << '\n';
       stack(wait.stack, true);
+      if (wait.since != 0) out_ << "    since step " << group_digits(wait.since) << " of the run\n";
       if (wait.holds.empty()) continue;
       out_ << "   while it holds " << safe(wait.holds) << (wait.held_at.empty() ? "\n" : ", taken at\n");
       stack(wait.held_at, true);
@@ -238,8 +221,9 @@ class Writer {
     }
   }
 
-  void witness(const WitnessRef& witness) {
-    out_ << "  " << bold("an order of the same steps after which both are next") << " ("
+  void witness(const WitnessRef& witness, bool of_a_cycle) {
+    const char* const end = of_a_cycle ? "each waits for the next" : "both are next";
+    out_ << "  " << bold(std::string("an order of the same steps after which ") + end) << " ("
          << counted(witness.steps, "step") << ", checked)\n";
     const std::size_t turns = witness.schedule.size();
     const std::size_t shown = std::min(turns, max_turns_shown);
@@ -270,13 +254,44 @@ class Writer {
     if (!object.created_at.empty()) stack(object.created_at, false);
   }
 
-  const TextStyle& style_;
+  const RenderOptions& style_;
   std::ostream& out_;
 };
 
 }  // namespace
 
-void write_text(const Report& report, const TextStyle& style, std::ostream& out) {
+std::string what_it_does(const Side& side) {
+  static const std::map<std::string, std::string> verbs = {{"read", "reads"},
+                                                           {"write", "writes"},
+                                                           {"atomic-read", "atomically reads"},
+                                                           {"atomic-write", "atomically writes"},
+                                                           {"free", "frees the memory"},
+                                                           {"lock", "locks"},
+                                                           {"unlock", "unlocks"},
+                                                           {"send", "sends"},
+                                                           {"receive", "receives"},
+                                                           {"close", "closes"},
+                                                           {"select", "selects"},
+                                                           {"destroy", "destroys"},
+                                                           {"drop", "gives up the last useful handle"},
+                                                           {"add", "adds"},
+                                                           {"hold", "holds it since"},
+                                                           {"done", "calls done()"},
+                                                           {"wait", "waits"},
+                                                           {"join", "joins"},
+                                                           {"run", "was last seen"},
+                                                           {"create", "was created"}};
+  const auto known = verbs.find(side.role);
+  std::string text = known != verbs.end() ? known->second : side.role;
+  if (side.size != 0) text += ' ' + counted(side.size, "byte");
+  return text;
+}
+
+void write_finding_text(const Finding& finding, bool many_recordings, const RenderOptions& options, std::ostream& out) {
+  Writer(options, out).finding(finding, many_recordings);
+}
+
+void write_text(const Report& report, const RenderOptions& style, std::ostream& out) {
   Writer writer(style, out);
   for (const Finding& finding : report.findings) writer.finding(finding, report.recordings.size() > 1);
   for (const RecordingSummary& recording : report.recordings) writer.recording(recording);

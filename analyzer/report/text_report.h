@@ -5,17 +5,17 @@
 #include <ostream>
 #include <string>
 
+#include "report/render_options.h"
 #include "report/report.h"
-#include "report/source_lines.h"
 
 namespace tenter::analysis {
 
-struct TextStyle {
-  bool color = false;
-  SourceLines* sources = nullptr;  // null: no excerpts
-  std::string folder;              // absolute; files below it are shown relative to it. Empty: all paths in full
-};
+void write_text(const Report& report, const RenderOptions& options, std::ostream& out);
 
-void write_text(const Report& report, const TextStyle& style, std::ostream& out);
+// One finding's block. `many_recordings`: it says which of them showed it.
+void write_finding_text(const Finding& finding, bool many_recordings, const RenderOptions& options, std::ostream& out);
+
+// "writes 8 bytes", as it came from the recording.
+std::string what_it_does(const Side& side);
 
 }  // namespace tenter::analysis

@@ -15,7 +15,8 @@ bool contains_any(std::string_view text, const auto& parts) {
                      [&](std::string_view p) { return text.find(p) != std::string_view::npos; });
 }
 
-constexpr std::array<std::string_view, 16> glue_names = {"__tsan_",
+constexpr std::array<std::string_view, 17> glue_names = {"__tsan_",
+                                                         "tenter_own_",
                                                          "__interceptor_",
                                                          "tenter::detail::",
                                                          "tenter::record::",
@@ -59,6 +60,13 @@ std::string_view without_return_type(std::string_view name) {
   return name;
 }
 
+// How libstdc++ calls what a thread was given. The names of what g++ has inlined come without namespaces.
+bool starts_threads(std::string_view file, std::string_view function) {
+  if (file.ends_with("/bits/invoke.h")) return true;
+  return file.ends_with("/bits/std_thread.h") &&
+         (function.starts_with("_M_invoke") || function.starts_with("_M_run") || function.starts_with("operator()"));
+}
+
 std::string_view file_name_of(std::string_view path) {
   const auto slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
@@ -76,7 +84,8 @@ bool may_hold_inlined_code(const Frame& frame) {
 
 FrameOwner owner_of(const Frame& frame) {
   const std::string_view function = without_return_type(frame.function);
-  if (file_name_of(frame.module).starts_with("libtenter_record") || starts_with_any(function, glue_names) ||
+  if (file_name_of(frame.module).starts_with("libtenter_record") || starts_threads(frame.file, function) ||
+      starts_with_any(function, glue_names) ||
       std::find(glue_whole_names.begin(), glue_whole_names.end(), function) != glue_whole_names.end())
     return FrameOwner::glue;
   if (frame.function.empty()) return FrameOwner::unknown;

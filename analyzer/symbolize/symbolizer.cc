@@ -1,5 +1,7 @@
 #include "symbolize/symbolizer.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
@@ -14,6 +16,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t max_name_bytes = 4096;
 constexpr std::size_t max_inlined_frames = 64;
+const std::string by_build_id = "BUILDID:";
 
 std::string capped(std::string text) {
   if (text.size() > max_name_bytes) {
@@ -57,6 +60,33 @@ std::string quoted(const std::string& path) {
   return {};
 }
 
+std::optional<DataSymbol> variable_of(const std::string& answer, const MappedModule& module, std::uint64_t offset) {
+  const Json parsed = Json::parse(answer, nullptr, /*allow_exceptions=*/false);
+  const auto found = parsed.is_object() ? parsed.find("Data") : parsed.end();
+  if (!parsed.is_object() || found == parsed.end() || !found->is_object()) return std::nullopt;
+  DataSymbol symbol{text_field(*found, "Name"), module.path, 0, hex_field(*found, "Size")};
+  const std::uint64_t start = hex_field(*found, "Start");
+  // The symbolizer answers with the nearest symbol below; it counts only if it reaches this byte.
+  if (symbol.name.empty() || offset < start || offset - start >= std::max<std::uint64_t>(symbol.size, 1))
+    return std::nullopt;
+  symbol.address = start + module.load_bias;
+  return symbol;
+}
+
+bool is_hex(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// By the time that nobody can set: of the last change to the file's bytes, its owner or its name.
+bool changed_since(const std::string& path, std::uint64_t since_ns) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return true;
+  constexpr std::uint64_t second = 1'000'000'000;
+  return static_cast<std::uint64_t>(status.st_ctim.tv_sec) * second +
+             static_cast<std::uint64_t>(status.st_ctim.tv_nsec) >
+         since_ns;
+}
+
 std::vector<Frame> frames_of(const std::string& answer, const std::string& module, std::uint64_t offset) {
   std::vector<Frame> frames;
   const Json parsed = Json::parse(answer, nullptr, /*allow_exceptions=*/false);
@@ -89,9 +119,12 @@ std::vector<Frame> frames_of(const std::string& answer, const std::string& modul
 
 }  // namespace
 
-Symbolizer::Symbolizer(const std::vector<MappedModule>& modules, std::string program) {
+Symbolizer::Symbolizer(const std::vector<MappedModule>& modules, Settings settings)
+    : recorded_ns_(settings.recorded_ns) {
   for (const MappedModule& module : modules) modules_.emplace(module.begin, module);
-  if (!program.empty()) process_ = std::make_unique<SymbolizerProcess>(std::move(program));
+  if (!settings.program.empty())
+    process_ =
+        std::make_unique<SymbolizerProcess>(std::move(settings.program), settings.limits, std::move(settings.sources));
 }
 
 const MappedModule* Symbolizer::module_at(std::uint64_t address) const {
@@ -105,19 +138,32 @@ const MappedModule* Symbolizer::module_at(std::uint64_t address) const {
   return nullptr;
 }
 
-const std::string& Symbolizer::usable_path(const MappedModule& module) {
-  const auto [entry, is_new] = usable_.try_emplace({module.path, module.build_id});
+const std::string& Symbolizer::way_to(const MappedModule& module) {
+  const auto [entry, is_new] = ways_.try_emplace({module.path, module.build_id});
   if (!is_new) return entry->second;
   if (!module.path.starts_with('/')) return entry->second;  // [vdso] and the like
   const std::optional<std::string> on_disk = build_id_of_file(module.path);
+  std::string why;
   if (!on_disk) {
-    distrusted_[module.path] = "it is not there or not a readable program file";
+    why = "it is not there or not a readable program file";
   } else if (!module.build_id.empty() && *on_disk != module.build_id) {
-    distrusted_[module.path] = "it was built anew since the recording (build-id " + module.build_id + " was recorded)";
+    why = "it was built anew since the recording (build-id " + module.build_id + " was recorded)";
+  } else if (module.build_id.empty() && !on_disk->empty()) {
+    why = "it was built anew since the recording (it had no build-id then, and has " + *on_disk + " now)";
+  } else if (module.build_id.empty() && changed_since(module.path, recorded_ns_)) {
+    why =
+        "it has no build-id, and the file was changed or put there after the recording began; link with -Wl,--build-id";
   } else if (quoted(module.path).empty()) {
-    distrusted_[module.path] = "llvm-symbolizer cannot be given such a path";
+    why = "llvm-symbolizer cannot be given such a path";
   } else {
-    entry->second = module.path;
+    entry->second = quoted(module.path);
+    return entry->second;
+  }
+  distrusted_[module.path] = why;
+  // Debug information may have been kept for the build that was recorded.
+  if (is_hex(module.build_id)) {
+    entry->second = by_build_id + module.build_id;
+    named_elsewhere_[module.path];
   }
   return entry->second;
 }
@@ -129,8 +175,11 @@ void Symbolizer::prepare(const std::vector<std::uint64_t>& return_addresses,
     const MappedModule* module;
     bool code;
   };
-  std::vector<Pending> pending;
-  std::vector<std::string> questions;
+  struct Batch {
+    std::vector<Pending> pending;
+    std::vector<std::string> questions;
+  };
+  std::map<std::string, Batch> batches;  // by module
   const auto consider = [&](std::uint64_t address, std::uint64_t looked_up, bool code) {
     const MappedModule* module = module_at(looked_up);
     const std::uint64_t offset = module != nullptr ? looked_up - module->load_bias : looked_up;
@@ -139,39 +188,47 @@ void Symbolizer::prepare(const std::vector<std::uint64_t>& return_addresses,
     if (module == nullptr) return;
     needed_names_ = true;
     if (!process_) return;
-    const std::string& path = usable_path(*module);
-    if (path.empty()) return;
-    questions.push_back((code ? "CODE " : "DATA ") + quoted(path) + ' ' + hex(offset));
-    pending.push_back({address, offset, module, code});
+    const std::string& way = way_to(*module);
+    if (way.empty()) return;
+    Batch& batch = batches[way];
+    batch.questions.push_back((code ? "CODE " : "DATA ") + way + ' ' + hex(offset));
+    batch.pending.push_back({address, offset, module, code});
   };
   // The callback returns behind the access; one byte before is inside the instruction that called it.
   for (const std::uint64_t address : return_addresses)
     if (address != 0 && !frames_.contains(address)) consider(address, address - 1, true);
   for (const std::uint64_t address : data_addresses)
     if (!data_.contains(address)) consider(address, address, false);
-  if (questions.empty()) return;
-
-  const std::vector<std::string> answers = process_->ask(questions);
-  for (std::size_t i = 0; i < pending.size(); ++i) {
-    const Pending& asked = pending[i];
-    if (asked.code) {
-      const std::vector<Frame>& frames = frames_[asked.address] =
-          frames_of(answers[i], asked.module->path, asked.offset);
-      if (asked.module->instrumented)
-        has_lines_[asked.module->path] |=
-            std::any_of(frames.begin(), frames.end(), [](const Frame& frame) { return frame.line != 0; });
-      continue;
+  for (const auto& [way, batch] : batches) {
+    const int failures = process_->failures();
+    const std::vector<std::string> answers = process_->ask(batch.questions);
+    Batch split_off;
+    if (process_->failures() > failures) gave_up_on_.insert(batch.pending.front().module->path);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      const Pending& asked = batch.pending[i];
+      if (asked.code) {
+        const std::vector<Frame>& frames = frames_[asked.address] =
+            frames_of(answers[i], asked.module->path, asked.offset);
+        if (const auto elsewhere = named_elsewhere_.find(asked.module->path); elsewhere != named_elsewhere_.end())
+          elsewhere->second |= !frames.front().function.empty();
+        if (asked.module->instrumented)
+          has_lines_[asked.module->path] |=
+              std::any_of(frames.begin(), frames.end(), [](const Frame& frame) { return frame.line != 0; });
+        continue;
+      }
+      data_[asked.address] = variable_of(answers[i], *asked.module, asked.offset);
+      // A stripped file has no names of variables; what was split off from it may.
+      if (!data_[asked.address] && is_hex(asked.module->build_id) && !way.starts_with(by_build_id)) {
+        split_off.questions.push_back("DATA " + (by_build_id + asked.module->build_id) + ' ' + hex(asked.offset));
+        split_off.pending.push_back(asked);
+      }
     }
-    const Json parsed = Json::parse(answers[i], nullptr, /*allow_exceptions=*/false);
-    const auto found = parsed.is_object() ? parsed.find("Data") : parsed.end();
-    if (!parsed.is_object() || found == parsed.end() || !found->is_object()) continue;
-    DataSymbol symbol{text_field(*found, "Name"), asked.module->path, 0, hex_field(*found, "Size")};
-    const std::uint64_t start = hex_field(*found, "Start");
-    // The symbolizer answers with the nearest symbol below; it counts only if it reaches this byte.
-    if (symbol.name.empty() || asked.offset < start || asked.offset - start >= std::max<std::uint64_t>(symbol.size, 1))
-      continue;
-    symbol.address = start + asked.module->load_bias;
-    data_[asked.address] = std::move(symbol);
+    if (split_off.questions.empty()) continue;
+    const std::vector<std::string> further = process_->ask(split_off.questions);
+    for (std::size_t i = 0; i < further.size(); ++i) {
+      const Pending& asked = split_off.pending[i];
+      data_[asked.address] = variable_of(further[i], *asked.module, asked.offset);
+    }
   }
 }
 
@@ -194,15 +251,20 @@ std::vector<std::string> Symbolizer::notes() const {
     sentences.push_back(
         "function names and lines are missing because no llvm-symbolizer was found: install the Debian "
         "package llvm-19, or set TENTER_SYMBOLIZER to one");
-  for (const auto& [path, why] : distrusted_) sentences.push_back("no names for code in " + path + ": " + why);
+  for (const auto& [path, why] : distrusted_) {
+    const auto elsewhere = named_elsewhere_.find(path);
+    if (elsewhere == named_elsewhere_.end() || !elsewhere->second)
+      sentences.push_back("no names for code in " + path + ": " + why);
+  }
   for (const auto& [path, has_lines] : has_lines_)
-    if (!has_lines)
+    if (!has_lines && !distrusted_.contains(path) && !gave_up_on_.contains(path))
       sentences.push_back("no lines for code in " + path +
                           ": it has no debug information; build it with -g, and check "
                           "where it is not stripped");
-  if (process_ && process_->failures() > 0)
-    sentences.push_back("llvm-symbolizer failed " + counted(static_cast<std::uint64_t>(process_->failures()), "time") +
-                        "; some names and lines are missing");
+  for (const std::string& path : gave_up_on_)
+    sentences.push_back(
+        "some names and lines are missing for code in " + path +
+        ": llvm-symbolizer broke down on its debug information, or took too long or too much memory over it");
   return sentences;
 }
 

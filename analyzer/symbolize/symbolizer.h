@@ -1,18 +1,20 @@
 // Symbolizer turns addresses of the recorded process into names: code addresses into frames (inlined functions
 // included), data addresses into the global variables that hold them.
 //
-//   Symbolizer symbols(modules);
+//   Symbolizer symbols(modules, {.recorded_ns = info.start_time_ns});
 //   symbols.prepare(all_code, all_data);              // one batch: the child starts once
 //   for (const Frame& frame : symbols.frames(pc)) ...
 //
 // Names come from llvm-symbolizer, run as a child, and only where the file on disk is the one that was recorded
-// (same build-id). Everything else is told as module + offset, and notes() says why. Nothing that a recording
-// names is ever executed. Not thread-safe; use one per recording.
+// (same build-id, or none and not changed since), or where debug information for the recorded build-id lies in a debug folder.
+// Everything else is told as module + offset, and notes() says why. Nothing that a recording names is ever executed. Not
+// thread-safe; use one per recording.
 #pragma once
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -53,9 +55,14 @@ class NameSource {
 
 class Symbolizer : public NameSource {
  public:
-  // `program`: the llvm-symbolizer to run; empty: no names at all, module and offset only.
-  Symbolizer(const std::vector<MappedModule>& modules, std::string program);
-  explicit Symbolizer(const std::vector<MappedModule>& modules) : Symbolizer(modules, find_symbolizer()) {}
+  struct Settings {
+    std::string program =
+        find_symbolizer();  // the llvm-symbolizer to run; empty: no names at all, module and offset only
+    SymbolizerProcess::Sources sources = {};
+    SymbolizerProcess::Limits limits = {};
+    std::uint64_t recorded_ns = 0;  // since the epoch: when the recording began; 0 where unknown
+  };
+  Symbolizer(const std::vector<MappedModule>& modules, Settings settings);
 
   void prepare(const std::vector<std::uint64_t>& return_addresses,
                const std::vector<std::uint64_t>& data_addresses) override;
@@ -68,15 +75,19 @@ class Symbolizer : public NameSource {
 
  private:
   const MappedModule* module_at(std::uint64_t address) const;
-  // The path to ask about, or empty where the file cannot be trusted to be the recorded one.
-  const std::string& usable_path(const MappedModule& module);
+  // How the symbolizer is to find the module: the quoted path, or where the file cannot be trusted to be the recorded one its
+  // build-id, or nothing.
+  const std::string& way_to(const MappedModule& module);
 
   std::multimap<std::uint64_t, MappedModule>
       modules_;                                 // by begin; of two at one place the later recorded one comes last
   std::unique_ptr<SymbolizerProcess> process_;  // null: no names
-  std::map<std::pair<std::string, std::string>, std::string> usable_;  // (path, build-id) -> path to ask about
-  std::map<std::string, std::string> distrusted_;                      // path -> why
-  std::map<std::string, bool> has_lines_;                              // of instrumented files that were asked about
+  std::uint64_t recorded_ns_;
+  std::map<std::pair<std::string, std::string>, std::string> ways_;  // (path, build-id) -> what to ask about
+  std::map<std::string, std::string> distrusted_;                    // path -> why
+  std::map<std::string, bool> named_elsewhere_;                      // of those that were asked for by build-id
+  std::set<std::string> gave_up_on_;
+  std::map<std::string, bool> has_lines_;  // of instrumented files that were asked about
   std::unordered_map<std::uint64_t, std::vector<Frame>> frames_;
   std::unordered_map<std::uint64_t, std::optional<DataSymbol>> data_;
   bool needed_names_ = false;

@@ -8,10 +8,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <optional>
 #include <string_view>
+
+#include "base/text.h"
 
 namespace tenter::analysis {
 namespace {
@@ -19,12 +25,13 @@ namespace {
 // Answers longer than this are a hostile name, not a stack.
 constexpr std::size_t max_answer_bytes = std::size_t{16} << 20;
 
-// The child may not reach the network (debuginfod) nor be steered by flags that are not ours.
-std::vector<char*> child_environment() {
+// The child may not reach the network (debuginfod) by itself nor be steered by flags that are not ours.
+std::vector<char*> child_environment(bool debuginfod) {
   std::vector<char*> kept;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
-    if (!text.starts_with("DEBUGINFOD_URLS=") && !text.starts_with("LLVM_SYMBOLIZER_OPTS=")) kept.push_back(*entry);
+    if ((debuginfod || !text.starts_with("DEBUGINFOD_URLS=")) && !text.starts_with("LLVM_SYMBOLIZER_OPTS="))
+      kept.push_back(*entry);
   }
   kept.push_back(nullptr);
   return kept;
@@ -33,6 +40,17 @@ std::vector<char*> child_environment() {
 bool is_executable_file(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
 
 }  // namespace
+
+std::size_t SymbolizerProcess::half_of_memory() {
+  constexpr std::size_t least = std::size_t{2} << 30, most = std::size_t{16} << 30;
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
+  std::uint64_t bytes =
+      pages > 0 && page > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) : most;
+  std::string group;  // "max" where there is no limit
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> group)
+    if (const std::optional<std::uint64_t> limit = parse_number(group)) bytes = std::min(bytes, *limit);
+  return std::clamp<std::size_t>(bytes / 2, least, most);
+}
 
 std::string find_symbolizer() {
   if (const char* chosen = std::getenv("TENTER_SYMBOLIZER"); chosen != nullptr && *chosen != '\0')
@@ -56,9 +74,15 @@ bool SymbolizerProcess::start() {
   if (failures_ >= limits_.children) return false;
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return false;
-  std::vector<char*> environment = child_environment();
-  std::string flags[] = {program_, "--output-style=JSON", "--inlines", "--demangle"};
-  char* arguments[] = {flags[0].data(), flags[1].data(), flags[2].data(), flags[3].data(), nullptr};
+  std::vector<char*> environment = child_environment(sources_.debuginfod);
+  std::vector<std::string> flags = {program_, "--output-style=JSON", "--inlines", "--demangle"};
+  if (sources_.debuginfod) flags.emplace_back("--debuginfod");
+  for (const std::string& folder : sources_.debug_folders) flags.push_back("--debug-file-directory=" + folder);
+  // Whoever names one means it besides the usual one.
+  if (!sources_.debug_folders.empty()) flags.emplace_back("--debug-file-directory=/usr/lib/debug");
+  std::vector<char*> arguments;
+  for (std::string& flag : flags) arguments.push_back(flag.data());
+  arguments.push_back(nullptr);
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   const pid_t child = ::fork();
   if (child == 0) {
@@ -81,7 +105,7 @@ bool SymbolizerProcess::start() {
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     ::signal(SIGINT, SIG_DFL);
-    ::execve(arguments[0], arguments, environment.data());
+    ::execve(arguments[0], arguments.data(), environment.data());
     ::_exit(127);
   }
   ::close(ends[1]);
@@ -114,7 +138,10 @@ void SymbolizerProcess::talk(const std::vector<std::string>& questions, std::vec
   while (answers.size() < questions.size()) {
     // Both directions at once: a child that waits for us to read must not wait for ever while we write.
     pollfd entry{socket_, static_cast<short>(POLLIN | (sent < outgoing.size() ? POLLOUT : 0)), 0};
+    const auto began = std::chrono::steady_clock::now();
     const int ready = ::poll(&entry, 1, limits_.answer_seconds * 1000);
+    waited_ += std::chrono::steady_clock::now() - began;
+    if (exhausted()) return;
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return;
     if ((entry.revents & POLLOUT) != 0) {
@@ -130,15 +157,24 @@ void SymbolizerProcess::talk(const std::vector<std::string>& questions, std::vec
     incoming.append(buffer, static_cast<std::size_t>(n));
     std::size_t begin = 0;
     for (std::size_t end; (end = incoming.find('\n', begin)) != std::string::npos; begin = end + 1)
-      if (answers.size() < questions.size()) answers.push_back(incoming.substr(begin, end - begin));
+      if (answers.size() < questions.size()) {
+        answer_bytes_ += end - begin;
+        answers.push_back(incoming.substr(begin, end - begin));
+      }
     incoming.erase(0, begin);
     if (incoming.size() > max_answer_bytes) return;
   }
 }
 
+// A child that says a little now and then is within the bound of each answer for ever.
+bool SymbolizerProcess::exhausted() const {
+  return waited_ >= std::chrono::seconds(limits_.total_seconds) || answer_bytes_ >= limits_.total_answer_bytes;
+}
+
 std::vector<std::string> SymbolizerProcess::ask(const std::vector<std::string>& questions) {
   std::vector<std::string> answers;
-  while (answers.size() < questions.size()) {
+  const int allowed = failures_ + limits_.failures_each;
+  while (answers.size() < questions.size() && failures_ < allowed && !exhausted()) {
     if (child_ < 0 && !start()) break;
     talk(questions, answers);
     if (answers.size() == questions.size()) break;
