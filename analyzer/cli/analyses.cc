@@ -24,10 +24,16 @@ const std::vector<AnalysisChoice>& available_analyses() {
       {"deadlock",
        "Waits that this run never got out of, and locks taken in orders that another schedule of this run could "
        "deadlock on (predicted; common gate locks and acquires that cannot overlap are taken into account)."},
+      {"spd",
+       "Predicted deadlocks: a reordering of a prefix of this run, each task seeing the same values and critical sections "
+       "keeping their order, ends with tasks that wait for each other's locks (witness attached and checked). All cycles of that "
+       "kind are found, of any length. What `deadlock` says beyond that is possible by the order of locks alone."},
       {"leak",
        "Tasks and threads that were left behind when the program ended: proven where no live task could ever wake "
        "them, likely where one could have."},
-      {"misuse", "Misuse of channels, locks and wait groups in this run."}};
+      {"misuse",
+       "Misuse of channels, locks and wait groups in this run, and what another schedule of it would show: sends, dones and "
+       "unlocks that nothing orders with the close, add or lock that they rely on (predicted)."}};
   return choices;
 }
 
@@ -42,7 +48,9 @@ bool is_available(const std::string& name) {
   return std::any_of(choices.begin(), choices.end(), [&](const AnalysisChoice& choice) { return name == choice.name; });
 }
 
-bool is_prediction(const std::string& name) { return name == "shb" || name == "syncp" || name == "osr"; }
+bool is_prediction(const std::string& name) {
+  return name == "shb" || name == "syncp" || name == "osr" || name == "spd";
+}
 
 std::set<std::string> default_analyses(bool deep) {
   std::set<std::string> names;
@@ -51,10 +59,10 @@ std::set<std::string> default_analyses(bool deep) {
   return names;
 }
 
-std::string names_of_analyses() {
+std::vector<std::string> names_of_analyses() {
   std::vector<std::string> names;
   for (const AnalysisChoice& choice : available_analyses()) names.emplace_back(choice.name);
-  return in_words(names);
+  return names;
 }
 
 }  // namespace tenter::analysis

@@ -20,7 +20,7 @@ std::set<std::string> default_analyses(bool deep);
 bool is_available(const std::string& name);
 // Does it look at other orders of the steps of a run?
 bool is_prediction(const std::string& name);
-// "hb, deadlock and leak"
-std::string names_of_analyses();
+// In the same order.
+std::vector<std::string> names_of_analyses();
 
 }  // namespace tenter::analysis

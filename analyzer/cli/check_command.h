@@ -1,17 +1,20 @@
 // `tenter check FILE...`: recordings in, findings out.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "base/result.h"
+#include "cli/outputs.h"
 #include "report/report.h"
-#include "report/source_lines.h"
+#include "symbolize/symbolizer_process.h"
 
 namespace tenter::analysis {
 
@@ -30,38 +33,42 @@ struct CheckOptions {
   std::uint64_t memory_limit = 0;  // bytes; 0: none
   std::string suppressions_file;
   bool symbolize = true;
+  SymbolizerProcess::Sources symbol_sources;
   bool verbose = false;
   Shard shard;
   unsigned jobs = 1;
-  std::vector<SourceRoot> source_roots;
-  // Where each format goes; "-" is standard output.
-  struct Output {
-    std::string format, path;
-  };
   std::vector<Output> outputs;
-  std::string color = "auto";
+  // Some output shows what happened around each finding, for which the run is looked at once more.
+  bool wants_timelines() const {
+    return std::ranges::any_of(outputs,
+                               [](const Output& output) { return output.format->name != std::string_view("text"); });
+  }
+  OutputStyle style;
 };
 
 // The options as they are written, before they make sense.
 struct CheckArguments {
-  std::vector<std::string> files, formats, analyses, kinds, source_roots;
+  std::vector<std::string> files, formats, analyses, kinds, source_roots, debug_folders;
   std::string output, suppressions, shard, memory_limit, color = "auto";
   unsigned jobs = 1;
   std::uint32_t window = CheckOptions().window;
-  bool deep = false, list_analyses = false, no_symbolize = false, verbose = false;
+  bool deep = false, list_analyses = false, no_symbolize = false, verbose = false, debuginfod = false,
+       full_names = false;
 };
 void add_check_options(CLI::App& command, CheckArguments& arguments);
 // Checks them and puts --memory-limit into force.
 Result<CheckOptions> understand(const CheckArguments& arguments);
 
+// As 2026-11-22, in universal time. Builds that are to be repeatable say the day themselves (SOURCE_DATE_EPOCH, see
+// reproducible-builds.org).
+
 struct CheckOutcome {
   Report report;
-  std::vector<Error> unusable;       // one for each file that could not be read
-  std::vector<std::string> remarks;  // for --verbose
+  std::vector<Error> unusable;  // one for each file that could not be read
+  std::vector<std::string> warnings;
+  std::vector<std::string> remarks;  // less urgent than warnings
 };
 Result<CheckOutcome> check_recordings(const CheckOptions& options);
-// Writes the report to all outputs.
-Result<bool> write_outputs(const Report& report, const CheckOptions& options);
 // The exit status that an outcome earns, and the sentences that go with it on standard error.
 int conclude(const CheckOutcome& outcome);
 

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 
 #include "base/text.h"
@@ -9,6 +10,7 @@
 #include "cli/check_command.h"
 #include "cli/usage.h"
 #include "finding/rank.h"
+#include "report/formats.h"
 
 namespace tenter::analysis {
 namespace {
@@ -42,21 +44,6 @@ std::optional<Shard> parse_shard(std::string_view text) {
   return Shard{static_cast<std::uint32_t>(*number), static_cast<std::uint32_t>(*of)};
 }
 
-// Adds "FORMAT" or "FORMAT=PATH" to the outputs.
-std::optional<Error> add_format(const std::string& text, const CheckArguments& arguments, CheckOptions& options) {
-  const auto equals = text.find('=');
-  const std::string format = text.substr(0, equals);
-  if (format == "sarif" || format == "html" || format == "junit" || format == "dot")
-    return usage("--format " + format + " is not available in this version; there are text and json");
-  if (format != "text" && format != "json") return usage("--format " + format + " is unknown; there are text and json");
-  if (equals != std::string::npos && equals + 1 == text.size())
-    return usage("--format " + text + " lacks the path behind the equals sign");
-  options.outputs.push_back({format, equals != std::string::npos ? text.substr(equals + 1)
-                                     : arguments.output.empty()  ? "-"
-                                                                 : arguments.output});
-  return std::nullopt;
-}
-
 // Our own data is bounded, not our address space: files are mapped, and the symbolizer has a bound of its own.
 bool limit_memory(std::uint64_t bytes) {
   rlimit limit{};
@@ -68,9 +55,7 @@ bool limit_memory(std::uint64_t bytes) {
 }  // namespace
 
 void add_check_options(CLI::App& command, CheckArguments& arguments) {
-  command.add_option("--format", arguments.formats, "text or json; F=PATH writes it to a file (repeatable)")
-      ->type_name("F[=PATH]")
-      ->allow_extra_args(false);
+  add_format_option(command, arguments.formats);
   command.add_option("-o,--output", arguments.output, "write the report to this file")->type_name("PATH");
   command.add_option("--suppressions", arguments.suppressions, "leave out findings that match a rule `kind:pattern`")
       ->type_name("FILE");
@@ -96,10 +81,15 @@ void add_check_options(CLI::App& command, CheckArguments& arguments) {
   command.add_option("--source-root", arguments.source_roots, "sources compiled at FROM are now at TO")
       ->type_name("FROM=TO")
       ->allow_extra_args(false);
+  command.add_option("--debug-file-directory", arguments.debug_folders, "look there too for .build-id/12/3456.debug")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  command.add_flag("--debuginfod", arguments.debuginfod, "ask the servers of DEBUGINFOD_URLS for debug information");
+  command.add_flag("--full-names", arguments.full_names, "in text, names of functions however long they are");
   command.add_flag("--no-symbolize", arguments.no_symbolize, "modules and offsets instead of names and lines");
   command.add_option("--color", arguments.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
-  command.add_flag("-v,--verbose", arguments.verbose, "also tell unused suppressions");
+  command.add_flag("-v,--verbose", arguments.verbose, "name the suppressions that matched nothing");
 }
 
 Result<CheckOptions> understand(const CheckArguments& arguments) {
@@ -107,14 +97,20 @@ Result<CheckOptions> understand(const CheckArguments& arguments) {
   options.files = arguments.files;
   options.suppressions_file = arguments.suppressions;
   options.symbolize = !arguments.no_symbolize;
+  options.symbol_sources = {arguments.debug_folders, arguments.debuginfod};
+  const char* const servers = std::getenv("DEBUGINFOD_URLS");
+  if (arguments.debuginfod && (servers == nullptr || *servers == '\0'))
+    return usage("--debuginfod: DEBUGINFOD_URLS names no server; set it to those to ask, with spaces between");
+  options.style.full_names = arguments.full_names;
   options.verbose = arguments.verbose;
   options.jobs = arguments.jobs;
-  options.color = arguments.color;
+  options.style.color = arguments.color;
+  options.style.excerpts = options.symbolize;
+  options.style.annotate = true;
 
   for (const std::string& name : arguments.analyses) {
     if (!is_available(name))
-      return usage("--analysis " + name + " is not available in this version; there are " + names_of_analyses() +
-                   " (see --list-analyses)");
+      return usage("--analysis: " + unknown_word("analysis", name, names_of_analyses()) + " (see --list-analyses)");
     options.analyses.insert(name);
   }
   options.asked_to_predict = arguments.deep || std::ranges::any_of(arguments.analyses, is_prediction);
@@ -137,23 +133,11 @@ Result<CheckOptions> understand(const CheckArguments& arguments) {
     const auto equals = root.find('=');
     if (equals == std::string::npos || equals == 0)
       return usage("--source-root " + root + " is not understood; write FROM=TO");
-    options.source_roots.push_back({root.substr(0, equals), root.substr(equals + 1)});
+    options.style.source_roots.push_back({root.substr(0, equals), root.substr(equals + 1)});
   }
-  for (const std::string& format : arguments.formats)
-    if (const std::optional<Error> error = add_format(format, arguments, options)) return *error;
-  const std::string main_path = arguments.output.empty() ? "-" : arguments.output;
-  const auto to_main = std::count_if(options.outputs.begin(), options.outputs.end(),
-                                     [&](const auto& output) { return output.path == main_path; });
-  // The terminal gets the text unless it gets another format, or the text went elsewhere.
-  const bool text_chosen = std::any_of(options.outputs.begin(), options.outputs.end(),
-                                       [](const auto& output) { return output.format == "text"; });
-  if (to_main == 0 && !text_chosen) options.outputs.push_back({"text", main_path});
-  for (std::size_t i = 0; i < options.outputs.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (options.outputs[i].path == options.outputs[j].path)
-        return usage("two formats would go to " +
-                     (options.outputs[i].path == "-" ? std::string("standard output") : options.outputs[i].path) +
-                     "; give each its path: --format F=PATH");
+  Result<std::vector<Output>> outputs = parse_outputs(arguments.formats, arguments.output, "text");
+  if (!outputs) return outputs.error();
+  options.outputs = std::move(*outputs);
   if (!arguments.memory_limit.empty()) {
     const std::optional<std::uint64_t> bytes = parse_size(arguments.memory_limit);
     if (!bytes)

@@ -7,7 +7,10 @@
 #include "base/text.h"
 #include "cli/files.h"
 #include "cli/rapid_lines.h"
+#include "cli/run_picture.h"
 #include "cli/say.h"
+#include "cli/usage.h"
+#include "finding/describe.h"
 #include "order/sequencer.h"
 #include "read/rapid_binary.h"
 #include "read/recording.h"
@@ -71,33 +74,48 @@ Result<std::string> binary_of(const RapidLines& lines) {
   return bytes;
 }
 
+Result<std::string> trace_of(const Recording& recording, const std::string& format) {
+  RapidLines lines;
+  const auto each_step = [&](const std::function<void(const Step&)>& look) {
+    StackTable stacks;
+    Sequencer sequencer(recording, stacks);
+    while (const Step* step = sequencer.next()) look(*step);
+  };
+  each_step([&](const Step& step) { lines.prepare(step); });
+  each_step([&](const Step& step) { lines.observe(step); });
+  return format == "std" ? Result<std::string>(text_of(lines)) : binary_of(lines);
+}
+
 }  // namespace
+
+const std::vector<std::string>& targets_of_convert() {
+  static const std::vector<std::string> all = {"std", "rapidbin", "perfetto", "shiviz"};
+  return all;
+}
 
 void add_convert_options(CLI::App& command, ConvertOptions& options) {
   command.add_option("file", options.file, "a recording (.tent), or a trace of RAPID")->type_name("FILE");
-  command.add_option("--to", options.to, "std (RAPID's text) or rapidbin (its binary)")->type_name("FORMAT");
+  command
+      .add_option("--to", options.to,
+                  "std (RAPID's text), rapidbin (its binary), perfetto (tracks and arrows) or shiviz (vector clocks)")
+      ->type_name("FORMAT");
   command.add_option("-o,--output", options.output, "where to write; - is standard output")->type_name("OUT");
 }
 
 int run_convert(const ConvertOptions& options) {
   const auto usage = [](const std::string& sentence) { return fail({sentence, ExitCode::usage}); };
+  const std::vector<std::string>& known = targets_of_convert();
   if (options.file.empty()) return usage("which recording? tenter convert FILE --to std -o OUT");
-  if (options.to.empty()) return usage("convert to what? --to std or --to rapidbin");
-  if (options.to != "std" && options.to != "rapidbin")
-    return usage("--to " + options.to + " is not available in this version; there are std and rapidbin");
+  if (options.to.empty()) return usage("convert to what? --to " + in_words(known));
+  if (std::ranges::find(known, options.to) == known.end())
+    return usage("--to " + options.to + ": " + unknown_word("format", options.to, known));
   if (options.output.empty()) return usage("where to? -o OUT; -o - is standard output");
   Result<std::unique_ptr<Recording>> recording = open_recording(options.file);
   if (!recording) return fail(recording.error());
 
-  RapidLines lines;
-  const auto each_step = [&](const std::function<void(const Step&)>& look) {
-    StackTable stacks;
-    Sequencer sequencer(**recording, stacks);
-    while (const Step* step = sequencer.next()) look(*step);
-  };
-  each_step([&](const Step& step) { lines.prepare(step); });
-  each_step([&](const Step& step) { lines.observe(step); });
-  Result<std::string> bytes = options.to == "std" ? Result<std::string>(text_of(lines)) : binary_of(lines);
+  Result<std::string> bytes = options.to == "perfetto" || options.to == "shiviz"
+                                  ? picture_of(**recording, options.file, options.to)
+                                  : trace_of(**recording, options.to);
   if (!bytes) return fail(bytes.error());
   if (const Result<bool> written = write_text_file(options.output, *bytes); !written)
     return written.error().sentence.empty() ? status_of(ExitCode::internal) : fail(written.error());

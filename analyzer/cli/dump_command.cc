@@ -68,7 +68,7 @@ class Places {
     std::vector<MappedModule> modules;
     for (const Module& module : info.modules)
       modules.push_back({module.path, module.build_id, module.load_bias, module.begin, module.end});
-    symbols_ = std::make_unique<Symbolizer>(modules);
+    symbols_ = std::make_unique<Symbolizer>(modules, Symbolizer::Settings{.recorded_ns = info.start_time_ns});
   }
 
   // Looks all places of the recording up at once.
@@ -190,6 +190,8 @@ void add_details(std::string& line, const Event& event) {
         add(line, "outside");
       } else if (event.flags == trace::HandleFlag::cancel) {
         add(line, "cancel");
+      } else if (event.flags == trace::HandleFlag::held) {
+        add(line, "held");
       } else {
         add_flags(line, event.flags, {{trace::HandleFlag::copied, "copied"}, {trace::HandleFlag::moved, "moved"}});
       }

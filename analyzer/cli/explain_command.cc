@@ -5,6 +5,7 @@
 #include "cli/files.h"
 #include "cli/say.h"
 #include "cli/usage.h"
+#include "report/finding_pages.h"
 
 namespace tenter::analysis {
 

@@ -21,6 +21,13 @@ Error output_error(const std::string& path, int error) {
   return {path + ": cannot be written: " + std::strerror(error), ExitCode::internal};
 }
 
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+}  // namespace
+
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t n = ::write(fd, text.data(), text.size());
@@ -30,13 +37,6 @@ bool write_all(int fd, std::string_view text) {
   }
   return true;
 }
-
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
-}
-
-}  // namespace
 
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
   const bool standard = path == "-";

@@ -22,6 +22,9 @@ Result<bool> write_text_file(const std::string& path, std::string_view text);
 // would lose an hour's work by learning it too late.
 Result<bool> can_be_written(const std::string& path);
 
+// All bytes to an open file; false, and errno, where that fails.
+bool write_all(int fd, std::string_view text);
+
 // To standard output. A reader that went away is a failure without a sentence.
 Result<bool> write_to_stdout(std::string_view text);
 

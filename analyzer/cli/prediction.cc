@@ -6,22 +6,14 @@
 #include <utility>
 
 #include "base/text.h"
-#include "order/sequencer.h"
+#include "cli/last_look.h"
 #include "predict/prediction.h"
-#include "witness/schedule_check.h"
 
 namespace tenter::analysis {
 namespace {
 
-constexpr std::size_t max_turns = 1000;
 // Races that hb found need no schedule: when those made so far have so many steps, they get none.
 constexpr std::uint64_t max_steps_for_known = 50'000'000;
-
-// A step as the last look at the run finds it.
-struct Seen {
-  Step step;
-  Block block;  // that the address lies in
-};
 
 AccessKind kind_of(const Event& event) {
   switch (event.op) {
@@ -52,7 +44,6 @@ struct Claim {
   std::vector<std::string> analyses;  // the first is the one whose schedule it is
   PredictedRace race;
 };
-using Schedule = std::vector<std::uint32_t>;  // steps
 
 Schedule steps_of(const TraceTable& table, const PredictedRace& race) {
   Schedule schedule = schedule_of(table, race);
@@ -79,17 +70,6 @@ class Claims {
   std::vector<Claim> all_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> at_;
 };
-
-// From where to where in the schedule each turn goes; the two steps that race are in none.
-std::vector<std::pair<std::size_t, std::size_t>> turns_of(const Schedule& schedule,
-                                                          const std::vector<TaskId>& task_of_step) {
-  std::vector<std::pair<std::size_t, std::size_t>> turns;
-  for (std::size_t i = 0; i + 2 < schedule.size(); ++i) {
-    if (i == 0 || task_of_step[schedule[i]] != task_of_step[schedule[i - 1]]) turns.emplace_back(i, i);
-    turns.back().second = i + 1;
-  }
-  return turns;
-}
 
 // Pairs of places, whichever of the two is named first.
 using Place = std::pair<std::uint64_t, std::uint32_t>;
@@ -138,76 +118,6 @@ Claims search(const TraceTable& table, const LockSets& locks, const PredictionOp
   return claims;
 }
 
-// The run as the engines want it.
-struct Run {
-  World world;
-  TraceTable table;
-
-  Run(const Recording& recording, StackTable& stacks, const PredictionOptions& options) : table(options.table) {
-    Sequencer sequencer(recording, stacks);
-    while (Step* const step = sequencer.next()) {
-      if (table.full()) break;
-      world.observe(*step);
-      table.observe(*step, options.watched(step->event));
-    }
-    table.finish();
-  }
-};
-
-// The last look at the run: what the judge has to know, and each step that a report will name.
-class LastLook {
- public:
-  explicit LastLook(const TraceTable& table) : table_(table), task_of_step_(table.steps()) {
-    for (const TableEvent& event : table.events()) task_of_step_[event.step] = table.task_id(event.task);
-  }
-
-  // To be told of all schedules first.
-  void expect(const Schedule& schedule) {
-    const auto turns = turns_of(schedule, task_of_step_);
-    for (std::size_t i = first_told(turns.size()); i < turns.size(); ++i) seen_[schedule[turns[i].second - 1]];
-    seen_[schedule[schedule.size() - 2]];
-    seen_[schedule.back()];
-  }
-  void run(const Recording& recording, StackTable& stacks) {
-    World then;
-    Sequencer sequencer(recording, stacks);
-    for (std::uint32_t number = 0; number < table_.steps(); ++number) {
-      Step* const step = sequencer.next();
-      if (step == nullptr) break;
-      const auto wanted = seen_.find(number);
-      if (wanted != seen_.end())
-        if (const Block* block = then.block_at(step->event.object)) wanted->second.block = *block;
-      then.observe(*step);
-      judge_.observe(*step);
-      if (wanted != seen_.end()) wanted->second.step = *step;
-    }
-  }
-
-  bool stands(const Schedule& schedule) const { return judge_.refute(schedule).empty(); }
-  const Seen& at(std::uint32_t step) const { return seen_.at(step); }
-  Witness witness(const Schedule& schedule, const std::string& analysis) const {
-    Witness witness;
-    witness.analysis = analysis;
-    witness.steps = schedule.size() - 2;
-    const auto turns = turns_of(schedule, task_of_step_);
-    witness.earlier_turns = first_told(turns.size());
-    for (std::size_t i = witness.earlier_turns; i < turns.size(); ++i) {
-      const Step& last = at(schedule[turns[i].second - 1]).step;
-      witness.turns.push_back({last.task, turns[i].second - turns[i].first, last.event.op, last.event.flags,
-                               last.event.object, site_of(last.event)});
-    }
-    return witness;
-  }
-
- private:
-  static std::size_t first_told(std::size_t turns) { return turns > max_turns ? turns - max_turns : 0; }
-
-  const TraceTable& table_;
-  std::vector<TaskId> task_of_step_;
-  std::unordered_map<std::uint32_t, Seen> seen_;
-  ScheduleCheck judge_;
-};
-
 RaceCandidate predicted_race(const Seen& left, const Seen& right) {
   RaceCandidate race;
   race.left = access_of(left);
@@ -232,7 +142,7 @@ void add_finders(RaceCandidate& race, const std::vector<std::string>& analyses, 
 
 }  // namespace
 
-PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, bool possible,
+PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, RunTable& run, bool possible,
                                 const PredictionOptions& options, std::vector<RaceCandidate>& races) {
   PredictionOutcome outcome;
   if (!options.any()) return outcome;
@@ -242,12 +152,8 @@ PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, 
     if (options.osr) outcome.engines.push_back({"osr", 0, {}});
     return outcome;
   }
-  const Run run(recording, stacks, options);
-  const TraceTable& table = run.table;
-  if (table.full())
-    outcome.notes.push_back("Other orders were looked for among the first " + group_digits(table.steps()) +
-                            " events only; the analyses shb, syncp and osr keep a run in memory.");
-  const Claims claims = search(table, run.world.lock_sets(), options, outcome);
+  const TraceTable& table = run.get().table;
+  const Claims claims = search(table, run.get().world.lock_sets(), options, outcome);
   if (claims.all().empty()) return outcome;
 
   const Places places(races);
@@ -260,7 +166,7 @@ PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, 
   for (const Claim& claim : claims.all()) {
     if (steps > max_steps_for_known && known_race(claim.race) != SIZE_MAX) continue;
     const Schedule schedule = steps_of(table, claim.race);
-    last_look.expect(schedule);
+    last_look.expect(schedule, 2);
     steps += schedule.size();
     told.push_back(&claim);
   }
@@ -269,7 +175,7 @@ PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, 
   std::map<std::pair<Place, Place>, std::size_t> added;
   for (const Claim* claim : told) {
     const Schedule schedule = steps_of(table, claim->race);
-    if (!last_look.stands(schedule)) {
+    if (!last_look.judge().refute(schedule).empty()) {
       ++outcome.refused;
       continue;
     }
@@ -284,7 +190,7 @@ PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, 
     }
     RaceCandidate& race = races[at];
     add_finders(race, claim->analyses, options);
-    if (!race.witness) race.witness = last_look.witness(schedule, claim->analyses.front());
+    if (!race.witness) race.witness = last_look.witness(schedule, 2, claim->analyses.front());
   }
   if (outcome.refused > 0)
     outcome.notes.push_back(counted(outcome.refused, "predicted race was", "predicted races were") +

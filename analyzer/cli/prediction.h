@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "base/stack_table.h"
+#include "cli/last_look.h"
 #include "predict/possible_races.h"
 #include "predict/prediction.h"
 #include "predict/trace_table.h"
@@ -38,7 +39,7 @@ struct PredictionOutcome {
 
 // Adds to `races`, which hb found, what the engines say: who else found a race, its witness, and races of other orders. Where
 // none are possible (PossibleRaces) the run is not looked at again.
-PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, bool possible,
+PredictionOutcome predict_races(const Recording& recording, StackTable& stacks, RunTable& run, bool possible,
                                 const PredictionOptions& options, std::vector<RaceCandidate>& races);
 
 }  // namespace tenter::analysis

@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "cli/composition.h"
+#include "cli/detector_mode.h"
 #include "cli/files.h"
 #include "cli/launch.h"
 #include "cli/losses.h"
@@ -212,13 +213,8 @@ int run_record(const RecordOptions& options) {
 }
 
 int run_run(const RunArguments& arguments) {
-  if (arguments.mode == "tsan")
-    return fail(
-        {"--mode tsan is not available in this version; build the program with --tenter-mode=record, which is the "
-         "default",
-         ExitCode::usage});
-  if (arguments.mode != "record")
-    return fail({"--mode " + arguments.mode + " is unknown; there is record", ExitCode::usage});
+  const Result<RunMode> mode = run_mode_named(arguments.mode);
+  if (!mode) return fail(mode.error());
   CheckArguments check = arguments.check;
   if (check.list_analyses) return run_check(check);
   Result<CheckOptions> options = understand(check);
@@ -226,21 +222,29 @@ int run_run(const RunArguments& arguments) {
 
   // A program may take hours; what would be lost at their end is looked at now.
   std::vector<std::string> paths = {arguments.keep.empty() ? "-" : arguments.keep};
-  for (const CheckOptions::Output& output : options->outputs) paths.push_back(output.path);
+  for (const Output& output : options->outputs) paths.push_back(output.path);
   for (const std::string& path : paths)
     if (const Result<bool> writable = can_be_written(path); !writable) return fail(writable.error());
 
   Result<std::unique_ptr<TemporaryFolder>> folder = TemporaryFolder::make();
   if (!folder) return fail(folder.error());
+  if (*mode == RunMode::tsan) prepare_environment_for_detector();
   // Children that are instrumented too leave recordings of their own beside the program's.
   const Result<Ended> ended = launch(arguments.command, (*folder)->path() + "/%n.%p.tent");
   if (!ended) return fail(ended.error());
   std::vector<std::string> recordings = recordings_in((*folder)->path());
   if (recordings.empty()) {
-    say(not_instrumented);
+    say(*mode == RunMode::tsan ? why_no_detector_ran() : not_instrumented);
     return ended->status() != 0 ? ended->status() : status_of(ExitCode::inconclusive);
   }
   for (const std::string& path : recordings) add_outcome(path, *ended);
+  if (*mode == RunMode::tsan) {
+    for (const std::string& path : recordings) {
+      const Result<std::unique_ptr<Recording>> recording = open_recording(path);
+      if (!recording) continue;  // the check will say why
+      if (const Result<bool> fits = built_for_detector((*recording)->info()); !fits) return fail(fits.error());
+    }
+  }
   if (!arguments.keep.empty()) {
     for (std::string& path : recordings) {
       // The program's own recording gets the name asked for, its children's get theirs beside it.
@@ -256,8 +260,7 @@ int run_run(const RunArguments& arguments) {
   options->files = recordings;
   Result<CheckOutcome> outcome = check_recordings(*options);
   if (!outcome) return fail(outcome.error());
-  if (!options->verbose) outcome->remarks.clear();
-  if (const Result<bool> written = write_outputs(outcome->report, *options); !written)
+  if (const Result<bool> written = write_outputs(outcome->report, options->outputs, options->style); !written)
     return written.error().sentence.empty() ? status_of(ExitCode::internal) : fail(written.error());
   const int verdict = conclude(*outcome);
   // A program that failed by itself is told by its own status, unless there is something to say of ours.

@@ -1,0 +1,24 @@
+// From files, each checked by itself, to one outcome: recordings and sources alike.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/check_command.h"
+
+namespace tenter::analysis {
+
+struct Checked {
+  RecordingSummary summary;
+  std::vector<Finding> findings;
+};
+// May be called by several threads at once, each with a file of its own.
+using FileCheck = std::function<Result<Checked>(const std::string& file)>;
+
+// Checks the files, `options.jobs` at a time, and leaves out what the options' suppressions and kinds leave out. Of several files the
+// outcome is in their order, whatever the number of jobs. An Error: the suppressions cannot be used.
+Result<CheckOutcome> check_files(const std::vector<std::string>& files, const CheckOptions& options,
+                                 const FileCheck& check);
+
+}  // namespace tenter::analysis

@@ -1,0 +1,322 @@
+#include "cli/check_recording.h"
+
+#include <algorithm>
+#include <iterator>
+#include <ranges>
+
+#include "base/text.h"
+#include "channel/foreseen_misuse.h"
+#include "channel/left_held.h"
+#include "channel/misuse.h"
+#include "cli/analyses.h"
+#include "cli/deadlock_prediction.h"
+#include "cli/files.h"
+#include "cli/losses.h"
+#include "cli/prediction.h"
+#include "deadlock/lock_order.h"
+#include "deadlock/wait_graph.h"
+#include "finding/collect.h"
+#include "finding/detector_races.h"
+#include "finding/rank.h"
+#include "happens_before/happens_before.h"
+#include "leak/left_behind.h"
+#include "order/sequencer.h"
+#include "race/race_detector.h"
+#include "read/recording.h"
+#include "symbolize/elf_build_id.h"
+#include "symbolize/elf_compilers.h"
+#include "symbolize/place_names.h"
+#include "symbolize/symbolizer.h"
+
+namespace tenter::analysis {
+namespace {
+
+// Whoever did not ask for a prediction does not wait for one, nor give it much memory: some seconds, some 300 MB at most.
+constexpr std::uint64_t unasked_work = default_work / 10;
+constexpr std::size_t unasked_events = std::size_t{1} << 22;
+
+bool is_access(const Event& event) {
+  return event.op == trace::Op::access_range || event.op == trace::Op::atomic_load ||
+         event.op == trace::Op::atomic_store || event.op == trace::Op::atomic_rmw;
+}
+
+// Of a limited memory a part: what does not fit is left to hb.
+void limit_memory(PredictionOptions& prediction, const CheckOptions& options) {
+  TraceTable::Limits& table = prediction.table;
+  PossibleRaces::Limits& possible = prediction.possible;
+  if (!options.asked_to_predict) {
+    table.events = std::min(table.events, unasked_events);
+    possible.cells = std::min(possible.cells, unasked_events);
+  }
+  if (options.memory_limit == 0) return;
+  const std::uint64_t share = options.memory_limit / 8;
+  table.events = std::min<std::uint64_t>(table.events, share / sizeof(TableEvent));
+  table.clock_words = std::min<std::uint64_t>(table.clock_words, share / sizeof(std::uint32_t));
+  possible.cells = std::min<std::uint64_t>(possible.cells, share / PossibleRaces::bytes_a_cell);
+  possible.clock_words = table.clock_words;
+}
+
+// Every module with callbacks is at hand as it was recorded, and none of its compilers left out reads.
+bool every_module_reports_all_reads(const std::vector<Module>& modules) {
+  return std::ranges::all_of(modules, [](const Module& module) {
+    return !module.instrumented || (!module.build_id.empty() && build_id_of_file(module.path) == module.build_id &&
+                                    reports_all_reads(compilers_of_file(module.path)));
+  });
+}
+
+RecordingSummary summarize(const RecordingInfo& info, const World& world, std::size_t stalled_streams) {
+  RecordingSummary summary;
+  summary.path = info.path;
+  summary.program = info.program;
+  summary.end = info.end;
+  summary.lost_events = info.lost_events;
+  summary.events = world.events();
+  summary.accesses = world.accesses();
+  summary.notes = info.damage;
+  for (const Module& module : info.modules)
+    if (module.instrumented) summary.instrumented_modules.push_back(module.path);
+  for (const TaskInfo& task : world.tasks()) {
+    if (task.id == no_task || task.kind == trace::TaskKind::worker) continue;
+    const bool of_the_library =
+        task.kind == trace::TaskKind::task || (task.kind == trace::TaskKind::main && task.creator != no_task);
+    ++(of_the_library ? summary.tasks : summary.threads);
+  }
+  if (stalled_streams > 0)
+    summary.notes.push_back(counted(stalled_streams, "thread") +
+                            " could be followed only in part, because events on which " +
+                            (stalled_streams == 1 ? "it depends" : "they depend") + " are missing.");
+  for (std::string& note : loss_notes(info)) summary.notes.push_back(std::move(note));
+  summary.complete = info.complete && stalled_streams == 0;
+  if (!summary.complete && summary.notes.empty())
+    summary.notes.push_back("The program did not come to a clean end, so its last events may be missing.");
+
+  const bool foreign = info.modules.empty();
+  summary.conclusive = summary.complete;
+  if (summary.events == 0) {
+    summary.conclusive = false;
+    summary.notes.push_back("It holds no events.");
+  } else if (summary.instrumented_modules.empty() && !foreign) {
+    summary.conclusive = false;
+    summary.notes.push_back("Nothing in the program was instrumented: build it with tenter-c++.");
+  }
+  return summary;
+}
+
+// Tells of one file's part. What is read of it in the order of the streams is told when it has come furthest.
+class FileProgress {
+ public:
+  FileProgress(Progress& all, std::uint64_t bytes) : all_(all), bytes_(bytes) {}
+  ~FileProgress() { all_.advance(bytes_ - told_, steps_); }
+  FileProgress(const FileProgress&) = delete;
+  FileProgress& operator=(const FileProgress&) = delete;
+  void step(const Sequencer& sequencer) {
+    constexpr std::uint64_t steps_between = 1u << 14;
+    if (++steps_ < steps_between) return;
+    const std::uint64_t now = std::clamp(sequencer.position(), told_, bytes_);
+    all_.advance(now - told_, steps_);
+    told_ = now;
+    steps_ = 0;
+  }
+
+ private:
+  Progress& all_;
+  const std::uint64_t bytes_;
+  std::uint64_t told_ = 0, steps_ = 0;
+};
+
+// What happened around the candidates: one more look at the run, as far as it goes on about them.
+std::vector<std::optional<Timeline>> timelines_of(const Recording& recording, StackTable& stacks, const World& world,
+                                                  const Candidates& candidates) {
+  std::vector<TimelineRequest> requests = timeline_requests(candidates);
+  if (requests.empty()) return {};
+  Timelines timelines(world, std::move(requests));
+  HappensBefore order;
+  Sequencer sequencer(recording, stacks);
+  while (!timelines.complete()) {
+    const Step* const step = sequencer.next();
+    if (step == nullptr) break;
+    order.observe(*step);
+    timelines.observe(*step, order);
+  }
+  return timelines.finish();
+}
+
+struct Recorded {
+  World& world;
+  StackTable& stacks;
+  Symbolizer& symbols;
+};
+
+// What another detector found while the program ran.
+void add_reports(const std::vector<DetectorReport>& reports, const CheckOptions& options, const Recorded& recorded,
+                 Candidates& candidates, RecordingSummary& summary) {
+  if (reports.empty()) return;
+  recorded.symbols.prepare(code_addresses(reports), {});
+  DetectorTerms terms(recorded.world, recorded.stacks, recorded.symbols);
+  for (const DetectorReport& report : reports) {
+    if (const std::optional<RaceCandidate> race = terms.race(report)) {
+      if (options.analyses.contains("hb") && options.shard.covers(race->right.address, race->right.size))
+        candidates.races.push_back(*race);
+      continue;
+    }
+    ToldCandidate told = terms.other(report);
+    if (!has_kind(told)) {
+      summary.notes.push_back("ThreadSanitizer reported `" + report.what +
+                              "`, for which there is no kind of finding; what it printed tells more.");
+    } else if (options.analyses.contains(told.what == "lock-order-inversion" ? "deadlock" : "misuse")) {
+      candidates.told.push_back(std::move(told));
+    }
+  }
+}
+
+}  // namespace
+
+Result<Checked> check_recording(const std::string& path, const CheckOptions& options, Progress& all) {
+  const auto wanted = [&](const char* analysis) { return options.analyses.contains(analysis); };
+  Result<std::unique_ptr<Recording>> recording = open_recording(path);
+  if (!recording) return recording.error();
+
+  StackTable stacks;
+  Sequencer sequencer(**recording, stacks);
+  World world;
+  HappensBefore order;
+  RaceDetector races(world, order);
+  LockOrder lock_order(world, order);
+  LeftBehind left_behind(world);
+  Misuse misuse(world);
+  ForeseenMisuse foreseen(order);
+  LeftHeld left_held(world);
+  // Where a compiler left out reads, an order in which they would have had other values looks possible. What was recorded
+  // from such a compiler's calls is predicted from when asked for, and never by itself.
+  const bool foreign = (*recording)->info().modules.empty();
+  const bool whole_reads = foreign || every_module_reports_all_reads((*recording)->info().modules);
+  // Nor from a part of the accesses, whoever asks.
+  const bool has_all_accesses = (*recording)->info().left_out_by_sample + (*recording)->info().left_out_by_size == 0;
+  // Where another detector looked at the accesses, the order that threads, locks and atomics of the program's own make is not
+  // recorded: nothing is concluded from an order that is missing.
+  const bool has_all_order = (*recording)->info().detector.empty();
+  const bool may_predict = has_all_order && has_all_accesses && (whole_reads || options.asked_to_predict);
+  const auto predicted_by = [&](const char* analysis) { return may_predict && wanted(analysis); };
+  PredictionOptions prediction;
+  prediction.shb = predicted_by("shb");
+  prediction.syncp = predicted_by("syncp");
+  prediction.osr = predicted_by("osr");
+  prediction.window = options.window;
+  prediction.most_work = options.asked_to_predict ? default_work : unasked_work;
+  prediction.watched = [&](const Event& event) {
+    return !is_access(event) || options.shard.covers(event.object, event.value);
+  };
+  limit_memory(prediction, options);
+  PossibleRaces possible(prediction.possible);
+  const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
+  const bool spd = predicted_by("spd");
+
+  for (FileProgress progress(all, (*recording)->info().stored_bytes); Step* step = sequencer.next();) {
+    progress.step(sequencer);
+    world.observe(*step);
+    if (misused && has_all_order) foreseen.observe(*step);
+    if (misused) left_held.observe(*step);
+    order.observe(*step);
+    if (hb && prediction.watched(step->event)) races.observe(*step);
+    if (prediction.any()) possible.observe(*step, world.lock_sets());
+    if ((deadlock || spd) && has_all_order) lock_order.observe(*step);
+    if (leak || deadlock) left_behind.observe(*step);
+    misuse.observe(*step);
+  }
+  // What the streams hold that is unsound is known only now that they were read.
+  const RecordingInfo& info = (*recording)->info();
+  Checked checked;
+  checked.summary = summarize(info, world, sequencer.stalled_streams());
+
+  Candidates candidates;
+  // Who waits at the end of an unfinished story may have been woken on the next page.
+  const bool ends_as_it_did = !info.has_holes && sequencer.stalled_streams() == 0;
+  std::vector<DeadlockCandidate> deadlocks = ends_as_it_did || misuse.all_asleep()
+                                                 ? find_deadlocks(world, misuse.all_asleep())
+                                                 : std::vector<DeadlockCandidate>();
+  // Accesses that were left out on request say nothing of who waits.
+  const bool ended_cleanly =
+      ends_as_it_did && info.windows_used == 0 && info.damage.empty() && info.lost_unasked() == 0;
+  LeftOver left_over = left_behind.conclude(deadlocks, ended_cleanly);
+  std::ranges::move(left_over.knots, std::back_inserter(deadlocks));
+  if (hb) candidates.races = races.candidates();
+  drop_doubtful(candidates.races);
+  for (RaceCandidate& race : candidates.races) race.found_by = {"hb"};
+  const std::vector<RaceCandidate> of_this_run = candidates.races;
+  if (options.asked_to_predict && !has_all_accesses)
+    checked.summary.notes.push_back(
+        "Nothing is predicted: that needs every access, and some were left out on request.");
+  RunTable run(**recording, stacks, prediction.table, prediction.watched);
+  const PredictionOutcome predicted =
+      predict_races(**recording, stacks, run, possible.any(world.lock_sets()), prediction, candidates.races);
+  checked.summary.notes.insert(checked.summary.notes.end(), predicted.notes.begin(), predicted.notes.end());
+  if (!whole_reads && std::ranges::any_of(candidates.races, &RaceCandidate::predicted)) {
+    checked.summary.notes.push_back(
+        "A predicted race is real if the compiler reported every read on which its order rests: g++ does, and so does clang in "
+        "programs that tenter-c++ built as a whole.");
+  }
+  if (deadlock || spd) candidates.lock_cycles = lock_order.candidates();
+  // Where the order of locks suggests nothing, no order of the steps shows anything.
+  DeadlockPrediction predicted_deadlocks;
+  if (spd && !candidates.lock_cycles.empty()) {
+    predicted_deadlocks =
+        predict_lock_deadlocks(**recording, stacks, run, prediction.most_work, candidates.lock_cycles);
+    for (std::string& note : predicted_deadlocks.notes) checked.summary.notes.push_back(std::move(note));
+  }
+  if (std::string note = run.limit_note(); !note.empty()) checked.summary.notes.push_back(std::move(note));
+  if (!deadlock) std::erase_if(candidates.lock_cycles, [](const LockCycleCandidate& one) { return !one.witness; });
+  if (deadlock) candidates.deadlocks = deadlocks;
+  if (leak) candidates.leaks = std::move(left_over.leaks);
+  if (!has_all_order) std::erase_if(candidates.leaks, [](const LeakCandidate& one) { return one.thread; });
+  if (leak) candidates.lost_cancels = find_lost_cancels(world, deadlocks, candidates.leaks);
+  for (const MisuseCandidate& candidate : misuse.candidates())
+    if (candidate.kind == trace::MisuseKind::all_tasks_asleep ? deadlock : misused)
+      candidates.misuse.push_back(candidate);
+  candidates.left_held = left_held.candidates();
+  std::ranges::copy(foreseen.candidates(), std::back_inserter(candidates.misuse));
+
+  if (options.wants_timelines() && has_all_order)
+    candidates.timelines = timelines_of(**recording, stacks, world, candidates);
+
+  std::vector<MappedModule> modules;
+  for (const Module& module : info.modules)
+    modules.push_back({module.path, module.build_id, module.load_bias, module.begin, module.end, module.instrumented});
+  Symbolizer symbols(modules, {.program = options.symbolize ? find_symbolizer() : std::string(),
+                               .sources = options.symbol_sources,
+                               .recorded_ns = info.start_time_ns});
+  add_reports(info.reports, options, {world, stacks, symbols}, candidates, checked.summary);
+  PlaceNames places;
+  NameSource& names = modules.empty() ? static_cast<NameSource&>(places) : symbols;
+  checked.findings = collect_findings(candidates, world, stacks, names);
+  Describer describe(world, stacks, names);
+  for (const AnalysisChoice& choice : available_analyses()) {
+    if (!wanted(choice.name) || (is_prediction(choice.name) && !may_predict)) continue;
+    AnalysisSummary one{choice.name, choice.promise, 0, 0, 0};
+    if (one.name == "hb") {
+      one.racy_events = races.racy_events();
+      one.racy_places = count_racy_places(of_this_run, describe);
+    } else if (one.name == "deadlock") {
+      one.deadlocks = candidates.deadlocks.size() + candidates.lock_cycles.size();
+    }
+    if (one.name == "spd") one.deadlocks = predicted_deadlocks.deadlocks;
+    for (const PredictionOutcome::Engine& engine : predicted.engines) {
+      if (one.name != engine.name) continue;
+      one.racy_events = engine.racy_events;
+      one.racy_places = count_places(engine.later_places, describe);
+    }
+    checked.summary.analyses.push_back(std::move(one));
+  }
+  if (deadlock && lock_order.exhausted()) {
+    checked.summary.conclusive = false;
+    checked.summary.notes.push_back(
+        "The search for cycles of locks was given up before its end; shorter cycles were looked at first.");
+  }
+  if (options.symbolize)
+    for (std::string& note : symbols.notes()) checked.summary.notes.push_back(std::move(note));
+  if (Result<std::string> id = content_id(path)) checked.summary.id = *id;
+  if (options.shard.of > 1)
+    checked.summary.shards = {std::to_string(options.shard.number) + '/' + std::to_string(options.shard.of)};
+  return checked;
+}
+
+}  // namespace tenter::analysis
