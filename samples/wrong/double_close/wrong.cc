@@ -1,0 +1,22 @@
+// Two sensors measure. Each says that there is something to see by closing a channel.
+#include <tenter/tenter.h>
+
+#include <atomic>
+#include <cstdio>
+
+int main() {
+  return tenter::run([] {
+    const auto something = tenter::make_chan<tenter::Unit>();
+    std::atomic<int> sum = 0;
+    tenter::WaitGroup sensors;
+    for (const int reading : {20, 30}) {
+      sensors.go({.name = "sensor"}, [something, &sum, reading] {
+        sum += reading;
+        something.close();
+      });
+    }
+    something.recv();
+    sensors.wait();
+    std::printf("%d\n", sum.load());
+  });
+}

@@ -1,0 +1,17 @@
+// Three tasks add up their numbers.
+#include <tenter/tenter.h>
+
+#include <atomic>
+#include <cstdio>
+
+int main() {
+  return tenter::run([] {
+    std::atomic<int> sum = 0;
+    tenter::WaitGroup tasks;
+    for (int i = 1; i <= 3; ++i) {
+      tasks.go({.name = "adder"}, [&] { sum += i; });  // i is the loop's, and moves on
+    }
+    tasks.wait();
+    std::printf("1 + 2 + 3 = %d\n", sum.load());
+  });
+}
