@@ -31,7 +31,7 @@ CASE(race_context_write_after_cancel, "S129", "data-race object=v") {
 
 CASE(norace_context_cancel_err, "S129", "nothing") {
   auto [context, cancel] = with_cancel(background());
-  start([context] {
+  start([context = context] {
     while (!context.err()) { yield(); }
     use(v);
   });
@@ -42,7 +42,7 @@ CASE(norace_context_cancel_err, "S129", "nothing") {
 
 CASE(norace_context_cancel_cause, "S129 S131", "nothing") {
   auto [context, cancel] = with_cancel_cause(background());
-  start([context] {
+  start([context = context] {
     while (context.cause() == nullptr) { yield(); }
     use(v);
     try {
@@ -57,7 +57,7 @@ CASE(norace_context_cancel_cause, "S129 S131", "nothing") {
 CASE(race_context_err_not_yet, "S119 S129", "data-race object=v") {
   auto [context, cancel] = with_cancel(background());
   Gate looked;
-  start([&looked, context] {
+  start([&looked, context = context] {
     v = 1;
     use(context.err().value());  // not done: this orders nothing
     looked.open();
@@ -105,7 +105,7 @@ CASE(race_context_sibling, "S122", "data-race object=v") {
 CASE(norace_context_second_cancel, "S120", "nothing") {
   auto [context, cancel] = with_cancel(background());
   for (int i = 0; i < 3; ++i) {
-    start([cancel] { cancel(); });
+    start([cancel = cancel] { cancel(); });
   }
   context.done().recv();
   finish();
@@ -114,11 +114,11 @@ CASE(norace_context_second_cancel, "S120", "nothing") {
 // Which of the two comes first decides whose past the receiver knows; nobody knows both.
 CASE(race_context_two_cancels, "S120 S129", "data-race object=v|w") {
   auto [context, cancel] = with_cancel(background());
-  start([cancel] {
+  start([cancel = cancel] {
     v = 1;
     cancel();
   });
-  start([cancel] {
+  start([cancel = cancel] {
     w = 1;
     cancel();
   });
@@ -130,7 +130,7 @@ CASE(race_context_two_cancels, "S120 S129", "data-race object=v|w") {
 
 CASE(norace_context_derived_from_cancelled, "S123 S129", "nothing") {
   auto [context, cancel] = with_cancel(background());
-  start([cancel] {
+  start([cancel = cancel] {
     v = 1;
     cancel();
   });
@@ -158,7 +158,7 @@ CASE(race_context_deadline_orders_nothing, "S117 S129", "data-race object=v") {
 CASE(norace_context_done_in_select, "S053 S129", "nothing") {
   auto [context, cancel] = with_cancel(background());
   auto jobs = make_chan<int>();
-  start([jobs, context] {
+  start([jobs, context = context] {
     for (bool stop = false; !stop;) {
       select(on_recv(jobs, [](int job) { v += job; }), on_recv(context.done(), [&] {
                ++v;
@@ -176,7 +176,7 @@ CASE(norace_context_done_in_select, "S053 S129", "nothing") {
 CASE(norace_context_values, "S128", "nothing") {
   const Context context = with_value(with_value(background(), std::string("one"), 1), std::string("two"), std::string("2"));
   for (int i = 0; i < 3; ++i) {
-    start([context] {
+    start([context = context] {
       use(context.value<int>("one").value());
       use(static_cast<int>(context.value<std::string>("two")->size()));
     });
@@ -239,7 +239,7 @@ CASE(norace_context_after_func_stopped, "S135", "nothing") {
 CASE(norace_context_dropped_by_others, "S129 S130", "nothing") {
   auto [root, cancel] = with_cancel(background());
   for (int i = 0; i < 3; ++i) {
-    start([root] {
+    start([root = root] {
       auto [child, cancel_child] = with_timeout(root, hours(1));
       auto copy = child;
       cancel_child();

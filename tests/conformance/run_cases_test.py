@@ -42,7 +42,7 @@ class Schedulers(unittest.TestCase):
 class Runs(unittest.TestCase):
     """The whole of run(), with scripts in place of the family and of tenter."""
 
-    def outcome(self, case, findings, exit_code):
+    def outcome(self, case, findings, exit_code, mode="record"):
         with tempfile.TemporaryDirectory() as folder:
             place = pathlib.Path(folder)
 
@@ -59,7 +59,7 @@ class Runs(unittest.TestCase):
 for word; do case $word in json=*) echo '{report}' > "${{word#json=}}" ;; esac; done
 exit {exit_code}
 """)
-            options = argparse.Namespace(program=family, case=None, scheduler="workers1", jobs=1, bin=place)
+            options = argparse.Namespace(program=family, case=None, scheduler="workers1", jobs=1, bin=place, mode=mode)
             with open(os.devnull, "w") as nowhere:
                 before, sys.stdout = sys.stdout, nowhere
                 try:
@@ -79,6 +79,14 @@ exit {exit_code}
         self.assertEqual(self.outcome("race_a|S1|data-race object=v", "", 0), 1)
         self.assertEqual(self.outcome("race_a|S1|data-race object=w", self.RACE, 1), 1)
         self.assertEqual(self.outcome("norace_a|S1|nothing", "", 1), 1)
+
+    def test_what_needs_the_order_of_the_whole_program(self):
+        misuse = '{"kind": "double-lock", "certainty": "predicted", "severity": "error", "message": ""}'
+        wish = "misuse_a|S1|double-lock certainty=predicted"
+        self.assertEqual(self.outcome(wish, misuse, 1), 0)
+        self.assertEqual(self.outcome(wish, "", 0, mode="tsan"), 0)
+        self.assertEqual(self.outcome(wish, misuse, 1, mode="tsan"), 1)
+        self.assertEqual(self.outcome("race_a|S1|data-race object=v", "", 0, mode="tsan"), 1)
 
     def test_a_family_without_cases_is_refused(self):
         with self.assertRaises(ValueError):

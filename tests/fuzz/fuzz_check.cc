@@ -1,7 +1,9 @@
 // Any recording: every engine must end, within bounds, and whatever it finds must go through the report.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <sstream>
 
 #include "channel/misuse.h"
@@ -42,7 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   candidates.deadlocks = find_deadlocks(world, misuse.all_asleep());
   candidates.races = races.candidates();
   candidates.lock_cycles = lock_order.candidates();
-  candidates.leaks = left_behind.candidates(candidates.deadlocks, (*recording)->info().complete);
+  LeftOver left_over = left_behind.conclude(candidates.deadlocks, (*recording)->info().complete);
+  std::ranges::move(left_over.knots, std::back_inserter(candidates.deadlocks));
+  candidates.leaks = std::move(left_over.leaks);
   candidates.misuse = misuse.candidates();
   PlaceNames names;
   RecordingSummary summary;
@@ -50,6 +54,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Report report = join_recordings("0", {summary}, {collect_findings(candidates, world, stacks, names)});
   std::ostringstream text;
   write_json(report, text);
-  write_text(report, TextStyle{}, text);
+  write_text(report, RenderOptions{}, text);
   return 0;
 }

@@ -3,6 +3,7 @@
 //
 //   sound      whatever shb, syncp and osr report, some order shows: the pair of every report, and for every racy event a pair
 //   complete   syncp finds every later access of a race that a sync-preserving order shows
+//   deadlocks  the same of spd: some order shows what it reports, and it misses none that a sync-preserving order shows
 //   ruled out  where PossibleRaces says that nothing can race, no engine finds anything
 //   judged     the judge accepts every schedule that comes with a report, and none that was damaged
 #include <fstream>
@@ -14,6 +15,7 @@
 
 #include "arguments.h"
 #include "order/world.h"
+#include "predict/deadlocks.h"
 #include "predict/possible_races.h"
 #include "predict/prediction.h"
 #include "reorderings.h"
@@ -53,33 +55,65 @@ class Comparison {
   }
 
   std::string run() {
-    const auto all = oracle::races_of_all_orders(steps_, oracle::Orders::all, most_states);
-    if (!all) {
+    const auto shown = oracle::shown_by_all_orders(steps_, oracle::Orders::all, most_states);
+    if (!shown) {
       ++seen_["traces with too many orders"];
       return {};
     }
+    const oracle::StepPairs& all = shown->races;
     ++seen_["traces"];
     seen_["steps"] += steps_.size();
-    seen_["racy events"] += later_of(*all).size();
+    seen_["racy events"] += later_of(all).size();
     const Predictions shb = predict_schedulable(table_);
     const Predictions syncp = predict_sync_preserving(table_, world_.lock_sets());
     const Predictions osr = predict_lock_reversal(table_, world_.lock_sets(), 0, syncp);
-    std::string trouble = sound("shb", shb, *all) + sound("syncp", syncp, *all) + sound("osr", osr, *all);
+    std::string trouble = sound("shb", shb, all) + sound("syncp", syncp, all) + sound("osr", osr, all);
     if (!possible_.any(world_.lock_sets())) {
       ++seen_["traces ruled out"];
       if (shb.racy_events + syncp.racy_events + osr.racy_events != 0) trouble += "  a race was held to be impossible\n";
     } else if (osr.racy_events == 0) {
       ++seen_["traces in which no engine finds anything, not ruled out"];
     }
-    const auto preserving = oracle::races_of_all_orders(steps_, oracle::Orders::sync_preserving, most_states);
-    if (preserving && later_of(*preserving) != racy_steps(syncp)) {
+    const auto preserving = oracle::shown_by_all_orders(steps_, oracle::Orders::sync_preserving, most_states);
+    if (preserving && later_of(preserving->races) != racy_steps(syncp)) {
       trouble += "  syncp finds" + words(racy_steps(syncp)) + ", sync-preserving orders show" +
-                 words(later_of(*preserving)) + "\n";
+                 words(later_of(preserving->races)) + "\n";
     }
-    return trouble;
+    return trouble + deadlocks(shown->deadlocks, preserving ? preserving->deadlocks : std::set<std::set<std::size_t>>());
   }
 
  private:
+  // A pattern: which task wants which lock. One report stands for all its moments.
+  using Pattern = std::set<std::pair<TaskId, std::uint64_t>>;
+  Pattern pattern_of(const std::set<std::size_t>& waiting) const {
+    Pattern pattern;
+    for (const std::size_t step : waiting) pattern.insert({steps_[step].task, steps_[step].event.object});
+    return pattern;
+  }
+
+  std::string deadlocks(const std::set<std::set<std::size_t>>& all, const std::set<std::set<std::size_t>>& preserving) {
+    std::string trouble;
+    std::set<Pattern> patterns;
+    seen_["deadlocks"] += all.size();
+    seen_["deadlocks in sync-preserving orders"] += preserving.size();
+    for (const PredictedDeadlock& one : predict_deadlocks(table_).found) {
+      std::set<std::size_t> waiting;
+      for (const PredictedDeadlock::Arc& arc : one.arcs) waiting.insert(table_.events()[arc.wanted].step);
+      const std::string name = "spd, steps" + words(waiting);
+      ++seen_["deadlocks by spd"];
+      if (!all.contains(waiting)) trouble += "  " + name + ": no order shows them waiting for each other\n";
+      patterns.insert(pattern_of(waiting));
+      std::vector<std::uint32_t> schedule;
+      for (const std::uint32_t event : schedule_of(table_, one)) schedule.push_back(table_.events()[event].step);
+      if (const std::string objection = judge_.refute_deadlock(schedule, one.arcs.size()); !objection.empty())
+        trouble += "  " + name + ": the judge refuses the schedule: " + objection + "\n";
+    }
+    for (const std::set<std::size_t>& waiting : preserving)
+      if (!patterns.contains(pattern_of(waiting)))
+        trouble += "  spd does not find steps" + words(waiting) + ", which a sync-preserving order shows\n";
+    return trouble;
+  }
+
   std::set<std::size_t> racy_steps(const Predictions& found) const {
     std::set<std::size_t> steps;
     for (std::size_t i = 0; i < found.racy.size(); ++i) {

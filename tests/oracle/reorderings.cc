@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <tuple>
 #include <unordered_set>
 
 #include "base/check.h"
@@ -73,16 +74,18 @@ class Search {
     collect(steps);
     static_needs();
     if (orders_ == Orders::sync_preserving) preserving_needs();
+    find_foreign_releases();
     follow_the_run();
   }
 
-  std::optional<StepPairs> run(std::size_t most_states) {
+  std::optional<Shown> run(std::size_t most_states) {
     std::vector<State> todo = {start()};
     std::unordered_set<std::string> known = {todo.back().key()};
     while (!todo.empty()) {
       const State state = std::move(todo.back());
       todo.pop_back();
       look_for_races(state);
+      look_for_deadlocks(state);
       for (std::size_t t = 0; t < tasks_.size(); ++t) {
         if (state.done[t] == tasks_[t].size()) continue;
         State next = state;
@@ -92,7 +95,7 @@ class Search {
         todo.push_back(std::move(next));
       }
     }
-    return races_;
+    return shown_;
   }
 
  private:
@@ -211,6 +214,20 @@ class Search {
     }
   }
 
+  // Releases in the run by tasks that had not taken the lock.
+  void find_foreign_releases() {
+    std::map<std::tuple<std::uint64_t, std::uint32_t, bool>, int> held;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const Event& event = nodes_[i].event;
+      int& mine = held[{nodes_[i].lock, nodes_[i].task, flag(event, LockFlag::shared)}];
+      if (event.op == Op::lock_acquire) ++mine;
+      if (event.op == Op::lock_release && mine-- <= 0) {
+        mine = 0;
+        given_back_by_another_.insert(i);
+      }
+    }
+  }
+
   // The run itself tells what each read saw and which value each receive got.
   void follow_the_run() {
     State state = start();
@@ -320,7 +337,63 @@ class Search {
         if (state.done[t] == tasks_[t].size() || state.done[u] == tasks_[u].size()) continue;
         const std::size_t a = tasks_[t][state.done[t]], b = tasks_[u][state.done[u]];
         if (conflict(nodes_[a], nodes_[b]) && ready(a, state) && ready(b, state))
-          races_.insert(std::minmax(nodes_[a].step, nodes_[b].step));
+          shown_.races.insert(std::minmax(nodes_[a].step, nodes_[b].step));
+      }
+    }
+  }
+
+  // By lock: the tasks that took it and have not given it back, and whether they share it. A lock that another task than took it
+  // gives back is nobody's.
+  using Holders = std::map<std::uint64_t, std::vector<std::pair<std::size_t, bool>>>;
+  Holders holders(const State& state) const {
+    Holders all;
+    std::set<std::uint64_t> nobodys;
+    for (std::size_t t = 0; t < tasks_.size(); ++t) {
+      for (std::size_t i = 0; i < tasks_[t].size(); ++i) {
+        const Node& node = nodes_[tasks_[t][i]];
+        const std::pair<std::size_t, bool> mine{t, flag(node.event, LockFlag::shared)};
+        std::vector<std::pair<std::size_t, bool>>& holding = all[node.lock];
+        if (node.event.op == Op::lock_acquire) {
+          if (i < state.done[t]) holding.push_back(mine);
+        } else if (node.event.op == Op::lock_release) {
+          const auto taken = std::find(holding.begin(), holding.end(), mine);
+          if (i < state.done[t] && taken != holding.end()) holding.erase(taken);
+          if (given_back_by_another_.count(tasks_[t][i]) != 0) nobodys.insert(node.lock);
+        }
+      }
+    }
+    for (const std::uint64_t lock : nobodys) all.erase(lock);
+    return all;
+  }
+
+  void look_for_deadlocks(const State& state) {
+    const Holders all = holders(state);
+    std::vector<std::vector<std::size_t>> waits_for(tasks_.size());
+    for (std::size_t t = 0; t < tasks_.size(); ++t) {
+      if (state.done[t] == tasks_[t].size()) continue;
+      const std::size_t next = tasks_[t][state.done[t]];
+      const Event& event = nodes_[next].event;
+      const auto held = all.find(nodes_[next].lock);
+      if (event.op != Op::lock_acquire || flag(event, LockFlag::attempt) || held == all.end() || !ready(next, state)) continue;
+      for (const auto& [holder, shared] : held->second) {
+        if (holder != t && !(shared && flag(event, LockFlag::shared))) waits_for[t].push_back(holder);
+      }
+    }
+    for (std::size_t t = 0; t < tasks_.size(); ++t) {
+      std::vector<std::size_t> path = {t};
+      follow_waits(waits_for, path, state);
+    }
+  }
+  void follow_waits(const std::vector<std::vector<std::size_t>>& waits_for, std::vector<std::size_t>& path, const State& state) {
+    for (const std::size_t next : waits_for[path.back()]) {
+      if (next == path.front()) {
+        std::set<std::size_t> waiting;
+        for (const std::size_t t : path) waiting.insert(nodes_[tasks_[t][state.done[t]]].step);
+        shown_.deadlocks.insert(std::move(waiting));
+      } else if (std::find(path.begin(), path.end(), next) == path.end()) {
+        path.push_back(next);
+        follow_waits(waits_for, path, state);
+        path.pop_back();
       }
     }
   }
@@ -337,18 +410,19 @@ class Search {
 
   Orders orders_;
   std::vector<Node> nodes_;
+  std::set<std::size_t> given_back_by_another_;
   std::vector<std::size_t> place_;                // of a node's task in tasks_
   std::vector<std::vector<std::size_t>> tasks_;   // nodes, by task
   std::size_t bytes_ = 0;
   std::map<std::uint64_t, int> widths_;
   std::map<std::size_t, int> got_;
   std::set<std::pair<std::uint64_t, std::uint32_t>> waits_;   // condition, task: its waits were recorded
-  StepPairs races_;
+  Shown shown_;
 };
 
 }  // namespace
 
-std::optional<StepPairs> races_of_all_orders(const std::vector<Step>& steps, Orders orders, std::size_t most_states) {
+std::optional<Shown> shown_by_all_orders(const std::vector<Step>& steps, Orders orders, std::size_t most_states) {
   return Search(steps, orders).run(most_states);
 }
 

@@ -18,9 +18,13 @@ enum class Orders {
   sync_preserving
 };
 
-// Pairs of steps, the earlier of the trace first, that conflict and are both next in some order. Nothing where there are
-// more than `most_states` situations to look at.
 using StepPairs = std::set<std::pair<std::size_t, std::size_t>>;
-std::optional<StepPairs> races_of_all_orders(const std::vector<Step>& steps, Orders orders, std::size_t most_states);
+struct Shown {
+  StepPairs races;  // the earlier step of the trace first: they conflict and are both next in some order
+  // The next steps of tasks each of which waits for a lock that another of them holds, all at once in some order.
+  std::set<std::set<std::size_t>> deadlocks;
+};
+// Nothing where there are more than `most_states` situations to look at.
+std::optional<Shown> shown_by_all_orders(const std::vector<Step>& steps, Orders orders, std::size_t most_states);
 
 }  // namespace tenter::analysis::oracle

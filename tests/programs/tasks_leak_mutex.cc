@@ -1,5 +1,6 @@
 // A task went away with the lock.
 // expect: task-leak reason=lock-never-released
+// expect: lock-left-held object=guard
 #include "tasks.h"
 tenter::Mutex guard;
 int main() {
@@ -7,7 +8,7 @@ int main() {
   return tenter::run([] {
     auto taken = tenter::make_chan<int>();
     tenter::go([=] {
-      guard.lock();
+      guard.lock();  // <- here
       taken.send(1);
     });
     taken.recv();

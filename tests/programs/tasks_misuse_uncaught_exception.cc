@@ -7,7 +7,7 @@
 int main() {
   return tenter::run([] {
     auto never = tenter::make_chan<int>();
-    tenter::go([] { throw std::runtime_error("the disk is full"); });
+    tenter::go([] { throw std::runtime_error("the disk is full"); });  // <- here
     never.recv();
     return 0;
   });

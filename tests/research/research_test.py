@@ -4,7 +4,7 @@
     research_test.py --bin build/bin [--traces DIR]
 
 DIR, else the environment variable TENTER_RESEARCH_TRACES, holds `*.std` and `expected.csv`: a line for each trace with the
-columns trace, SHB, SyncP and OSR, each `racy events/racy places`. Ends with 77 ("not here") where there are none. A trace whose
+columns trace, SHB, SyncP and OSR, each `racy events/racy places`, and spd_deadlocks. Ends with 77 ("not here") where there are none. A trace whose
 critical sections overlap was recorded wrongly, and no order of its events is one of its program: `check` must say so. Its
 numbers are compared too, so that a change is noticed.
 """
@@ -22,7 +22,7 @@ ILL_FORMED = {"input10", "cv_memcached_567_dlf", "dl_jigsaw"}
 
 
 def check(tenter, trace):
-    process = subprocess.run([tenter, "check", trace, "--analysis", ",".join(COLUMNS), "--window", "0", "--format", "json"],
+    process = subprocess.run([tenter, "check", trace, "--analysis", ",".join([*COLUMNS, "spd"]), "--window", "0", "--format", "json"],
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
     if not process.stdout:
         return None, process.stderr.decode()
@@ -35,6 +35,9 @@ def troubles_of(name, row, report):
         wanted = row[column]
         if "/" in wanted and found[analysis] != wanted:
             yield f"{name}: {analysis} finds {found[analysis]} racy events/places instead of {wanted}"
+    deadlocks = next(analysis["deadlocks"] for analysis in report["analyses"] if analysis["name"] == "spd")
+    if str(deadlocks) != row["spd_deadlocks"]:
+        yield f"{name}: spd finds {deadlocks} deadlocks instead of {row['spd_deadlocks']}"
     notes = " ".join(report["recordings"][0]["notes"])
     if name in ILL_FORMED and "Critical sections of one lock overlap" not in notes:
         yield f"{name}: nothing is said of its overlapping critical sections"

@@ -19,6 +19,7 @@ ARROWS = {
     "runtime-hooks/record": ["runtime-hooks/trace"],
     "runtime-hooks/hooks": ["runtime-hooks/record", "runtime-hooks/annotate"],
     "runtime-hooks/online": ["runtime-hooks/annotate"],
+    "runtime-hooks/tsan": ["runtime-hooks/hooks", "runtime-hooks/record", "runtime-hooks/annotate"],
     "runtime-hooks/pass": [],   # LLVM alone
     "runtime-hooks/wrapper": [],
     "lib/include": ["runtime-hooks/annotate"],
@@ -34,12 +35,13 @@ ARROWS = {
     "analyzer/order": ["analyzer/read", "analyzer/base"],
     "analyzer/clock": ["analyzer/base"],
     "analyzer/happens_before": ["analyzer/order", "analyzer/clock"],
+    "analyzer/timeline": ["analyzer/order", "analyzer/clock", "analyzer/happens_before"],
     **{f"analyzer/{engine}": ["analyzer/order", "analyzer/clock", "analyzer/happens_before"] for engine in ENGINES},
     "analyzer/leak": ["analyzer/deadlock", "analyzer/happens_before"],   # who is stuck is asked of the wait graph
     "analyzer/predict": ["analyzer/order"],
     "analyzer/witness": ["analyzer/order"],   # not predict: the judge shares no code with those it judges
     "analyzer/symbolize": ["analyzer/base"],
-    "analyzer/finding": [f"analyzer/{engine}" for engine in ENGINES] + ["analyzer/symbolize"],
+    "analyzer/finding": [f"analyzer/{engine}" for engine in ENGINES] + ["analyzer/timeline", "analyzer/symbolize"],
     "analyzer/report": ["analyzer/finding", "analyzer/symbolize"],
     "analyzer/cli": ["analyzer/report", "analyzer/finding", "analyzer/symbolize", "analyzer/predict", "analyzer/witness"],
     "analyzer/lint": [],

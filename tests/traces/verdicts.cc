@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "channel/foreseen_misuse.h"
+#include "channel/left_held.h"
 #include "channel/misuse.h"
-#include "channel/unordered_close.h"
-#include "channel/wait_group_use.h"
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
 #include "happens_before/happens_before.h"
@@ -27,7 +27,7 @@ std::string name_of(const MisuseCandidate& misuse) {
     case trace::MisuseKind::close_of_nil_channel: return "close-of-nil-channel";
     case trace::MisuseKind::negative_wait_group: return "negative-wait-group";
     case trace::MisuseKind::unlock_of_unlocked_mutex:
-      return misuse.other_task != no_task ? "unlock-by-other-task" : "unlock-of-unlocked-mutex";
+      return misuse.other_task != no_task && !misuse.predicted ? "unlock-by-other-task" : "unlock-of-unlocked-mutex";
     case trace::MisuseKind::double_lock: return "double-lock";
     case trace::MisuseKind::destroy_of_locked_mutex: return "destroy-of-locked-mutex";
     case trace::MisuseKind::uncaught_exception: return "uncaught-exception";
@@ -46,12 +46,12 @@ Verdicts verdicts_of(TextTrace& trace) {
   LockOrder locks(world, order);
   LeftBehind left(world);
   Misuse misuse(world);
-  WaitGroupUse wait_groups(order);
-  UnorderedClose closes(order);
+  ForeseenMisuse foreseen(order);
+  LeftHeld left_held(world);
   for (Step step : trace.finish()) {
     world.observe(step);
-    wait_groups.observe(step);
-    closes.observe(step);
+    foreseen.observe(step);
+    left_held.observe(step);
     order.observe(step);
     races.observe(step);
     locks.observe(step);
@@ -75,13 +75,15 @@ Verdicts verdicts_of(TextTrace& trace) {
     for (const LockArc& arc : cycle.arcs) names.push_back(trace.object_name(arc.held));
     all.insert(words("cycle", names));
   }
-  const std::vector<DeadlockCandidate> deadlocks = find_deadlocks(world, misuse.all_asleep());
+  std::vector<DeadlockCandidate> deadlocks = find_deadlocks(world, misuse.all_asleep());
+  LeftOver left_over = left.conclude(deadlocks, trace.complete());
+  std::ranges::move(left_over.knots, std::back_inserter(deadlocks));
   for (const DeadlockCandidate& deadlock : deadlocks) {
     std::vector<std::string> names;
     for (const StuckTask& task : deadlock.tasks) names.push_back(trace.task_name(task.task));
     all.insert(words(deadlock.cycle ? "deadlock" : "asleep", names));
   }
-  for (const LeakCandidate& leak : left.candidates(deadlocks, trace.complete())) {
+  for (const LeakCandidate& leak : left_over.leaks) {
     const std::string name = trace.task_name(leak.task);
     if (leak.thread) {
       all.insert("thread-leak " + name);
@@ -92,9 +94,12 @@ Verdicts verdicts_of(TextTrace& trace) {
                  (leak.last_handle ? " dropped " + std::to_string(leak.last_handle->where.pc) : std::string()));
     }
   }
-  for (const auto* misused : {&misuse.candidates(), &wait_groups.candidates(), &closes.candidates()}) {
+  for (const LeftHeldCandidate& one : left_held.candidates())
+    all.insert("left-held " + trace.task_name(one.task) + " " + trace.object_name(one.lock));
+  const std::vector<MisuseCandidate> possible = foreseen.candidates();
+  for (const auto* misused : {&misuse.candidates(), &possible}) {
     for (const MisuseCandidate& one : *misused) {
-      if (one.kind == trace::MisuseKind::all_tasks_asleep && !deadlocks.empty()) continue;   // said already, and by name
+      if (one.kind == trace::MisuseKind::all_tasks_asleep && !deadlocks.empty()) continue;  // said already, and by name
       all.insert("misuse " + name_of(one) + (one.object != 0 ? " " + trace.object_name(one.object) : ""));
     }
   }

@@ -8,11 +8,15 @@ import pathlib
 import resource
 import shutil
 import stat
+import re
 import subprocess
 import sys
 import tempfile
 import unittest
 
+from judges import judge_shiviz, judge_trace_events
+
+FORMATS = ["text", "json", "sarif", "html", "junit", "gitlab", "github", "markdown", "dot", "perfetto", "shiviz"]
 CLEAN, FINDINGS, USAGE, INPUT, INCONCLUSIVE, INTERNAL = range(6)
 TOOLS = None
 
@@ -131,8 +135,25 @@ class Check(CommandTest):
         json.loads((self.place / "a.json").read_text())
         self.expect(FINDINGS, "check", "race.tent", "--format", "json", "-o", "b.json")
         json.loads((self.place / "b.json").read_text())
+        self.expect(FINDINGS, "check", "race.tent", "--format", "html=a.html", "--format", "json=a.json")
+        page = (self.place / "a.html").read_text()
+        told = re.search(r'<script type="application/json" id="report">(.*)</script>', page)
+        shown, whole = json.loads(told[1]), json.loads((self.place / "a.json").read_text())
+        # The page has timelines as rows of numbers.
+        for packed, finding in zip(shown["report"]["findings"], whole["findings"], strict=True):
+            numbers, events = packed["timeline"].pop("events"), finding["timeline"].pop("events")
+            self.assertEqual([shown["strings"][numbers[at + 3]] for at in range(0, len(numbers), 9)], [event["does"] for event in events])
+            self.assertEqual(len(packed["timeline"].pop("arrows")), 3 * len(finding["timeline"].pop("arrows")))
+        self.assertEqual(shown["report"], whole)
         self.expect(FINDINGS, "check", "race.tent", "-o", "b.txt")
         self.assertIn("[data-race]", (self.place / "b.txt").read_text())
+
+    def test_every_format_can_be_made_of_a_stored_report(self):
+        report = self.report("all", "race.tent", "inversion.tent", "killed_race.tent", "note.tent", status=FINDINGS)
+        for name in FORMATS:
+            with self.subTest(name):
+                direct = self.tenter("check", "race.tent", "inversion.tent", "killed_race.tent", "note.tent", "--format", name).out
+                self.assertEqual(self.expect(CLEAN, "merge", report, "--format", name).out, direct)
 
     def test_the_same_input_gives_the_same_bytes(self):
         files = ["race.tent", "inversion.tent", "clean.tent", "note.tent"]
@@ -163,7 +184,7 @@ class Check(CommandTest):
         names = lambda *more: {one["name"] for one in json.loads(self.report("who", "race.tent", *more).read_text())["analyses"]}
         self.assertEqual(names(), {"hb", "deadlock", "leak", "misuse"})
         self.assertEqual(names("--analysis", "syncp"), {"syncp"})
-        self.assertEqual(names("--deep"), {"hb", "shb", "syncp", "osr", "deadlock", "leak", "misuse"})
+        self.assertEqual(names("--deep"), {"hb", "shb", "syncp", "osr", "deadlock", "spd", "leak", "misuse"})
 
     def test_convert_keeps_what_the_analyses_find(self):
         numbers = lambda path: [(one["name"], one["racy_events"]) for one in json.loads(path.read_text())["analyses"]
@@ -179,6 +200,46 @@ class Check(CommandTest):
         whole = (self.place / "after.data").read_bytes()
         (self.place / "cut.data").write_bytes(whole[:-8])
         self.expect(INCONCLUSIVE, "check", "cut.data", says="the file ends after")
+
+    def test_pictures_are_what_their_programs_read(self):
+        kinds = {"race": "data-race", "inversion": "lock-order-inversion", "thread_leak": None}
+        for name, kind in kinds.items():
+            with self.subTest(name):
+                report = self.report(name, f"{name}.tent")
+                # A picture of the findings, straight and by way of the stored report, and one of the whole run.
+                self.tenter("check", f"{name}.tent", "--format", "perfetto=p.json", "--format", "shiviz=s.log", "--format", "text=t.txt")
+                tracks = judge_trace_events((self.place / "p.json").read_text())
+                marked = [one["name"] for slices in tracks.values() for one in slices if one["cat"] == "finding"]
+                self.assertEqual(len(marked), 2 if kind else 0, marked)
+                executions = judge_shiviz((self.place / "s.log").read_text())
+                self.assertEqual(len(executions), 1)
+                told = [event for _, _, event in executions.popitem()[1]]
+                self.assertEqual(sum(event.endswith(f"[{kind}]") for event in told), len(marked), told)
+                for form, straight in (("perfetto", "p.json"), ("shiviz", "s.log")):
+                    self.assertEqual(self.expect(CLEAN, "merge", report, "--format", form).out, (self.place / straight).read_text())
+                whole = judge_trace_events(self.expect(CLEAN, "convert", f"{name}.tent", "--to", "perfetto", "-o", "-").out)
+                self.assertEqual({track for _, track in whole}, {1, 2})
+                log = judge_shiviz(self.expect(CLEAN, "convert", f"{name}.tent", "--to", "shiviz", "-o", "-").out)
+                self.assertEqual({host for host, _, _ in log.popitem()[1]}, {"main-1", "thread-2"})
+
+    def test_a_picture_of_nothing_says_so(self):
+        report = self.report("note", "note.tent")
+        for form in ("perfetto", "shiviz"):
+            self.assertIn("is empty: it shows the timelines", self.expect(CLEAN, "merge", report, "--format", form).err)
+            self.assertNotIn("is empty", self.expect(CLEAN, "check", "clean.tent", "--format", form).err)
+
+    def test_a_picture_of_a_long_run_is_its_beginning(self):
+        lines = ["T0|fork(T1)|1"] + [f"T{i % 2}|{op}(m)|{2 + i % 2}" for i in range(6000) for op in ("acq", "rel")]
+        long = self.write("long.std", "\n".join(lines) + "\n")
+        told = self.expect(CLEAN, "convert", long, "--to", "shiviz", "-o", "-")
+        self.assertIn("the first 5,000 of 12,00", told.err)
+        events = judge_shiviz(told.out).popitem()[1]
+        self.assertEqual(len(events), 5000)
+        # Each lock is after the other's unlock.
+        self.assertGreater(events[-1][1]["main-1"], 1000)
+        told = self.expect(CLEAN, "convert", long, "--to", "perfetto", "-o", "-")
+        self.assertEqual(told.err, "")
+        self.assertGreater(sum(map(len, judge_trace_events(told.out).values())), 12000)
 
     def test_other_orders_of_the_same_steps(self):
         hidden = self.write("hidden.std", "".join(f"{line}|{place}\n" for place, line in enumerate(
@@ -202,10 +263,47 @@ class Check(CommandTest):
         rules = self.write("rules.supp", "# known\ndata-race:program\n")
         self.expect(CLEAN, "check", "race.tent", "--suppressions", rules, says="1 finding suppressed")
         rules = self.write("rules.supp", "deadlock:nothing_like_it\n")
+        self.expect(FINDINGS, "check", "race.tent", "--suppressions", rules, says="1 suppression of 1 in")
         self.expect(FINDINGS, "check", "race.tent", "--suppressions", rules, "--verbose", says="unused suppression")
+        # Whoever asks for races learns nothing about a rule for deadlocks.
+        self.assertEqual(self.expect(FINDINGS, "check", "race.tent", "--suppressions", rules, "--kinds", "data-race").err, "")
         self.expect(USAGE, "check", "race.tent", "--suppressions", self.write("bad.supp", "no colon here\n"), says="bad.supp:1")
         self.expect(USAGE, "check", "race.tent", "--suppressions", self.write("bad.supp", "\nnosuchkind:x\n"), says="bad.supp:2")
         self.expect(INPUT, "check", "race.tent", "--suppressions", "missing.supp", says="missing.supp")
+
+    def test_a_block_suppresses_until_its_day(self):
+        rules = self.write("rules.supp", "{\n  kind: data-race\n  obj: program\n  reason: known since long\n  expires: 2030-01-01\n}\n")
+        before, after = {"SOURCE_DATE_EPOCH": "1893455999"}, {"SOURCE_DATE_EPOCH": "1893456000"}   # a second apart
+        self.expect(CLEAN, "check", "race.tent", "--suppressions", rules, environment=before, says="1 finding suppressed")
+        self.expect(FINDINGS, "check", "race.tent", "--suppressions", rules, environment=after, says="rules.supp:1: { known since long }")
+        self.expect(USAGE, "check", "race.tent", "--suppressions", self.write("bad.supp", "{\nfun: f\n}\n"), says="bad.supp:3: this block says no reason")
+
+    def test_github_actions_shows_findings_by_itself(self):
+        summary = self.write("summary.md", "before\n")
+        actions = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+        told = self.expect(FINDINGS, "check", "race.tent", environment=actions)
+        lines = told.out.splitlines()
+        fence = lines[0].removeprefix("::stop-commands::")
+        self.assertTrue(lines[0].startswith("::stop-commands::tenter-"), lines[0])
+        self.assertEqual(lines[-1], f"::{fence}::")
+        self.assertIn("[data-race]", told.out)
+        self.assertEqual(len([line for line in told.err.splitlines() if line.startswith("::error ")]), 1, told.err)
+        self.assertTrue(summary.read_text().startswith("before\n### Tenterhook: 1 finding\n"), summary.read_text())
+        # The word is another one each time, and other formats go out as they are.
+        self.assertNotIn(fence, self.expect(FINDINGS, "check", "race.tent", environment=actions).out)
+        json.loads(self.expect(FINDINGS, "check", "race.tent", "--format", "json", environment=actions).out)
+        with open(self.place / "log", "w") as log:
+            self.expect(FINDINGS, "check", "race.tent", environment=actions, stdout=log)
+        self.assertNotIn("::", (self.place / "log").read_text().splitlines()[0])
+        told = self.tenter("check", "race.tent", environment={**actions, "GITHUB_STEP_SUMMARY": "/nonexistent/summary"})
+        self.assertEqual(told.status, INTERNAL)
+        self.assertIn("tenter: /nonexistent/summary: the step's summary cannot be written", told.err)
+        # The gate annotates what is new.
+        report = self.report("race", "race.tent")
+        self.expect(CLEAN, "gate", report, "--baseline", "known.json", "--update-baseline")
+        told = self.expect(CLEAN, "gate", report, "--baseline", "known.json", environment=actions)
+        self.assertNotIn("::error", told.err)
+        self.assertIn("::error", self.expect(FINDINGS, "gate", report, environment=actions).err)
 
     def test_color_only_where_it_is_wanted(self):
         self.assertNotIn("\x1b", self.tenter("check", "race.tent").out)
@@ -235,25 +333,28 @@ class Check(CommandTest):
         for arguments, says in {
                 (): "tenter", ("check",): "which recording", ("frobnicate",): "frobnicate", ("check", "--frob", "race.tent"): "--frob",
                 ("check", "race.tent", "--format", "pdf"): "pdf", ("check", "race.tent", "--format", "json="): "path",
-                ("check", "race.tent", "--format", "sarif"): "not available", ("check", "race.tent", "--format", "html"): "not available",
-                ("check", "race.tent", "--format", "junit=x"): "not available", ("check", "race.tent", "--format", "dot"): "not available",
+                ("check", "race.tent", "--format", "sarfi"): "did you mean `sarif`?", ("merge", "x.json", "--format", "pdf"): "text, json",
+                ("check", "race.tent", "--format", "junit=x", "--format", "sarif=x"): "two formats would go to x",
                 ("check", "race.tent", "--format", "json", "--format", "text"): "standard output",
-                ("check", "race.tent", "--analysis", "wcp"): "not available", ("check", "race.tent", "--kinds", "datarace"): "datarace",
+                ("check", "race.tent", "--analysis", "wcp"): "there are hb", ("check", "race.tent", "--analysis", "deadlok"): "did you mean `deadlock`?", ("check", "race.tent", "--kinds", "datarace"): "datarace",
                 ("check", "race.tent", "--shard", "0/3"): "0/3", ("check", "race.tent", "--shard", "4/3"): "4/3", ("check", "race.tent", "--shard", "x"): "I/N",
                 ("check", "race.tent", "--jobs", "0"): "jobs", ("check", "race.tent", "--jobs", "many"): "jobs",
                 ("check", "race.tent", "--memory-limit", "lots"): "lots", ("check", "race.tent", "--source-root", "x"): "FROM=TO",
                 ("check", "race.tent", "--window", "far"): "window", ("check", "race.tent", "--color", "pink"): "color",
                 ("record",): "which program", ("run",): "which program", ("record", "--"): "which program",
-                ("run", "--mode", "tsan", "--", "true"): "not available", ("run", "--mode", "fast", "--", "true"): "fast",
+                ("run", "--mode", "fast", "--", "true"): "fast",
                 ("gate",): "which REPORT.json", ("gate", "x.json", "--update-baseline"): "--baseline", ("merge",): "which REPORT.json",
                 ("dump",): "which FILE", ("explain",): "which KIND", ("explain", "frobnication"): "data-race",
+                ("completion",): "which SHELL", ("completion", "fissh"): "did you mean `fish`?", ("manual", "chekc"): "did you mean `check`?",
+                ("manual", "check", "--into", "x"): "leave `check` out",
                 ("chekc", "race.tent"): "did you mean `check`?", ("explain", "datarace"): "did you mean `data-race`?",
                 ("check", "race.tent", "--fromat", "json"): "did you mean --format?", ("dump", "race.tent", "x"): "`x`",
                 ("check", "race.tent", "-o"): "--output needs a value: --output PATH",
                 ("check", "race.tent", "-o", "a", "-o", "b"): "--output may be given only once",
                 ("record", "-o", "x.tent", "./app", "-v"): "record -- ./app", ("run", "./app"): "run -- ./app",
-                ("explore", "x"): "not available", ("replay", "x"): "not available", ("lint", "x.cc"): "not available",
-                ("convert", "race.tent", "--to", "perfetto", "-o", "x"): "not available",
+                ("explore", "x"): "not available", ("replay", "x"): "not available",
+                ("convert", "race.tent", "--to", "perfeto", "-o", "x"): "did you mean `perfetto`?",
+                ("convert", "race.tent", "--to", "pdf", "-o", "x"): "shiviz",
                 ("convert",): "which recording", ("convert", "race.tent"): "--to", ("convert", "race.tent", "--to", "std"): "-o"}.items():
             with self.subTest(arguments):
                 process = subprocess.run([TOOLS.tenter, *arguments], capture_output=True, text=True, cwd=self.place, timeout=600)
@@ -265,7 +366,9 @@ class Check(CommandTest):
 
     def test_help_and_version(self):
         self.assertRegex(self.expect(CLEAN, "--version").out, r"^tenter \d+\.\d+\.\d+")
-        for command in ([], ["check"], ["run"], ["record"], ["gate"], ["merge"], ["dump"], ["explain"]):
+        listed = re.findall(r"^  (\w+) ", self.expect(CLEAN, "--help").out.split("Subcommands:")[1], re.M)
+        self.assertGreater(len(listed), 9)
+        for command in ([], *([one] for one in listed)):
             told = self.expect(CLEAN, *command, "--help")
             self.assertIn("Example", told.out)
             self.assertIn("notes alone are clean", told.out)
@@ -279,6 +382,23 @@ class Check(CommandTest):
                 self.assertTrue(page.startswith(f"# {kind}\n"), page[:60])
                 self.assertIn("## Wrong", page)
                 self.assertIn("## Right", page)
+
+
+    def test_the_page_on_ci_says_what_there_is(self):
+        page = (pathlib.Path(TOOLS.schema).parent / "ci.md").read_text()
+        called = 0
+        for command, rest in re.findall(r"\btenter (check|gate|merge) ([^\n`;]*)", page):
+            known = self.expect(CLEAN, command, "--help").out
+            for option in re.findall(r"(?<!\S)--[a-z-]+", rest):
+                called += 1
+                self.assertRegex(known, re.escape(option) + r"\b", f"{command} {rest}")
+            for name in re.findall(r"--format ([a-z]+)", rest):
+                self.assertIn(name, FORMATS)
+        self.assertGreater(called, 15)
+        table = re.findall(r"^\| `([a-z]+)` \|", page, re.M)
+        self.assertEqual(sorted(table), sorted(FORMATS))
+        for option in re.findall(r"^\| `(--[a-z-]+)", page, re.M):
+            self.assertIn(option, self.expect(CLEAN, "gate", "--help").out)
 
 
 class BadInput(CommandTest):
@@ -462,11 +582,28 @@ class Gate(CommandTest):
     def test_notes_never_close_it(self):
         self.expect(CLEAN, "gate", self.report("note", "note.tent", status=CLEAN))
 
+    def test_lists_all_that_it_knows(self):
+        both = self.report("both", "race.tent", "other_race.tent")
+        self.expect(CLEAN, "gate", both, "--baseline", "known.json", "--update-baseline")
+        known, gone = (one["fingerprint"] for one in json.loads(both.read_text())["findings"])
+        rules = self.write("rules.supp", "thread:program\nmutex:nothing\n{\n kind: data-race\n obj: program\n reason: old\n expires: 2020-01-01\n}\n")
+        only = self.report("only", "race.tent", "thread_leak.tent", "inversion.tent", "--suppressions", rules)
+        [shown] = [one for one in json.loads(only.read_text())["findings"] if one["kind"] == "data-race"]
+        known, gone = (known, gone) if shown["fingerprint"] == known else (gone, known)
+        told = self.expect(FINDINGS, "gate", only, "--baseline", "known.json").out
+        fresh = [one["fingerprint"] for one in json.loads(only.read_text())["findings"] if one["kind"] == "lock-order-inversion"]
+        [suppressed] = [one["fingerprint"] for rule in json.loads(only.read_text())["suppressions"] for one in rule["findings"]]
+        parts = ("1 finding that the baseline lacks:", *fresh, "1 finding in the baseline, not counted:", known,
+                 "1 entry of the baseline that no report shows any more", gone, "1 finding suppressed, not counted:", suppressed,
+                 "rules.supp:1: thread:program", "1 suppression that matched nothing:", "rules.supp:2: mutex:nothing",
+                 "1 suppression that expired", "rules.supp:3: { old }")
+        at = -1
+        for part in parts:
+            self.assertIn(part, told[at + 1:], told)
+            at = told.index(part, at + 1)
+
     def test_is_never_open_on_missing_evidence(self):
         clean, killed = self.report("clean", "clean.tent"), self.report("killed", "killed.tent")
-        self.expect(CLEAN, "gate", clean)
-        self.expect(INCONCLUSIVE, "gate", killed)
-        self.expect(INCONCLUSIVE, "gate", clean, killed)
         self.expect(CLEAN, "gate", clean, killed, "--allow-incomplete")
         self.expect(INCONCLUSIVE, "gate", self.report("uninstrumented", "uninstrumented.tent"), says="instrumented")
         self.expect(INCONCLUSIVE, "gate", clean, "--baseline", "missing.json", says="missing")
@@ -474,14 +611,72 @@ class Gate(CommandTest):
         empty["recordings"] = []
         self.expect(INCONCLUSIVE, "gate", self.write("empty.json", json.dumps(empty)))
 
+    def test_no_combination_of_missing_evidence_opens_it(self):
+        self.expect(CLEAN, "gate", self.report("race", "race.tent"), "--baseline", "good.json", "--update-baseline")
+        good = json.loads((self.place / "good.json").read_text())
+        baselines = {
+            "missing.json": None, "empty.json": "", "array.json": "[]", "no_list.json": json.dumps({**good, "findings": {}}),
+            "of_another_tool.json": json.dumps({**good, "tool": {"name": "other", "version": "1"}}),
+            "newer.json": json.dumps({**good, "schema_version": 2}), "cut.json": json.dumps(good)[:-20],
+            "sarif.json": json.dumps({"version": "2.1.0", "runs": []}),
+        }
+        for name, text in baselines.items():
+            if text is not None:
+                self.write(name, text)
+        reports = {name: self.report(name, f"{name}.tent") for name in ("clean", "killed", "lost", "uninstrumented")}
+        for size in range(1, len(reports) + 1):
+            for chosen in itertools.combinations(reports, size):
+                for baseline in (None, "good.json", *baselines):
+                    arguments = [reports[name] for name in chosen] + (["--baseline", baseline] if baseline else [])
+                    told = self.tenter("gate", *arguments)
+                    sound = chosen == ("clean",) and baseline in (None, "good.json")
+                    self.assertIn(told.status, (CLEAN,) if sound else (INPUT, INCONCLUSIVE), f"{chosen} {baseline} {told.err}")
+        # Nor does agreeing to incomplete recordings excuse a baseline that cannot be read.
+        for baseline in baselines:
+            told = self.tenter("gate", reports["clean"], "--baseline", baseline, "--allow-incomplete")
+            self.assertIn(told.status, (INPUT, INCONCLUSIVE), baseline)
+
     def test_an_incomplete_run_takes_nothing_out_of_the_baseline(self):
         self.expect(CLEAN, "gate", self.report("race", "race.tent"), "--baseline", "known.json", "--update-baseline")
         self.expect(INCONCLUSIVE, "gate", self.report("killed", "killed.tent"), "--baseline", "known.json", "--update-baseline")
         self.expect(CLEAN, "gate", self.report("race", "race.tent"), "--baseline", "known.json")
 
+    def test_fails_from_the_severity_on_that_is_asked_for(self):
+        warning, error = self.report("inversion", "inversion.tent"), self.report("race", "race.tent")
+        self.expect(FINDINGS, "gate", warning)
+        self.expect(CLEAN, "gate", warning, "--fail-on", "error")
+        self.expect(FINDINGS, "gate", warning, error, "--fail-on", "error")
+        self.expect(USAGE, "gate", warning, "--fail-on", "bad")
+
+    def test_wants_the_evidence_that_is_asked_for(self):
+        clean = self.report("clean", "clean.tent", status=CLEAN)
+        self.expect(CLEAN, "gate", clean, "--require-module", "program", "--min-events", "1")
+        self.expect(INCONCLUSIVE, "gate", clean, "--require-module", "libstore.so", says="`libstore.so`")
+        self.expect(INCONCLUSIVE, "gate", clean, "--min-events", "1000000", says="--min-events")
+        self.expect(CLEAN, "gate", clean, "--min-events", "1000000", "--allow-incomplete")
+
+    def test_keeps_what_nobody_looked_for(self):
+        both = self.report("both", "race.tent", "inversion.tent")
+        self.expect(CLEAN, "gate", both, "--baseline", "known.json", "--update-baseline")
+        races = self.report("races", "race.tent", "inversion.tent", "--kinds", "data-race")
+        told = self.expect(CLEAN, "gate", races, "--baseline", "known.json", says="nobody looked for")
+        self.assertNotIn("no report shows any more", told.out)
+        self.expect(CLEAN, "gate", races, "--baseline", "known.json", "--update-baseline")
+        self.expect(CLEAN, "gate", both, "--baseline", "known.json")
+
+    def test_writes_reports_that_tell_new_from_known(self):
+        old, both = self.report("old", "race.tent"), self.report("both", "race.tent", "inversion.tent")
+        self.expect(CLEAN, "gate", old, "--baseline", "known.json", "--update-baseline")
+        self.expect(FINDINGS, "gate", both, "--baseline", "known.json", "--format", "sarif=a.sarif", "--format", "junit=a.xml")
+        results = json.loads((self.place / "a.sarif").read_text())["runs"][0]["results"]
+        self.assertEqual({result["ruleId"]: result["baselineState"] for result in results},
+                         {"data-race": "unchanged", "lock-order-inversion": "new"})
+        self.assertIn('failures="1"', (self.place / "a.xml").read_text())
+
     def test_a_suppressed_finding_does_not_close_it(self):
         rules = self.write("rules.supp", "data-race:*\n")
-        self.expect(CLEAN, "gate", self.report("quiet", "race.tent", "--suppressions", rules))
+        told = self.expect(CLEAN, "gate", self.report("quiet", "race.tent", "--suppressions", rules), says="1 finding suppressed, not counted")
+        self.assertIn(f"    by {rules}:1: data-race:*", told.out)
 
 
 class Merge(CommandTest):

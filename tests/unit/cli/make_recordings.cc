@@ -45,8 +45,8 @@ void tell_thread_leak(TraceBuilder& trace) {
 // A mutex of the library that another task unlocks is a note.
 void tell_note(TraceBuilder& trace) {
   ThreadBuilder& main = trace.main();
-  ThreadBuilder& worker = main.at(0x401000).spawn();
-  main.at(0x401100).lock(accounts, 0, trace::LockKind::task_mutex);
+  main.at(0x401000).lock(accounts, 0, trace::LockKind::task_mutex);
+  ThreadBuilder& worker = main.at(0x401100).spawn();
   worker.at(0x402100).unlock(accounts, 0, trace::LockKind::task_mutex).end();
   main.join(worker).end();
 }

@@ -304,8 +304,7 @@ TEST(LostCancelFinding, names_where_the_function_went_and_who_waits) {
              scene.site(scene.pc("main", "a.cc", 20, 10)));
   LostCancelCandidate lost;
   lost.context = 0x6000;
-  lost.last.by = main_thread;
-  lost.last.where = scene.site(scene.pc("serve()", "a.cc", 12, 1));
+  lost.last = HandleEnd{main_thread, scene.site(scene.pc("serve()", "a.cc", 12, 1)), no_task, 0};
   lost.task = TaskId{7};
   lost.waiting = {trace::WaitKind::chan_recv, 0x6000, scene.site(scene.pc("fetch()", "a.cc", 5, 4)), {}};
   Candidates candidates;
@@ -340,6 +339,38 @@ TEST(MisuseFinding, an_unlock_by_another_task_is_a_note) {
   EXPECT_EQ(note.kind, "unlock-by-other-task");
   EXPECT_EQ(note.severity, "note");
   EXPECT_EQ(note.sides.at(1).role, "lock");
+}
+
+TEST(MisuseFinding, an_exception_goes_by_its_whole_text_and_by_where_its_task_was_created) {
+  Scene scene;
+  scene.step(main_thread, trace::Op::task_start, 1, 0, static_cast<std::uint8_t>(trace::TaskKind::main));
+  const TaskId reader = scene.thread(2, main_thread, scene.site(scene.pc("start()", "a.cc", 7, 1)));
+  const auto name = [&](std::uint64_t at, const char* text) {
+    Step step;
+    step.task = step.thread = main_thread;
+    step.event.op = trace::Op::name;
+    step.event.flags = static_cast<std::uint8_t>(trace::NameOf::object);
+    step.event.object = at;
+    step.event.text = text;
+    scene.world.observe(step);
+  };
+  name(0x5000, "std::runtime_error: there is no");
+  name(0x5001, " room: none");
+  MisuseCandidate misuse;
+  misuse.kind = trace::MisuseKind::uncaught_exception;
+  misuse.task = reader;
+  misuse.object = 0x5000;
+  misuse.where = scene.site(scene.pc("die()", "library.cc", 4, 3));
+  Candidates candidates;
+  candidates.misuse = {misuse};
+  const Finding told = collect_findings(candidates, scene.world, scene.stacks, scene.names).at(0);
+  EXPECT_EQ(told.message, "an exception left a task: std::runtime_error: there is no room: none");
+  EXPECT_TRUE(told.locations.at(0).file.ends_with("/a.cc"));
+  EXPECT_EQ(told.locations.at(0).line, 7U);
+  name(0x5001, " time");
+  const Finding other_text = collect_findings(candidates, scene.world, scene.stacks, scene.names).at(0);
+  EXPECT_EQ(other_text.fingerprint, told.fingerprint);
+  EXPECT_NE(other_text.message, told.message);
 }
 
 TEST(Collect, looks_all_names_up_in_one_batch) {

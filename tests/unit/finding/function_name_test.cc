@@ -40,6 +40,9 @@ TEST(ShortFunction, reads_well_in_a_sentence) {
   EXPECT_EQ(short_function("(anonymous namespace)::add(int)"), "(anonymous namespace)::add()");
   EXPECT_EQ(short_function("operator new(unsigned long)"), "operator new()");
   EXPECT_EQ(short_function("Adder::operator()(int) const"), "Adder::operator()()");
+  EXPECT_EQ(short_function("operator()"), "a lambda");
+  EXPECT_EQ(short_function("__cxx_global_var_init.2"), "static initialization");
+  EXPECT_EQ(short_function("__static_initialization_and_destruction_0(int, int)"), "static initialization");
   EXPECT_EQ(short_function(""), "");
 }
 

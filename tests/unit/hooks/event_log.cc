@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "record/hang.h"
 #include "record/shadow_stack.h"
 
 namespace tenter {
@@ -163,7 +164,7 @@ void ShadowStack::release() {}
 // Waits nest in one case: cancellation ends one from within, and libgcc's unwinding may itself wait.
 thread_local const void* waits_on[4];
 thread_local unsigned wait_depth = 0;
-void wait_begin(trace::WaitKind kind, const void* object, Pc) {
+void wait_begin(trace::WaitKind kind, const void* object, Pc, const int*) {
   if (active()) {
     waits_on[wait_depth++ % 4] = object;
     tell(word_for(kind), object);
@@ -175,6 +176,8 @@ void wait_end() {
 void misuse(trace::MisuseKind kind, const void* object, Pc) {
   if (active()) { tell(word_for(kind), object); }
 }
+bool is_hang_handler(const void*) { return false; }
+void note_handler_of_program() {}
 void name(trace::NameOf, std::uint64_t id, const char*, std::size_t length) {
   if (active()) { tell("name", reinterpret_cast<const void*>(id), 0, false, length, true); }
 }

@@ -221,7 +221,12 @@ void tenter_chan_timer_send(const void* chan, void* partner) {
 }
 void tenter_handle_birth(const void* chan, const void* handle, int flags) {
   const Guard guard(mutex);
-  if (!handles.emplace(handle, chan).second) { fault("a handle begins where one is"); }
+  if (flags == 14) {  // none begins: it is in the closure of the task that waits
+    const auto found = handles.find(handle);
+    if (found == handles.end() || found->second != chan) { fault("a task holds a handle that is not there"); }
+  } else if (!handles.emplace(handle, chan).second) {
+    fault("a handle begins where one is");
+  }
   handle_entries.push_back("birth " + std::to_string(flags));
 }
 void tenter_handle_death(const void* chan, const void* handle, int flags) {
@@ -355,6 +360,27 @@ TEST(Annotation, HandlesBeginAndEnd) {
               one = {};
             })),
             (Log{"death 3"}));
+}
+
+TEST(Annotation, ATaskThatWaitsForAContextTellsOfTheCancelFunctionInItsClosure) {
+  const auto told = [](bool selects, bool holds) {
+    const Log log = handles_of([=] {
+      auto [context, cancel] = with_cancel(background());
+      WaitGroup over;
+      over.go([selects, awaited = context, mine = holds ? cancel : CancelFunc()] {
+        if (selects) select(on_recv(awaited.done()), on_recv(Chan<int>()));
+        else (void)awaited.done().recv();
+      });
+      until_waiting(1);
+      cancel();
+      over.wait();
+    });
+    return std::count(log.begin(), log.end(), "birth 14");
+  };
+  for (const bool selects : {false, true}) {
+    EXPECT_EQ(told(selects, false), 0);
+    EXPECT_EQ(told(selects, true), 1);
+  }
 }
 
 TEST(Annotation, HandlesAreKnownWhereverTheyGo) {

@@ -3,14 +3,19 @@
 #include <gtest/gtest.h>
 #include <sanitizer/lsan_interface.h>
 
+#include <chrono>
 #include <memory>
+#include <vector>
 
 #include <tenter/tenter.h>
 
 #include "everywhere.h"
+#include "task/decisions.h"
 
 namespace tenter {
 namespace {
+
+using namespace std::chrono_literals;
 
 TEST(LeakSanitizer, FindsWhatOnlyWaitingTasksHold) {
   for (const std::size_t stack_size :
@@ -29,6 +34,37 @@ TEST(LeakSanitizer, FindsWhatOnlyWaitingTasksHold) {
       while (task_count() > 1) { yield(); }
     });
   }
+}
+
+void leave_tickers_behind(Duration period) {
+  run([period] {
+    for (int i = 0; i < 100; ++i) { Ticker{period}; }
+  });
+}
+
+// Where the queue kept what is no longer in it, others stand after this.
+void use_the_timer_queue() {
+  std::vector<Timer> timers;
+  for (int i = 0; i < 1000; ++i) { timers.emplace_back(1h); }
+  for (Timer& timer : timers) { EXPECT_TRUE(timer.stop()); }
+}
+
+TEST(LeakSanitizer, TimersOfARunThatHasEndedAreGivenBackWhenTheyWouldHaveFired) {
+  leave_tickers_behind(20ms);
+  run([] {
+    sleep_for(40ms);
+    use_the_timer_queue();
+  });
+  EXPECT_EQ(__lsan_do_recoverable_leak_check(), 0);
+}
+
+TEST(LeakSanitizer, TimersOfASeededRunAreGivenBackAtItsEnd) {
+  detail::SeededDecisions decisions(1);
+  detail::install_decisions(&decisions);
+  leave_tickers_behind(1h);
+  detail::install_decisions(nullptr);
+  use_the_timer_queue();
+  EXPECT_EQ(__lsan_do_recoverable_leak_check(), 0);
 }
 
 }  // namespace

@@ -99,6 +99,19 @@ TEST_F(HandlesTest, AChannelOfAContextIsKnownByWhatCancelsIt) {
   EXPECT_FALSE(handles_.belongs_to_context(channel));
 }
 
+TEST_F(HandlesTest, ATaskSaysWhatItHoldsWhileItWaits) {
+  birth(heap, HandleFlag::cancel);
+  step(Op::wait_begin, channel, 0);
+  birth(heap, HandleFlag::held);
+  EXPECT_EQ(senders().holders, std::vector{TaskId{1}});
+  EXPECT_FALSE(senders().elsewhere);
+  step(Op::wait_end, 0, 0);
+  EXPECT_TRUE(senders().holders.empty());
+  EXPECT_TRUE(senders().elsewhere);
+  birth(heap + 8, HandleFlag::held);  // of what never began nothing is known
+  EXPECT_TRUE(senders().holders.empty());
+}
+
 TEST_F(HandlesTest, AContextIsCancelledByWhoeverCancelsWhatItWasDerivedFrom) {
   constexpr std::uint64_t child = 0xd000;
   birth(heap, HandleFlag::cancel);

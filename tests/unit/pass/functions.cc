@@ -228,4 +228,43 @@ int a_volatile_row(const volatile int* row, int n) {
   return sum;
 }
 
+// ---- parts of local variables ------------------------------------------------------------------------------------
+
+struct Pair {
+  int a, b;
+};
+void given(Pair*);
+
+// Others have a pointer to all of it.
+// with: read4 1, write4 1
+// without:
+int a_part_of_what_others_know() {
+  Pair pair;
+  given(&pair);
+  pair.b = 3;
+  outside();
+  return pair.b;
+}
+
+// with: unaligned_read8 1, unaligned_write8 1
+// without:
+long an_unaligned_part_of_what_others_know() {
+  struct __attribute__((packed)) {
+    int a;
+    long b;
+  } pair;
+  given(reinterpret_cast<Pair*>(&pair));
+  pair.b = 3;
+  outside();
+  return pair.b;
+}
+
+// with:
+// without:
+int a_part_of_what_nobody_knows(int n) {
+  int row[4];
+  for (int i = 0; i < 4; ++i) { row[i] = computed(i); }
+  return row[n & 3];
+}
+
 }  // extern "C"

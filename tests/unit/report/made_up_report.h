@@ -1,6 +1,5 @@
 // Reports made by hand, each as `tenter check` would make it of one or more recordings.
 #pragma once
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -86,24 +85,6 @@ inline Report report_of(std::vector<std::pair<RecordingSummary, std::vector<Find
 inline ReportDocument document_of(const Report& report) {
   Result<ReportDocument> document = read_report(text_of(json_of(report)), "report.json");
   return document ? std::move(*document) : ReportDocument();
-}
-
-// Some recordings of a few names and some findings of a few kinds, so that reports overlap in every way.
-inline Report random_report(std::mt19937& random) {
-  const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
-  std::vector<std::pair<RecordingSummary, std::vector<Finding>>> parts;
-  for (unsigned i = below(4); i-- > 0;) {
-    RecordingSummary summary = recording("run" + std::to_string(below(4)), below(4) != 0);
-    if (below(3) == 0) summary.shard = std::to_string(1 + below(2)) + "/2";
-    std::vector<Finding> findings;
-    for (unsigned f = below(5); f-- > 0;) {
-      findings.push_back(below(6) == 0 ? note() : race(below(6), 1 + below(3)));
-      if (below(4) == 0) findings.back().certainty = "predicted";
-      if (below(4) == 0) findings.back().message += " (told in another way)";
-    }
-    parts.emplace_back(std::move(summary), merge_duplicates(std::move(findings)));
-  }
-  return report_of(std::move(parts));
 }
 
 }  // namespace tenter::analysis

@@ -9,7 +9,7 @@
 namespace tenter::analysis {
 namespace {
 
-std::string text_of_report(const Report& report, TextStyle style = {}) {
+std::string text_of_report(const Report& report, RenderOptions style = {}) {
   std::ostringstream out;
   write_text(report, style, out);
   return out.str();
@@ -29,7 +29,7 @@ TEST(TextReport, starts_as_compilers_do) {
 }
 
 TEST(TextReport, says_paths_from_where_the_reader_is) {
-  TextStyle style;
+  RenderOptions style;
   style.folder = "/src";
   EXPECT_TRUE(text_of_report(report_of({{recording("one"), {race(0)}}}), style).starts_with("bank.cc:10:3: error:"));
   style.folder = "/sr";
@@ -85,7 +85,7 @@ TEST(TextReport, counts_correctly_in_words) {
 }
 
 TEST(TextReport, colours_only_when_told_to) {
-  TextStyle colored;
+  RenderOptions colored;
   colored.color = true;
   EXPECT_TRUE(holds(text_of_report(report_of({{recording("one"), {race(0)}}}), colored), "\x1b[1;31merror:\x1b[0m"));
   EXPECT_FALSE(holds(text_of_report(report_of({{recording("one"), {race(0)}}})), "\x1b"));

@@ -50,6 +50,22 @@ TEST(FrameOwner, is_told_by_names) {
   EXPECT_EQ(owner_of(frame("place 21", "", "")), FrameOwner::unknown);
 }
 
+TEST(FrameOwner, knows_what_starts_a_thread_where_gcc_has_inlined_it) {
+  Frame frame;
+  frame.module = "/home/ann/bank";
+  frame.function = "__invoke_impl<void, main()::<lambda(long int)>, int>";
+  frame.file = "/usr/include/c++/12/bits/invoke.h";
+  EXPECT_EQ(owner_of(frame), FrameOwner::glue);
+  frame.function = "operator()";
+  frame.file = "/usr/include/c++/12/bits/std_thread.h";
+  EXPECT_EQ(owner_of(frame), FrameOwner::glue);
+  frame.function = "thread<main()::<lambda(long int)>&, int>";
+  EXPECT_EQ(owner_of(frame), FrameOwner::library) << "who creates one wants to see it";
+  frame.function = "operator()";
+  frame.file = "/home/ann/bank/main.cc";
+  EXPECT_EQ(owner_of(frame), FrameOwner::project);
+}
+
 TEST(FrameOwner, without_lines_is_told_by_the_module) {
   EXPECT_EQ(owner_of(frame("add(int)", "", "/home/ann/bank")), FrameOwner::project);
   EXPECT_EQ(owner_of(frame("ZSTD_compress", "", "/usr/lib/x86_64-linux-gnu/libzstd.so.1")), FrameOwner::library);

@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """Names and lines of real programs, built in all the ways that people build them."""
 import argparse
+import functools
+import http.server
 import json
 import os
 import pathlib
+import random
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 BIN = None
@@ -41,6 +46,36 @@ int main() {
 }
 """
 
+TWO_VARIABLES = """#include <thread>
+long total;
+long fees;
+struct Rates { long in, out; };
+Rates* rates = new Rates();
+__attribute__((noinline)) void set_total(long value) {
+  total = value;
+}
+__attribute__((noinline)) void set_fees(long value) {
+  fees = value;
+}
+template <class T> __attribute__((noinline)) void set_in(T* all, long value) {
+  all->in = value;
+}
+template <class T> __attribute__((noinline)) void set_out(T* all, long value) {
+  all->out = value;
+}
+int main() {
+  auto work = [](long value) {
+    set_total(value);
+    set_fees(value);
+    set_in(rates, value);
+    set_out(rates, value);
+  };
+  std::thread other(work, 1);
+  work(2);
+  other.join();
+}
+"""
+
 
 class Symbols(unittest.TestCase):
     def setUp(self):
@@ -52,8 +87,8 @@ class Symbols(unittest.TestCase):
     def tearDown(self):
         shutil.rmtree(self.place)
 
-    def run_here(self, *command, status=0, compiler="clang"):
-        environment = {**os.environ, "TENTER_CXX": COMPILERS[compiler]}
+    def run_here(self, *command, status=0, compiler="clang", environment=None):
+        environment = {**os.environ, "TENTER_CXX": COMPILERS[compiler], **(environment or {})}
         done = subprocess.run([str(one) for one in command], cwd=self.place, env=environment, capture_output=True, text=True, timeout=600)
         self.assertEqual(done.returncode, status, f"{command}\n{done.stdout}{done.stderr}")
         return done.stdout
@@ -66,8 +101,8 @@ class Symbols(unittest.TestCase):
     def record(self):
         self.run_here(BIN / "tenter", "record", "-o", "app.tent", "--", "./app")
 
-    def check(self):
-        text = self.run_here(BIN / "tenter", "check", "app.tent", "--format", "text", "--format", "json=report.json", status=1)
+    def check(self, *options, **how):
+        text = self.run_here(BIN / "tenter", "check", "app.tent", "--format", "text", "--format", "json=report.json", *options, status=1, **how)
         findings = json.loads((self.place / "report.json").read_text())["findings"]
         self.assertEqual([one["kind"] for one in findings], ["data-race"], text)
         return text, findings[0]
@@ -82,7 +117,7 @@ class Symbols(unittest.TestCase):
     def test_inlined_frames_with_both_compilers_at_all_levels(self):
         prints = set()
         for compiler in COMPILERS:
-            for level in ("-O0", "-O2"):
+            for level in ("-O0", "-O1", "-O2", "-O3"):
                 with self.subTest(compiler=compiler, level=level):
                     self.build("total.cc", "-g", level, compiler=compiler)
                     self.record()
@@ -96,6 +131,35 @@ class Symbols(unittest.TestCase):
                     self.assertEqual({place["line"] for place in finding["locations"]}, {4})
                     prints.add(finding["fingerprint"])
         self.assertEqual(len(prints), 1, "one bug, whatever it was compiled with")
+
+    def test_variables_are_told_apart_whatever_the_compiler_the_level_and_the_lines(self):
+        seen = set()
+        places = {"here": TWO_VARIABLES, "moved/down": "// one\n// two\n" + TWO_VARIABLES.replace("int main", "// three\n\nint main")}
+        for folder, text in places.items():
+            (self.place / folder).mkdir(parents=True)
+            (self.place / folder / "variables.cc").write_text(text)
+        for compiler, level, folder in (("clang", "-O0", "here"), ("clang", "-O2", "moved/down"), ("clang", "-O3", "here"),
+                                        ("gcc", "-O0", "moved/down"), ("gcc", "-O1", "here"), ("gcc", "-O3", "here")):
+            with self.subTest(compiler=compiler, level=level, folder=folder):
+                self.build(f"{folder}/variables.cc", "-g", level, compiler=compiler)
+                self.record()
+                self.run_here(BIN / "tenter", "check", "app.tent", "--format", "json=report.json", status=1)
+                findings = json.loads((self.place / "report.json").read_text())["findings"]
+                self.assertEqual(len({one["fingerprint"] for one in findings}), 4, [one["message"] for one in findings])
+                self.assertEqual(len({one["weak_fingerprint"] for one in findings}), 4)
+                seen.add(tuple(sorted((one["fingerprint"], one["weak_fingerprint"]) for one in findings)))
+        self.assertEqual(len(seen), 1, "four bugs, whatever they were compiled with")
+
+    def test_a_renamed_file_is_known_by_its_weak_fingerprint(self):
+        self.build("total.cc", "-g", "-O1")
+        self.record()
+        before = self.check()[1]
+        (self.place / "total.cc").rename(self.place / "sum.cc")
+        self.build("sum.cc", "-g", "-O1")
+        self.record()
+        after = self.check()[1]
+        self.assertNotEqual(after["fingerprint"], before["fingerprint"])
+        self.assertEqual(after["weak_fingerprint"], before["weak_fingerprint"])
 
     def test_lines_and_folders_may_move(self):
         self.build("total.cc", "-g", "-O1")
@@ -166,6 +230,179 @@ class Symbols(unittest.TestCase):
         self.run_here("objcopy", "--add-gnu-debuglink=app.debug", "app")
         self.record()
         self.side_in(self.check()[1], "worker")
+
+    def build_id(self):
+        text = self.run_here("readelf", "-n", "app")
+        return text.split("Build ID:")[1].split()[0]
+
+    def keep_debug_information(self, folder):
+        """As distributions and symbol servers keep it: in a file named after the build-id."""
+        identity = self.build_id()
+        kept = self.place / folder / ".build-id" / identity[:2] / f"{identity[2:]}.debug"
+        kept.parent.mkdir(parents=True)
+        self.run_here("objcopy", "--only-keep-debug", "app", kept)
+        return identity, kept
+
+    def test_debug_information_in_a_folder_by_build_id(self):
+        self.build("total.cc", "-g", "-O1")
+        self.keep_debug_information("kept")
+        self.run_here("strip", "app")
+        self.record()
+        self.assertEqual(self.check()[1]["sides"][0]["stack"][0]["function"], "")
+        finding = self.check("--debug-file-directory", "kept")[1]
+        self.assertEqual(self.side_in(finding, "store")[0]["line"], 4)
+        self.assertEqual(finding["object"]["name"], "total")
+        # It is enough where the program itself is gone or another one.
+        (self.place / "app").unlink()
+        text, finding = self.check("--debug-file-directory", "kept")
+        self.assertEqual(self.side_in(finding, "store")[0]["line"], 4)
+        self.assertNotIn("it is not there", text)
+
+    def test_split_debug_information(self):
+        self.build("total.cc", "-g", "-O1", "-gsplit-dwarf")
+        split = list(self.place.glob("*.dwo"))
+        self.assertTrue(split)
+        self.record()
+        stack = self.side_in(self.check()[1], "worker")
+        self.assertEqual((stack[0]["line"], stack[0]["inlined"]), (4, True))
+        for file in split:
+            file.unlink()
+        # What is left in the program names functions at least, and nothing wrongly.
+        self.side_in(self.check()[1], "worker")
+
+    def test_compressed_debug_information(self):
+        for kind in ("zlib", "zstd"):
+            with self.subTest(kind):
+                self.build("total.cc", "-g", "-O1")
+                self.run_here("llvm-objcopy-19", f"--compress-debug-sections={kind}", "app")
+                self.assertIn("C", next(line for line in self.run_here("readelf", "-SW", "app").splitlines() if ".debug_info" in line).split("]")[1].split()[6])
+                self.record()
+                self.assertEqual(self.side_in(self.check()[1], "worker")[0]["line"], 4)
+
+    def test_without_a_build_id_only_a_file_that_stayed_is_trusted(self):
+        self.build("total.cc", "-g", "-O1", "-Wl,--build-id=none")
+        self.record()
+        self.side_in(self.check()[1], "worker")
+        # Times of the file's contents can be set, those of the last change cannot.
+        before = (self.place / "app").stat()
+        (self.place / "total.cc").write_text(PROGRAM.replace("worker", "helper"))
+        self.build("total.cc", "-g", "-O1", "-Wl,--build-id=none")
+        os.utime(self.place / "app", ns=(before.st_atime_ns, before.st_mtime_ns))
+        text, finding = self.check()
+        self.assertIn("it has no build-id", text)
+        self.assertEqual(finding["sides"][0]["stack"][0]["function"], "", "a wrong name is worse than none")
+
+    def test_debuginfod_is_asked_only_where_the_user_asks(self):
+        self.build("total.cc", "-g", "-O1")
+        identity, kept = self.keep_debug_information("kept")
+        served = self.place / "served" / "buildid" / identity
+        served.mkdir(parents=True)
+        kept.rename(served / "debuginfo")
+        self.run_here("strip", "app")
+        self.record()
+        asked = []
+
+        class Server(http.server.SimpleHTTPRequestHandler):
+            def log_request(self, *_):
+                asked.append(self.path)
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Server, directory=str(self.place / "served")))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            here = {"DEBUGINFOD_URLS": f"http://127.0.0.1:{server.server_port}", "DEBUGINFOD_CACHE_PATH": str(self.place / "cache")}
+            self.assertEqual(self.check(environment=here)[1]["sides"][0]["stack"][0]["function"], "")
+            self.assertEqual(asked, [])
+            finding = self.check("--debuginfod", environment=here)[1]
+            self.assertEqual(self.side_in(finding, "store")[0]["line"], 4)
+            self.assertIn(f"/buildid/{identity}/debuginfo", asked)
+        finally:
+            server.shutdown()
+            server.server_close()
+        self.run_here(BIN / "tenter", "check", "app.tent", "--debuginfod", status=2, environment={"DEBUGINFOD_URLS": ""})
+
+    def test_long_names_are_shortened_unless_asked_for(self):
+        (self.place / "long.cc").write_text("""#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+long total;
+template <class T> __attribute__((noinline)) void count_all_of_them(const T&) {
+  total = 1;
+}
+int main() {
+  std::map<std::string, std::vector<std::map<std::string, std::string>>> all;
+  std::thread other([&] { count_all_of_them(all); });
+  count_all_of_them(all);
+  other.join();
+}
+""")
+        self.build("long.cc", "-g", "-O1")
+        self.record()
+        text, finding = self.check()
+        self.assertIn("count_all_of_them", text)
+        self.assertNotIn("std::allocator", text)
+        self.assertLess(max(len(line) for line in text.splitlines() if line.startswith("    #")), 240)
+        self.assertIn("std::allocator", self.check("--full-names")[0])
+        self.assertIn("std::allocator", finding["sides"][0]["stack"][0]["function"], "JSON keeps all of it")
+
+    def section(self, path, name):
+        """(offset, size) of a section in an ELF file of 64 bits."""
+        data = path.read_bytes()
+        start, = struct.unpack_from("<Q", data, 0x28)
+        each, count, names = struct.unpack_from("<HHH", data, 0x3a)
+        names_at, = struct.unpack_from("<Q", data, start + names * each + 0x18)
+        for i in range(count):
+            at, = struct.unpack_from("<I", data, start + i * each)
+            if data[names_at + at:data.index(b"\0", names_at + at)] == name.encode():
+                return struct.unpack_from("<QQ", data, start + i * each + 0x18)
+        self.fail(f"no section {name}")
+
+    def test_hostile_debug_information_costs_names_alone(self):
+        self.build("total.cc", "-g", "-O1")
+        self.record()
+        app = self.place / "app"
+        whole = app.read_bytes()
+        choose = random.Random(29)
+        places = [self.section(app, name) for name in (".debug_info", ".debug_abbrev", ".debug_line", ".debug_str_offsets", ".debug_rnglists", ".debug_addr")]
+        for _ in range(16):
+            data = bytearray(whole)
+            for offset, size in choose.sample(places, 2):
+                for _ in range(choose.choice((1, 8, 64))):
+                    data[offset + choose.randrange(size)] = choose.choice((0, 1, 0x7f, 0x80, 0xff, choose.randrange(256)))
+            app.write_bytes(data)
+            _, finding = self.check()
+            self.assertEqual({side["role"] for side in finding["sides"]}, {"write"})
+
+    def test_section_headers_that_lie_cost_names_alone(self):
+        self.build("total.cc", "-g", "-O1")
+        self.record()
+        app = self.place / "app"
+        whole = app.read_bytes()
+        start, = struct.unpack_from("<Q", whole, 0x28)
+        each, count, _ = struct.unpack_from("<HHH", whole, 0x3a)
+        for field in (0x08, 0x18, 0x20):   # flags (compressed, all at once), offset, size
+            for value in (2**63, 2**40, 0x800):
+                data = bytearray(whole)
+                for i in range(1, count):
+                    struct.pack_into("<Q", data, start + i * each + field, value)
+                app.write_bytes(data)
+                self.check()
+
+    def test_debug_information_that_claims_to_be_huge_is_not_unpacked(self):
+        self.build("total.cc", "-g", "-O1")
+        self.run_here("llvm-objcopy-19", "--compress-debug-sections=zlib", "app")
+        self.record()
+        app = self.place / "app"
+        data = bytearray(app.read_bytes())
+        for name in (".debug_info", ".debug_line"):
+            offset, _ = self.section(app, name)
+            struct.pack_into("<Q", data, offset + 8, 1 << 44)   # 16 TiB
+        app.write_bytes(data)
+        text, finding = self.check()
+        self.assertEqual(len(finding["sides"]), 2, text)
 
     def test_sources_that_moved(self):
         self.build(self.place / "total.cc", "-g", "-O1")

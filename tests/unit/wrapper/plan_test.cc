@@ -113,6 +113,11 @@ TEST_F(PlanTest, TsanKeepsTheGenuineRuntime) {
   EXPECT_THAT(command, Contains("-fsanitize=thread"));
   EXPECT_THAT(command, Not(Contains("-fno-sanitize-link-runtime")));
   EXPECT_THAT(command, Not(Contains(recorder())));
+  EXPECT_THAT(command, Contains((prefix_ / "lib/libtenter_tsan.so").string()));
+  EXPECT_THAT(command, Contains((prefix_ / "lib/tenterhook/on_report.o").string()));
+  EXPECT_THAT(plan({"-c", "x.cc"}, Family::clang, Mode::tsan).command,
+              Not(Contains((prefix_ / "lib/libtenter_tsan.so").string())));
+  EXPECT_THAT(plan({"x.cc", "-static"}, Family::clang, Mode::tsan).refusal, HasSubstr("-static"));
 }
 
 TEST_F(PlanTest, RefusesWhatCannotBeRecorded) {
