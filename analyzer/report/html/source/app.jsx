@@ -1,5 +1,5 @@
 // The verdict on top, the list of findings beside the chosen one.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Banner } from './banner.jsx';
 import { Finding } from './finding.jsx';
 import { FindingList, matches } from './list.jsx';
@@ -15,7 +15,7 @@ const isOurs = (event) =>
 
 function ThemeButton() {
   const [theme, setTheme] = useState('auto');
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (theme === 'auto') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
   }, [theme]);
@@ -29,7 +29,7 @@ function ThemeButton() {
 
 function NamesButton() {
   const [whole, setWhole] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset.names = whole ? 'whole' : 'short';
   }, [whole]);
   return (
@@ -55,13 +55,14 @@ export function App({ report, sources, printing }) {
     history.replaceState(null, '', `#${finding.fingerprint}`);
   };
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const byAddress = () => setFingerprint(chosenByAddress());
     addEventListener('hashchange', byAddress);
     return () => removeEventListener('hashchange', byAddress);
   }, []);
 
-  useEffect(() => {
+  // With the drawing, not after it: a key that comes before the next frame would go to the finding of the last one.
+  useLayoutEffect(() => {
     const onKey = (event) => {
       if (!isOurs(event)) return;
       const at = shown.indexOf(chosen);
@@ -76,7 +77,7 @@ export function App({ report, sources, printing }) {
     return () => removeEventListener('keydown', onKey);
   }, [shown, chosen]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (detail.current) detail.current.scrollTop = 0;
   }, [chosen]);
 

@@ -1,6 +1,6 @@
 // The space-time diagram: a lane for each task, time downwards, an arrow wherever one event happens before another of
 // another task. Only rows that can be seen are drawn, so its size does not matter.
-import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { arrowsAmong, rowsOf } from './events.js';
 import { place, plural, taskName, upper, visible, Words } from './words.jsx';
 
@@ -109,7 +109,8 @@ export function Timeline({ timeline, race, printing }) {
     const { scrollTop, clientHeight, clientWidth } = box.current;
     setView({ top: scrollTop, height: clientHeight, width: clientWidth });
   };
-  useEffect(() => {
+  // Before anybody sees it: otherwise the picture would jump from its start to the marked events.
+  useLayoutEffect(() => {
     if (printing || !box.current) return undefined;
     box.current.scrollTop = firstScroll(rows, rowHeight);
     look();
