@@ -7,8 +7,11 @@
 #include <xxhash.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "base/text.h"
@@ -23,7 +26,19 @@ Error output_error(const std::string& path, int error) {
 
 std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
+}
+
+// N where the path is /proc/self/fd/N, under whatever name: /dev/fd/N is the same folder.
+std::optional<int> descriptor_named(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (name.empty() || name.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  std::error_code no_folder, no_proc;
+  const auto folder = std::filesystem::canonical(folder_of(path), no_folder);
+  const auto ours = std::filesystem::canonical("/proc/self/fd", no_proc);
+  int number = 0;
+  const bool fits = std::from_chars(name.data(), name.data() + name.size(), number).ec == std::errc();
+  return !no_folder && !no_proc && folder == ours && fits ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
@@ -70,23 +85,48 @@ Result<bool> write_to_stdout(std::string_view text) {
   return output_error("standard output", errno);
 }
 
+Result<Destination> destination_of(const std::string& path) {
+  if (path == "-") return Destination{1, path};
+  constexpr int most_links = 40;  // as many as Linux follows
+  std::string at = path;
+  for (int links = 0; links <= most_links; ++links) {
+    // What /proc/self/fd/1 links to may be a file that is open there; opened anew it would be written from its beginning.
+    if (const std::optional<int> descriptor = descriptor_named(at)) return Destination{*descriptor, at};
+    std::error_code no_link;
+    const std::filesystem::path target = std::filesystem::read_symlink(at, no_link);
+    if (no_link) return Destination{-1, at};
+    at = target.is_absolute() ? target.string() : folder_of(at) + target.string();
+  }
+  return output_error(path, ELOOP);
+}
+
 Result<bool> can_be_written(const std::string& path) {
+  const Result<Destination> end = destination_of(path);
+  if (!end) return end.error();
+  if (end->descriptor >= 0) {
+    const int flags = ::fcntl(end->descriptor, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) return output_error(path, EBADF);
+    return flags >= 0 ? Result<bool>(true) : output_error(path, errno);
+  }
   struct stat status{};
-  if (path == "-") return true;
-  const bool there = ::stat(path.c_str(), &status) == 0;
+  const bool there = ::stat(end->path.c_str(), &status) == 0;
   if (there && S_ISDIR(status.st_mode)) return output_error(path, EISDIR);
   const bool replaced = !there || S_ISREG(status.st_mode);
-  if (::access((replaced ? folder_of(path) : path).c_str(), W_OK) != 0) return output_error(path, errno);
+  if (::access((replaced ? folder_of(end->path) : end->path).c_str(), W_OK) != 0) return output_error(path, errno);
   return true;
 }
 
 Result<bool> write_text_file(const std::string& path, std::string_view text) {
-  if (path == "-") return write_to_stdout(text);
+  const Result<Destination> end = destination_of(path);
+  if (!end) return end.error();
+  if (end->descriptor == 1) return write_to_stdout(text);
+  if (end->descriptor >= 0) return write_all(end->descriptor, text) ? Result<bool>(true) : output_error(path, errno);
+  const std::string& file = end->path;
   struct stat status{};
-  const bool there = ::stat(path.c_str(), &status) == 0;
+  const bool there = ::stat(file.c_str(), &status) == 0;
   if (there && S_ISDIR(status.st_mode)) return output_error(path, EISDIR);
   if (there && !S_ISREG(status.st_mode)) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) return output_error(path, errno);
     const bool written = write_all(fd, text);
     const int error = errno;
@@ -94,7 +134,7 @@ Result<bool> write_text_file(const std::string& path, std::string_view text) {
     if (!written) return output_error(path, error);
     return true;
   }
-  std::string temporary = folder_of(path) + (path.find('/') == std::string::npos ? "/" : "") + ".tenter-XXXXXX";
+  std::string temporary = folder_of(file) + ".tenter-XXXXXX";
   const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) return output_error(path, errno);
   // mkostemp makes files private; a report gets the permissions of what it replaces, else the usual ones.
@@ -107,7 +147,7 @@ Result<bool> write_text_file(const std::string& path, std::string_view text) {
     good = false;
     error = errno;
   }
-  if (good && ::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (good && ::rename(temporary.c_str(), file.c_str()) != 0) {
     good = false;
     error = errno;
   }
@@ -141,8 +181,10 @@ Result<std::string> content_id(const std::string& path) {
   return hex;
 }
 
-FileLock::FileLock(const std::string& path) : fd_(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+FileLock::FileLock(const std::string& path) {
   // The folder is locked, not the file, which a rename replaces. Without locks on this file system we go on without.
+  const Result<Destination> end = destination_of(path);
+  if (end) fd_ = ::open(folder_of(end->path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd_ >= 0) ::flock(fd_, LOCK_EX);
 }
 

@@ -14,8 +14,17 @@ Result<std::string> read_text_file(const std::string& path, std::size_t max_byte
 // Whether anything stands at the path.
 bool exists(const std::string& path);
 
-// Writes to a temporary file beside `path` and renames it, so that nobody ever sees half a file. What is there and is
-// no regular file (a pipe, a device) is written to directly. "-" is standard output. Failure is an internal Error.
+// Where the bytes for a path go. Links are followed, so that one that leads into a folder of results stays a link; one that
+// leads to nothing names the file to be made. "-", /dev/stdout, /dev/fd/3 and the like are descriptors that we were given.
+// More links than the system follows are an internal Error.
+struct Destination {
+  int descriptor = -1;  // -1: a file
+  std::string path;
+};
+Result<Destination> destination_of(const std::string& path);
+
+// Writes to a temporary file beside the destination and renames it, so that nobody ever sees half a file. What is there and is
+// no regular file (a pipe, a device) is written to directly. Failure is an internal Error.
 Result<bool> write_text_file(const std::string& path, std::string_view text);
 
 // Whether write_text_file() could begin: the error that it would end with otherwise, as far as looking tells. For who
@@ -40,7 +49,7 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
 
  private:
-  int fd_;
+  int fd_ = -1;
 };
 
 }  // namespace tenter::analysis

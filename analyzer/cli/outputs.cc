@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/files.h"
 #include "cli/usage.h"
 
 namespace tenter::analysis {
@@ -10,6 +11,12 @@ namespace {
 constexpr const char* standard_output = "-";
 
 Error usage(const std::string& sentence) { return {sentence, ExitCode::usage}; }
+
+// One name for standard output, so that two formats do not meet there under two.
+std::string named_once(const std::string& path) {
+  const Result<Destination> end = destination_of(path);
+  return end && end->descriptor == 1 ? standard_output : path;
+}
 
 }  // namespace
 
@@ -21,7 +28,7 @@ void add_format_option(CLI::App& command, std::vector<std::string>& words) {
 
 Result<std::vector<Output>> parse_outputs(const std::vector<std::string>& words, const std::string& main_path,
                                           const std::string& usual) {
-  const std::string main = main_path.empty() ? standard_output : main_path;
+  const std::string main = main_path.empty() ? standard_output : named_once(main_path);
   std::vector<Output> outputs;
   for (const std::string& word : words) {
     const auto equals = word.find('=');
@@ -34,7 +41,7 @@ Result<std::vector<Output>> parse_outputs(const std::vector<std::string>& words,
     }
     if (equals != std::string::npos && equals + 1 == word.size())
       return usage("--format " + word + " lacks the path behind the equals sign");
-    outputs.push_back({format, equals != std::string::npos ? word.substr(equals + 1) : main});
+    outputs.push_back({format, equals != std::string::npos ? named_once(word.substr(equals + 1)) : main});
   }
   const bool to_main = std::ranges::any_of(outputs, [&](const Output& output) { return output.path == main; });
   const bool chosen = std::ranges::any_of(outputs, [&](const Output& output) { return output.format->name == usual; });

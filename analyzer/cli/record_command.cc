@@ -116,15 +116,6 @@ std::string expanded(const std::string& pattern, pid_t process, const std::strin
   return path;
 }
 
-Result<bool> move_file(const std::string& from, const std::string& to) {
-  if (::rename(from.c_str(), to.c_str()) == 0) return true;
-  std::error_code error;
-  std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing, error);
-  if (error) return Error{to + ": the recording cannot be put there: " + error.message(), ExitCode::internal};
-  ::unlink(from.c_str());
-  return true;
-}
-
 // Adds how the process ended to the recording that it made itself; one of another process (a child's, where the
 // program is a script) did not end that way.
 void add_outcome(const std::string& path, const Ended& ended) {
@@ -170,7 +161,9 @@ int run_record(const RecordOptions& options) {
   std::unique_ptr<TemporaryFolder> detour;
   std::string final_path;
   if (!options.output.empty()) {
-    final_path = absolute(options.output);
+    const Result<std::string> file = file_for_recording(options.output);
+    if (!file) return fail(file.error());
+    final_path = absolute(*file);
     if (const std::optional<std::string> plain = as_option(final_path)) {
       value = pattern = *plain;
     } else {
@@ -179,8 +172,6 @@ int run_record(const RecordOptions& options) {
       detour = std::move(*made);
       value = pattern = detour->path() + "/recording.tent";
     }
-    if (const Result<bool> writable = can_be_written(final_path); !writable)
-      return fail({writable.error().sentence + "; name a file in a folder that exists and is yours", ExitCode::usage});
   } else if (std::string chosen = users_output(); !chosen.empty()) {
     pattern = chosen;
   } else {
@@ -199,7 +190,12 @@ int run_record(const RecordOptions& options) {
   if (!ended) return fail(ended.error());
   std::string path = expanded(pattern, ended->process, options.command[0]);
   const std::optional<trace::FileHeader> after = recording_header(path);
-  if (!after || (before && same_recording(*before, *after))) {
+  const bool is_new = after && !(before && same_recording(*before, *after));
+  const bool is_own = is_new && after->process_id == static_cast<std::uint64_t>(ended->process);
+  if (std::string other = is_own ? std::string() : recording_beside(path, ended->process); !other.empty()) {
+    say(path + ": another process was recording there; this recording is " + other);
+    path = std::move(other);
+  } else if (!is_new) {
     say(not_instrumented);
     return ended->status() != 0 ? ended->status() : status_of(ExitCode::inconclusive);
   }
@@ -226,6 +222,13 @@ int run_run(const RunArguments& arguments) {
   for (const std::string& path : paths)
     if (const Result<bool> writable = can_be_written(path); !writable) return fail(writable.error());
 
+  std::string keep;
+  if (!arguments.keep.empty()) {
+    Result<std::string> file = file_for_recording(arguments.keep);
+    if (!file) return fail(file.error());
+    keep = std::move(*file);
+  }
+
   Result<std::unique_ptr<TemporaryFolder>> folder = TemporaryFolder::make();
   if (!folder) return fail(folder.error());
   if (*mode == RunMode::tsan) prepare_environment_for_detector();
@@ -245,13 +248,13 @@ int run_run(const RunArguments& arguments) {
       if (const Result<bool> fits = built_for_detector((*recording)->info()); !fits) return fail(fits.error());
     }
   }
-  if (!arguments.keep.empty()) {
+  if (!keep.empty()) {
     for (std::string& path : recordings) {
       // The program's own recording gets the name asked for, its children's get theirs beside it.
       const std::optional<trace::FileHeader> header = recording_header(path);
       const bool own =
           recordings.size() == 1 || (header && header->process_id == static_cast<std::uint64_t>(ended->process));
-      const std::string to = own ? arguments.keep : arguments.keep + '.' + file_name(path);
+      const std::string to = own ? keep : keep + '.' + file_name(path);
       if (const Result<bool> moved = move_file(path, to); !moved) return fail(moved.error());
       path = to;
     }

@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "base/crc32c.h"
+#include "cli/files.h"
 
 namespace tenter::analysis {
 namespace {
@@ -73,6 +76,46 @@ Result<bool> append_outcome(const std::string& path, const std::string& end) {
   ::close(fd);
   if (!good) return error(number);
   return true;
+}
+
+Result<std::string> file_for_recording(const std::string& path) {
+  const std::string advice = "; name a file in a folder that exists and is yours";
+  if (const Result<bool> writable = can_be_written(path); !writable)
+    return Error{writable.error().sentence + advice, ExitCode::usage};
+  const Result<Destination> end = destination_of(path);
+  if (!end) return end.error();
+  std::error_code none;
+  const bool there = std::filesystem::exists(end->path, none);
+  if (end->descriptor >= 0 || (there && !std::filesystem::is_regular_file(end->path, none)))
+    return Error{path + ": a recording cannot be written there, because it is no regular file" + advice,
+                 ExitCode::usage};
+  return end->path;
+}
+
+Result<bool> move_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) == 0) return true;
+  const auto failed = [&](const std::string& why) {
+    return Error{to + ": the recording cannot be put there: " + why, ExitCode::internal};
+  };
+  std::string temporary = to + "-XXXXXX";
+  const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
+  if (fd < 0) return failed(std::strerror(errno));
+  ::close(fd);
+  std::error_code error;
+  std::filesystem::copy_file(from, temporary, std::filesystem::copy_options::overwrite_existing, error);
+  if (!error) std::filesystem::rename(temporary, to, error);
+  if (error) {
+    ::unlink(temporary.c_str());
+    return failed(error.message());
+  }
+  ::unlink(from.c_str());
+  return true;
+}
+
+std::string recording_beside(const std::string& path, pid_t process) {
+  const std::string file = path + '.' + std::to_string(process);
+  const std::optional<trace::FileHeader> header = recording_header(file);
+  return header && header->process_id == static_cast<std::uint64_t>(process) ? file : std::string();
 }
 
 }  // namespace tenter::analysis

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""What `tenter record` says at the end, and what `tenter dump --stats` says a recording is made of."""
+"""Where `tenter record` and `run` put recordings, what `record` says at the end, and what `dump --stats` says a recording is made of."""
 import re
+import signal
+import subprocess
 
 import faults
-from faults import CLEAN, expect, needs
+from faults import CLEAN, FINDINGS, INCONCLUSIVE, alone, expect, needs
 
 
 def case_one_line_at_the_end_when_asked(place):
@@ -65,6 +67,54 @@ def case_what_was_left_out_on_request(place):
     expect(re.search(rf"^left out, sample +{found.group(1)}$", stats.out, re.M) is not None, f"it {stats}")
     checked = place.run(tenter, "check", "run.tent")
     expect(checked.status == 4 and "left out, as sample= asks for" in checked.out + checked.err, f"it {checked}")
+
+
+def case_a_link_to_a_recording_stays_one(place):
+    """What it leads to is made or replaced, by `record` and by `run --keep`, which moves it from another file system."""
+    program, tenter = place.build("racer.c"), place.bin / "tenter"
+    (place.folder / "kept").mkdir()
+    link, file = place.folder / "latest.tent", place.folder / "kept" / "race.tent"
+    link.symlink_to("kept/race.tent")
+    for command, status in ((["record", "-o", link], 5), (["run", "--keep", link], FINDINGS)):
+        for _ in range(2):   # at first there is nothing at its end
+            done = place.run(tenter, *command, "--", program, "race", options="")
+            expect(done.status == status and link.is_symlink(), f"it {done}")
+            place.expect_recording(file, FINDINGS, complete=True, kinds={"data-race"})
+        file.unlink()
+    expect([one.name for one in file.parent.iterdir()] == [], f"left {list(file.parent.iterdir())}")
+
+
+def case_kept_on_another_file_system(place):
+    """It is copied there, and whoever looks meanwhile finds the old one: the new one comes by a rename."""
+    words = alone("--mount")
+    program, tenter, mount = place.build("racer.c"), place.bin / "tenter", place.folder / "far"
+    mount.mkdir()
+    done = place.run(*words, "sh", "-c",
+                     'mount -t tmpfs tmpfs "$1" || exit 77; echo old > "$1/run.tent"; exec 3< "$1/run.tent"; "$2" run --keep "$1/run.tent" -- "$3" race; '
+                     'echo "status $?"; cat <&3; ls -A "$1"; "$2" check --no-symbolize "$1/run.tent" > /dev/null; echo "again $?"',
+                     "sh", mount, tenter, program, options="")
+    if done.status == faults.SKIPPED:
+        raise faults.Skipped("no file system can be mounted here")
+    expect(done.out.splitlines()[-4:] == ["status 1", "old", "run.tent", "again 1"], f"it {done}")
+
+
+def case_two_recordings_that_meet_at_one_path(place):
+    """The later one gets a name of its own, and is told of; neither is harmed."""
+    program, tenter = place.build("racer.c"), place.bin / "tenter"
+    environment = {**place.environment(), "TENTER_OPTIONS": ""}
+    first = subprocess.Popen([tenter, "record", "-o", "run.tent", "--", program, "norace", "on"], cwd=place.folder, stdout=subprocess.PIPE,
+                             env=environment)
+    expect([first.stdout.readline() for _ in range(2)] == [b"1\n", b"busy\n"], "it did not start")
+    second = place.run(tenter, "record", "-o", "run.tent", "--", program, "race", options="")
+    told = re.fullmatch(r"tenter: (\S+/run\.tent): another process was recording there; this recording is (\1\.\d+)\n", second.err)
+    expect(second.status == 5 and told is not None, f"it {second}")
+    first.send_signal(signal.SIGTERM)   # which it passes on
+    first.wait()
+    first.stdout.close()
+    names = [one.name for one in place.recordings()]
+    expect(len(names) == 2 and names[0] == "run.tent" and told.group(2).endswith(names[1]), f"left {names}")
+    place.expect_recording(place.folder / names[1], FINDINGS, complete=True, kinds={"data-race"})
+    place.expect_recording(place.folder / "run.tent", INCONCLUSIVE, complete=False)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,18 @@
 #!/usr/bin/env python3
 """The commands of `tenter` from outside: what they print, and the status that each use and each misuse earns."""
-import argparse
 import itertools
 import json
 import os
 import pathlib
-import resource
-import shutil
-import stat
 import re
+import shutil
 import subprocess
 import sys
-import tempfile
-import unittest
 
+from commands import CLEAN, FINDINGS, INCONCLUSIVE, INPUT, INTERNAL, TOOLS, USAGE, CommandTest, main
 from judges import judge_shiviz, judge_trace_events
 
 FORMATS = ["text", "json", "sarif", "html", "junit", "gitlab", "github", "markdown", "dot", "perfetto", "shiviz"]
-CLEAN, FINDINGS, USAGE, INPUT, INCONCLUSIVE, INTERNAL = range(6)
-TOOLS = None
 
 VALIDATE = """
 import json, sys, jsonschema
@@ -35,62 +29,6 @@ def python_with_jsonschema():
         if subprocess.run([python, "-c", "import jsonschema"], capture_output=True).returncode == 0:
             return python
     return None
-
-
-class Told:
-    def __init__(self, process):
-        self.status, self.out, self.err = process.returncode, process.stdout, process.stderr
-
-
-class CommandTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.made = pathlib.Path(tempfile.mkdtemp(prefix="tenter-cli-"))
-        subprocess.run([TOOLS.make_recordings, cls.made], check=True)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.made)
-
-    def setUp(self):
-        self.place = pathlib.Path(tempfile.mkdtemp(prefix="tenter-cli-"))
-        for recording in self.made.iterdir():
-            shutil.copy(recording, self.place)
-
-    def tearDown(self):
-        shutil.rmtree(self.place)
-
-    def tenter(self, *arguments, environment=None, **options):
-        options.setdefault("stdout", subprocess.PIPE)
-        process = subprocess.run([TOOLS.tenter, *map(str, arguments)], stderr=subprocess.PIPE, text=True, cwd=self.place,
-                                 env={**os.environ, **(environment or {})}, timeout=600, **options)
-        self.assertGreaterEqual(process.returncode, 0, f"killed by a signal: {arguments}\n{process.stderr}")
-        self.assertNotIn("internal error", process.stderr)
-        return Told(process)
-
-    def expect(self, status, *arguments, says=None, **options):
-        told = self.tenter(*arguments, **options)
-        self.assertEqual(told.status, status, f"{arguments}\n{told.out}\n{told.err}")
-        if status in (USAGE, INPUT, INCONCLUSIVE, INTERNAL):
-            lines = told.err.splitlines()
-            self.assertTrue(lines, f"{arguments}: status {status} without a sentence")
-            for line in lines:
-                self.assertTrue(line.startswith("tenter: "), line)
-        if says is not None:
-            self.assertIn(says, (told.out or "") + told.err)
-        return told
-
-    def report(self, name, *arguments, status=None):
-        path = self.place / f"{name}.json"
-        told = self.tenter("check", *arguments, "--format", f"json={path}")
-        if status is not None:
-            self.assertEqual(told.status, status, told.err)
-        return path
-
-    def write(self, name, contents):
-        path = self.place / name
-        path.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
-        return path
 
 
 class Check(CommandTest):
@@ -497,188 +435,6 @@ class BadInput(CommandTest):
                 self.assertIn(self.tenter("merge", path, "-o", "merged.json").status, (CLEAN, INPUT))
 
 
-class Output(CommandTest):
-    """A report that could not be written is never mistaken for one that was."""
-
-    def test_a_full_device(self):
-        for arguments in (["check", "race.tent"], ["dump", "race.tent"], ["explain", "data-race"], ["check", "--list-analyses"],
-                          ["merge", self.report("a", "race.tent")], ["gate", self.report("a", "clean.tent")]):
-            with self.subTest(arguments[0]), open("/dev/full", "w") as full:
-                self.expect(INTERNAL, *arguments, stdout=full, says="No space left")
-        self.expect(INTERNAL, "check", "race.tent", "--format", "json=/dev/full", says="/dev/full")
-
-    def test_a_closed_output(self):
-        for arguments in (["check", "race.tent"], ["dump", "race.tent"], ["explain", "data-race"]):
-            with self.subTest(arguments[0]):
-                process = subprocess.run(["bash", "-c", 'exec "$0" "$@" >&-', TOOLS.tenter, *arguments], stderr=subprocess.PIPE, text=True,
-                                         cwd=self.place, timeout=600)
-                self.assertEqual(process.returncode, INTERNAL, process.stderr)
-
-    def test_a_reader_that_goes_away(self):
-        read, write = os.pipe()
-        os.close(read)
-        with os.fdopen(write, "w") as pipe:
-            told = self.tenter("check", "race.tent", stdout=pipe)
-        self.assertEqual(told.status, INTERNAL)
-
-    def test_places_that_cannot_be_written(self):
-        (self.place / "folder").mkdir()
-        for path in ("folder", "nowhere/report.json"):
-            with self.subTest(path):
-                self.expect(INTERNAL, "check", "race.tent", "--format", f"json={path}", says=path)
-        self.assertEqual(sorted(one.name for one in self.place.glob(".tenter-*")), [])
-
-    def test_one_that_cannot_be_written_costs_the_others_nothing(self):
-        self.expect(INTERNAL, "check", "race.tent", "--format", "json=nowhere/a.json", "--format", "text=a.txt", says="nowhere/a.json")
-        self.assertIn("[data-race]", (self.place / "a.txt").read_text())
-
-    def test_a_program_is_not_run_for_a_report_that_cannot_be_written(self):
-        for option in ("--format=json=nowhere/a.json", "--output=nowhere/a.txt", "--keep=nowhere/a.tent"):
-            with self.subTest(option):
-                self.expect(INTERNAL, "run", option, "--", "touch", "ran", says="nowhere/a.")
-                self.assertFalse((self.place / "ran").exists())
-
-    def test_an_old_report_stays_until_the_new_one_is_whole(self):
-        path = self.write("report.json", "old")
-        path.chmod(0o640)
-
-        def small_files():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-            import signal
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        self.expect(INTERNAL, "check", "race.tent", "--format", f"json={path}", preexec_fn=small_files)
-        self.assertEqual(path.read_text(), "old")
-        self.expect(FINDINGS, "check", "race.tent", "--format", f"json={path}")
-        json.loads(path.read_text())
-        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o640)
-
-    def test_too_little_memory_is_a_sentence(self):
-        self.expect(INTERNAL, "check", "race.tent", "--memory-limit", "100K", says="out of memory")
-        self.expect(FINDINGS, "check", "race.tent", "--memory-limit", "2G")
-
-
-class Gate(CommandTest):
-    def test_passes_on_its_own_baseline_and_fails_on_a_new_finding(self):
-        old, new = self.report("old", "race.tent"), self.report("new", "race.tent", "other_race.tent", "inversion.tent")
-        self.expect(FINDINGS, "gate", old)
-        self.expect(CLEAN, "gate", old, "--baseline", "known.json", "--update-baseline")
-        self.expect(CLEAN, "gate", old, "--baseline", "known.json", says="open")
-        told = self.expect(FINDINGS, "gate", new, "--baseline", "known.json")
-        self.assertIn("2 findings that the baseline lacks", told.out)
-        self.expect(CLEAN, "gate", new, "--baseline", "known.json", "--update-baseline", says="2 findings added")
-        self.expect(CLEAN, "gate", new, "--baseline", "known.json")
-
-    def test_a_report_serves_as_baseline(self):
-        old = self.report("old", "race.tent")
-        self.expect(CLEAN, "gate", old, "--baseline", old)
-
-    def test_what_is_gone_is_told_and_taken_out(self):
-        both, one = self.report("both", "race.tent", "other_race.tent"), self.report("one", "race.tent")
-        self.expect(CLEAN, "gate", both, "--baseline", "known.json", "--update-baseline")
-        self.expect(CLEAN, "gate", one, "--baseline", "known.json", says="no report shows any more")
-        self.expect(CLEAN, "gate", one, "--baseline", "known.json", "--update-baseline", says="1 removed")
-        self.expect(FINDINGS, "gate", both, "--baseline", "known.json")
-
-    def test_notes_never_close_it(self):
-        self.expect(CLEAN, "gate", self.report("note", "note.tent", status=CLEAN))
-
-    def test_lists_all_that_it_knows(self):
-        both = self.report("both", "race.tent", "other_race.tent")
-        self.expect(CLEAN, "gate", both, "--baseline", "known.json", "--update-baseline")
-        known, gone = (one["fingerprint"] for one in json.loads(both.read_text())["findings"])
-        rules = self.write("rules.supp", "thread:program\nmutex:nothing\n{\n kind: data-race\n obj: program\n reason: old\n expires: 2020-01-01\n}\n")
-        only = self.report("only", "race.tent", "thread_leak.tent", "inversion.tent", "--suppressions", rules)
-        [shown] = [one for one in json.loads(only.read_text())["findings"] if one["kind"] == "data-race"]
-        known, gone = (known, gone) if shown["fingerprint"] == known else (gone, known)
-        told = self.expect(FINDINGS, "gate", only, "--baseline", "known.json").out
-        fresh = [one["fingerprint"] for one in json.loads(only.read_text())["findings"] if one["kind"] == "lock-order-inversion"]
-        [suppressed] = [one["fingerprint"] for rule in json.loads(only.read_text())["suppressions"] for one in rule["findings"]]
-        parts = ("1 finding that the baseline lacks:", *fresh, "1 finding in the baseline, not counted:", known,
-                 "1 entry of the baseline that no report shows any more", gone, "1 finding suppressed, not counted:", suppressed,
-                 "rules.supp:1: thread:program", "1 suppression that matched nothing:", "rules.supp:2: mutex:nothing",
-                 "1 suppression that expired", "rules.supp:3: { old }")
-        at = -1
-        for part in parts:
-            self.assertIn(part, told[at + 1:], told)
-            at = told.index(part, at + 1)
-
-    def test_is_never_open_on_missing_evidence(self):
-        clean, killed = self.report("clean", "clean.tent"), self.report("killed", "killed.tent")
-        self.expect(CLEAN, "gate", clean, killed, "--allow-incomplete")
-        self.expect(INCONCLUSIVE, "gate", self.report("uninstrumented", "uninstrumented.tent"), says="instrumented")
-        self.expect(INCONCLUSIVE, "gate", clean, "--baseline", "missing.json", says="missing")
-        empty = json.loads(clean.read_text())
-        empty["recordings"] = []
-        self.expect(INCONCLUSIVE, "gate", self.write("empty.json", json.dumps(empty)))
-
-    def test_no_combination_of_missing_evidence_opens_it(self):
-        self.expect(CLEAN, "gate", self.report("race", "race.tent"), "--baseline", "good.json", "--update-baseline")
-        good = json.loads((self.place / "good.json").read_text())
-        baselines = {
-            "missing.json": None, "empty.json": "", "array.json": "[]", "no_list.json": json.dumps({**good, "findings": {}}),
-            "of_another_tool.json": json.dumps({**good, "tool": {"name": "other", "version": "1"}}),
-            "newer.json": json.dumps({**good, "schema_version": 2}), "cut.json": json.dumps(good)[:-20],
-            "sarif.json": json.dumps({"version": "2.1.0", "runs": []}),
-        }
-        for name, text in baselines.items():
-            if text is not None:
-                self.write(name, text)
-        reports = {name: self.report(name, f"{name}.tent") for name in ("clean", "killed", "lost", "uninstrumented")}
-        for size in range(1, len(reports) + 1):
-            for chosen in itertools.combinations(reports, size):
-                for baseline in (None, "good.json", *baselines):
-                    arguments = [reports[name] for name in chosen] + (["--baseline", baseline] if baseline else [])
-                    told = self.tenter("gate", *arguments)
-                    sound = chosen == ("clean",) and baseline in (None, "good.json")
-                    self.assertIn(told.status, (CLEAN,) if sound else (INPUT, INCONCLUSIVE), f"{chosen} {baseline} {told.err}")
-        # Nor does agreeing to incomplete recordings excuse a baseline that cannot be read.
-        for baseline in baselines:
-            told = self.tenter("gate", reports["clean"], "--baseline", baseline, "--allow-incomplete")
-            self.assertIn(told.status, (INPUT, INCONCLUSIVE), baseline)
-
-    def test_an_incomplete_run_takes_nothing_out_of_the_baseline(self):
-        self.expect(CLEAN, "gate", self.report("race", "race.tent"), "--baseline", "known.json", "--update-baseline")
-        self.expect(INCONCLUSIVE, "gate", self.report("killed", "killed.tent"), "--baseline", "known.json", "--update-baseline")
-        self.expect(CLEAN, "gate", self.report("race", "race.tent"), "--baseline", "known.json")
-
-    def test_fails_from_the_severity_on_that_is_asked_for(self):
-        warning, error = self.report("inversion", "inversion.tent"), self.report("race", "race.tent")
-        self.expect(FINDINGS, "gate", warning)
-        self.expect(CLEAN, "gate", warning, "--fail-on", "error")
-        self.expect(FINDINGS, "gate", warning, error, "--fail-on", "error")
-        self.expect(USAGE, "gate", warning, "--fail-on", "bad")
-
-    def test_wants_the_evidence_that_is_asked_for(self):
-        clean = self.report("clean", "clean.tent", status=CLEAN)
-        self.expect(CLEAN, "gate", clean, "--require-module", "program", "--min-events", "1")
-        self.expect(INCONCLUSIVE, "gate", clean, "--require-module", "libstore.so", says="`libstore.so`")
-        self.expect(INCONCLUSIVE, "gate", clean, "--min-events", "1000000", says="--min-events")
-        self.expect(CLEAN, "gate", clean, "--min-events", "1000000", "--allow-incomplete")
-
-    def test_keeps_what_nobody_looked_for(self):
-        both = self.report("both", "race.tent", "inversion.tent")
-        self.expect(CLEAN, "gate", both, "--baseline", "known.json", "--update-baseline")
-        races = self.report("races", "race.tent", "inversion.tent", "--kinds", "data-race")
-        told = self.expect(CLEAN, "gate", races, "--baseline", "known.json", says="nobody looked for")
-        self.assertNotIn("no report shows any more", told.out)
-        self.expect(CLEAN, "gate", races, "--baseline", "known.json", "--update-baseline")
-        self.expect(CLEAN, "gate", both, "--baseline", "known.json")
-
-    def test_writes_reports_that_tell_new_from_known(self):
-        old, both = self.report("old", "race.tent"), self.report("both", "race.tent", "inversion.tent")
-        self.expect(CLEAN, "gate", old, "--baseline", "known.json", "--update-baseline")
-        self.expect(FINDINGS, "gate", both, "--baseline", "known.json", "--format", "sarif=a.sarif", "--format", "junit=a.xml")
-        results = json.loads((self.place / "a.sarif").read_text())["runs"][0]["results"]
-        self.assertEqual({result["ruleId"]: result["baselineState"] for result in results},
-                         {"data-race": "unchanged", "lock-order-inversion": "new"})
-        self.assertIn('failures="1"', (self.place / "a.xml").read_text())
-
-    def test_a_suppressed_finding_does_not_close_it(self):
-        rules = self.write("rules.supp", "data-race:*\n")
-        told = self.expect(CLEAN, "gate", self.report("quiet", "race.tent", "--suppressions", rules), says="1 finding suppressed, not counted")
-        self.assertIn(f"    by {rules}:1: data-race:*", told.out)
-
-
 class Merge(CommandTest):
     def merge(self, *paths):
         out = self.place / f"merged{len(list(self.place.glob('merged*')))}.json"
@@ -731,11 +487,4 @@ class Record(CommandTest):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--tenter", required=True)
-    parser.add_argument("--make-recordings", required=True)
-    parser.add_argument("--schema", required=True)
-    TOOLS, rest = parser.parse_known_args()
-    for tool in ("tenter", "make_recordings", "schema"):
-        setattr(TOOLS, tool, os.path.abspath(getattr(TOOLS, tool)))
-    unittest.main(argv=[sys.argv[0], *rest])
+    main()
