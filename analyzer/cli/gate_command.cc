@@ -10,6 +10,7 @@
 #include "cli/github_actions.h"
 #include "cli/outputs.h"
 #include "cli/say.h"
+#include "finding/describe.h"
 #include "report/gate.h"
 #include "report/report_of_json.h"
 
@@ -91,15 +92,29 @@ void list(std::ostream& out, const GateVerdict& verdict, bool has_baseline) {
   }
 }
 
-int update(const GateVerdict& verdict, const std::vector<GateEntry>& old, const GateOptions& options) {
-  std::vector<GateEntry> agreed = verdict.known;
+// The first few, and how many more there are.
+std::string some_of(const std::set<std::string>& programs) {
+  constexpr std::size_t most = 3;
+  std::vector<std::string> names(programs.begin(), programs.end());
+  if (names.size() > most) {
+    const std::size_t more = names.size() - most;
+    names.resize(most);
+    names.push_back(std::to_string(more) + " more");
+  }
+  return in_words(names);
+}
+
+int update(const GateVerdict& verdict, const Baseline& old, const GateOptions& options) {
+  Baseline next{verdict.known, verdict.programs};
+  std::vector<GateEntry>& agreed = next.entries;
   agreed.insert(agreed.end(), verdict.fresh.begin(), verdict.fresh.end());
   for (const MovedEntry& moved : verdict.moved) agreed.push_back(moved.now);
   agreed.insert(agreed.end(), verdict.unasked.begin(), verdict.unasked.end());
   // A run that was cut short does not show that an entry is gone.
   const bool sure = verdict.incomplete.empty();
-  if (!sure) agreed.insert(agreed.end(), old.begin(), old.end());
-  if (const Result<bool> written = write_text_file(options.baseline, baseline_text(agreed, TENTER_VERSION)); !written)
+  if (!sure) agreed.insert(agreed.end(), old.entries.begin(), old.entries.end());
+  if (!sure || !verdict.unasked.empty()) next.programs.insert(old.programs.begin(), old.programs.end());
+  if (const Result<bool> written = write_text_file(options.baseline, baseline_text(next, TENTER_VERSION)); !written)
     return fail(written.error());
   std::ostringstream out;
   out << escape_for_terminal(options.baseline) << ": " << counted(verdict.fresh.size(), "finding") << " added, "
@@ -130,14 +145,14 @@ int run_gate(const GateOptions& options) {
 
   const Result<ReportDocument> reports = read_all(options.reports);
   if (!reports) return fail(reports.error());
-  std::vector<GateEntry> baseline;
+  Baseline baseline;
   if (!options.baseline.empty()) {
     if (exists(options.baseline)) {
       const Result<std::string> text = read_text_file(options.baseline);
       if (!text) return fail(text.error());
-      Result<std::vector<GateEntry>> entries = read_baseline(*text, options.baseline);
-      if (!entries) return fail(entries.error());
-      baseline = std::move(*entries);
+      Result<Baseline> read = read_baseline(*text, options.baseline);
+      if (!read) return fail(read.error());
+      baseline = std::move(*read);
     } else if (!options.update_baseline) {
       return fail({options.baseline +
                        ": the baseline is missing, so nothing can be compared with it; make one with --update-baseline",
@@ -151,12 +166,12 @@ int run_gate(const GateOptions& options) {
 
   std::ostringstream out;
   list(out, verdict, !options.baseline.empty());
-  if (verdict.fresh.empty())
+  if (verdict.fresh.empty() && !verdict.of_other_programs)
     out << (verdict.incomplete.empty() || options.allow_incomplete
                 ? "The gate is open: no new findings.\n"
                 : "No new findings, but the evidence is incomplete.\n");
   std::set<std::string> agreed;
-  for (const GateEntry& entry : baseline) agreed.insert(entry.fingerprint);
+  for (const GateEntry& entry : baseline.entries) agreed.insert(entry.fingerprint);
   for (const MovedEntry& moved : verdict.moved) agreed.insert(moved.now.fingerprint);
   OutputStyle style;
   style.annotate = true;
@@ -167,7 +182,11 @@ int run_gate(const GateOptions& options) {
   if (const Result<bool> written = write_outputs(report_of_json(reports->json()), *outputs, style); !written)
     return fail(written.error());
 
+  if (verdict.of_other_programs)
+    say(options.baseline + ": this baseline is of " + some_of(baseline.programs) + ", and the reports are of " +
+        some_of(verdict.programs) + "; give the baseline of these, or make it theirs with --update-baseline");
   if (!verdict.fresh.empty()) return status_of(ExitCode::findings);
+  if (verdict.of_other_programs) return status_of(ExitCode::inconclusive);
   if (reports->recordings().empty()) {
     say("the reports tell of no recording, so their silence proves nothing; check a recording first");
     return status_of(ExitCode::inconclusive);

@@ -46,6 +46,16 @@ bool is_source(const ReportDocument::Recording& recording) {
   return source != recording.told.end() && *source == true;
 }
 
+// File names, because a folder differs from machine to machine.
+void add_program(const Json& recording, std::set<std::string>& programs) {
+  if (truth_at(recording, "source")) return;
+  if (std::string name = file_name(text_at(recording, "program")); !name.empty()) programs.insert(std::move(name));
+}
+
+bool have_common(const std::set<std::string>& left, const std::set<std::string>& right) {
+  return std::ranges::any_of(left, [&](const std::string& one) { return right.contains(one); });
+}
+
 // Whether some recording was checked for findings of that kind, or some source.
 bool looked_for(const ReportDocument& reports, const std::string& kind) {
   return std::ranges::any_of(reports.recordings(), [&](const auto& recording) {
@@ -85,9 +95,9 @@ void tell_suppressions(const ReportDocument& reports, GateVerdict& verdict) {
 
 }  // namespace
 
-GateVerdict compare(const ReportDocument& reports, const std::vector<GateEntry>& baseline, const GateRules& rules) {
+GateVerdict compare(const ReportDocument& reports, const Baseline& baseline, const GateRules& rules) {
   std::set<std::string> agreed, shown;
-  for (const GateEntry& entry : baseline) agreed.insert(entry.fingerprint);
+  for (const GateEntry& entry : baseline.entries) agreed.insert(entry.fingerprint);
   GateVerdict verdict;
   const Json document = reports.json();
   for (const Json& finding : document.at("findings")) {
@@ -98,7 +108,7 @@ GateVerdict compare(const ReportDocument& reports, const std::vector<GateEntry>&
     if (told && severity_rank(entry.severity) > severity_rank(rules.fail_on)) continue;
     (agreed.contains(entry.fingerprint) ? verdict.known : verdict.fresh).push_back(std::move(entry));
   }
-  for (const GateEntry& entry : baseline)
+  for (const GateEntry& entry : baseline.entries)
     if (!shown.contains(entry.fingerprint))
       (looked_for(reports, entry.kind) ? verdict.gone : verdict.unasked).push_back(entry);
   tell_moved_from_new(verdict);
@@ -108,6 +118,7 @@ GateVerdict compare(const ReportDocument& reports, const std::vector<GateEntry>&
   for (const auto& [key, recording] : reports.recordings()) {
     if (!recording.conclusive())
       verdict.incomplete.push_back(text_at(recording.told, "path") + ": " + why_inconclusive(recording));
+    add_program(recording.told, verdict.programs);
     events += std::min(number_at(recording.told, "events"), UINT64_MAX - events);
     for (const Json& module : list_at(recording.told, "instrumented_modules"))
       if (module.is_string()) modules.insert(file_name(module.get<std::string>()));
@@ -120,16 +131,20 @@ GateVerdict compare(const ReportDocument& reports, const std::vector<GateEntry>&
   if (something_ran && events < rules.min_events)
     verdict.incomplete.push_back("the recordings hold " + counted(events, "event") + " in all, fewer than the " +
                                  group_digits(rules.min_events) + " that --min-events asks for");
+  verdict.of_other_programs = !baseline.entries.empty() && verdict.known.empty() && verdict.moved.empty() &&
+                              !baseline.programs.empty() && !verdict.programs.empty() &&
+                              !have_common(baseline.programs, verdict.programs);
   return verdict;
 }
 
-std::string baseline_text(const std::vector<GateEntry>& entries, const std::string& version) {
-  std::vector<GateEntry> sorted = entries;
+std::string baseline_text(const Baseline& baseline, const std::string& version) {
+  std::vector<GateEntry> sorted = baseline.entries;
   const auto order = [](const GateEntry& entry) { return std::tie(entry.kind, entry.place, entry.fingerprint); };
   std::sort(sorted.begin(), sorted.end(), [&](const GateEntry& a, const GateEntry& b) { return order(a) < order(b); });
   Json document = {{"schema_version", report_schema_version},
                    {"tool", {{"name", "tenter"}, {"version", version}}},
-                   {"document", "baseline"}};
+                   {"document", "baseline"},
+                   {"programs", baseline.programs}};
   document["findings"] = Json::array();
   std::set<std::string> written;
   for (const GateEntry& entry : sorted)
@@ -143,23 +158,27 @@ std::string baseline_text(const std::vector<GateEntry>& entries, const std::stri
   return text_of(document);
 }
 
-Result<std::vector<GateEntry>> read_baseline(std::string_view text, const std::string& source) {
-  Result<Json> parsed = parse_json(text, source);
+Result<Baseline> read_baseline(std::string_view text, const std::string& source) {
+  Result<Json> parsed = parse_json(text, source, DocumentKind::baseline);
   if (!parsed) return parsed.error();
-  if (const Result<bool> ours = check_document(*parsed, source); !ours) return ours.error();
+  if (const Result<bool> ours = check_document(*parsed, source, DocumentKind::baseline); !ours) return ours.error();
   const auto findings = parsed->find("findings");
   const auto bad = [&](const char* what) {
-    return Error{source + ": the baseline is damaged: " + what, ExitCode::input};
+    return Error{source + ": the baseline is damaged: " + what + "; take it from the repository again",
+                 ExitCode::input};
   };
   if (findings == parsed->end() || !findings->is_array()) return bad("it has no list of findings");
-  std::vector<GateEntry> entries;
+  Baseline baseline;
   for (const Json& finding : *findings) {
     if (!finding.is_object()) return bad("an entry of its findings is no object");
     GateEntry entry = entry_of(finding);
     if (!is_fingerprint(entry.fingerprint)) return bad("a finding has no fingerprint of 16 or more hex digits");
-    entries.push_back(std::move(entry));
+    baseline.entries.push_back(std::move(entry));
   }
-  return entries;
+  for (const Json& program : list_at(*parsed, "programs"))
+    if (program.is_string()) baseline.programs.insert(program.get<std::string>());
+  for (const Json& recording : list_at(*parsed, "recordings")) add_program(recording, baseline.programs);
+  return baseline;
 }
 
 }  // namespace tenter::analysis

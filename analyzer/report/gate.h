@@ -1,6 +1,7 @@
 // The gate compares reports with a baseline: findings that are there by agreement. It never passes on missing evidence.
 #pragma once
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,12 @@ namespace tenter::analysis {
 struct GateEntry {
   std::string fingerprint, kind, severity, message, place;  // place: "bank.cc:42"
   std::string weak_fingerprint = {};                        // empty where there is none
+};
+
+// What is there by agreement.
+struct Baseline {
+  std::vector<GateEntry> entries;
+  std::set<std::string> programs;  // file names of those whose reports it was made of; empty: not known
 };
 
 // A finding that the baseline has under another fingerprint, but with the same functions and the same variable.
@@ -37,7 +44,10 @@ struct GateVerdict {
   std::vector<std::string> unused;   // rules that took out nothing, in no report
   std::vector<std::string> expired;  // rules whose day has come
   std::vector<std::string>
-      incomplete;  // why silence proves nothing: a recording and its trouble, or a rule that is not met
+      incomplete;                  // why silence proves nothing: a recording and its trouble, or a rule that is not met
+  std::set<std::string> programs;  // of the reports, as in Baseline
+  // The baseline is somebody else's: it was made of other programs, and nothing that it holds was found.
+  bool of_other_programs = false;
 };
 
 // What a gate asks beyond that.
@@ -47,10 +57,10 @@ struct GateRules {
   std::uint64_t min_events = 1;               // of all recordings together
 };
 
-GateVerdict compare(const ReportDocument& reports, const std::vector<GateEntry>& baseline, const GateRules& rules = {});
+GateVerdict compare(const ReportDocument& reports, const Baseline& baseline, const GateRules& rules = {});
 
 // A baseline as text, and back. A report is a baseline too: its findings are what is agreed on.
-std::string baseline_text(const std::vector<GateEntry>& entries, const std::string& version);
-Result<std::vector<GateEntry>> read_baseline(std::string_view text, const std::string& source);
+std::string baseline_text(const Baseline& baseline, const std::string& version);
+Result<Baseline> read_baseline(std::string_view text, const std::string& source);
 
 }  // namespace tenter::analysis

@@ -18,6 +18,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* how_to_make_a_report = "make one with `tenter check --format json=report.json`";
+constexpr const char* how_to_make_a_baseline =
+    "make one with `tenter gate report.json --baseline NEW.json --update-baseline`";
+
+// What a JSON document that is none of ours looks like; empty where it looks like nothing known.
+std::string nature_of(const Json& document) {
+  if (!document.is_object()) return "it is no JSON object";
+  if (list_at(document, "runs").size() != 0 || text_at(document, "$schema").find("sarif") != std::string::npos)
+    return "it is a SARIF log";
+  const std::string tool = text_at(object_at(document, "tool"), "name");
+  constexpr std::size_t longest_name = 80;
+  if (!tool.empty() && tool != "tenter") return "it is of another tool, " + tool.substr(0, longest_name);
+  return "it names no schema_version and no tool";
+}
+
 // Ours are less than ten levels deep; a deeper text is meant to exhaust somebody's stack.
 constexpr int max_json_depth = 64;
 
@@ -98,40 +113,42 @@ bool is_fingerprint(const std::string& text) {
   return text.size() >= 16 && text.size() <= 128 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::string& source) {
+Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::string& source, DocumentKind wanted) {
+  const auto none = [&](const std::string& why) {
+    const bool report = wanted == DocumentKind::report;
+    return Error{source + ": this is no " + (report ? "report: " : "baseline: ") + why + "; " +
+                     (report ? how_to_make_a_report : how_to_make_a_baseline),
+                 ExitCode::input};
+  };
   try {
     return Json::parse(text, [](int depth, Json::parse_event_t, Json&) {
       if (depth > max_json_depth) throw TooDeep();
       return true;
     });
   } catch (const TooDeep&) {
-    return Error{
-        source + ": this is no report: its JSON is nested more than " + std::to_string(max_json_depth) + " levels deep",
-        ExitCode::input};
+    return none("its JSON is nested more than " + std::to_string(max_json_depth) + " levels deep");
   } catch (const Json::parse_error& error) {
-    return Error{source + ": this is no report: not valid JSON at byte " + group_digits(error.byte), ExitCode::input};
-  } catch (const Json::exception&) {
-    return Error{source + ": this is no report: it holds a number out of range", ExitCode::input};
-  }
+    return none(text.empty() ? "it is empty" : "not valid JSON at byte " + group_digits(error.byte));
+  } catch (const Json::exception&) { return none("it holds a number out of range"); }
 }
 
-Result<bool> check_document(const nlohmann::ordered_json& document, const std::string& source) {
-  const auto foreign = [&](const char* why) {
-    return Error{source + ": this is not a report of tenter (" + why + "); make one with `tenter check --format json`",
-                 ExitCode::input};
-  };
-  if (!document.is_object()) return foreign("it is no JSON object");
-  const auto version = document.find("schema_version");
-  if (version == document.end() || !version->is_number_unsigned()) return foreign("no schema_version");
-  const auto tool = document.find("tool");
-  if (tool == document.end() || !tool->is_object() || text_at(*tool, "name") != "tenter")
-    return foreign("another tool's");
+Result<bool> check_document(const nlohmann::ordered_json& document, const std::string& source, DocumentKind wanted) {
+  const bool report = wanted == DocumentKind::report;
+  const auto refused = [&](const std::string& sentence) { return Error{source + ": " + sentence, ExitCode::input}; };
+  const auto version = document.is_object() ? document.find("schema_version") : document.end();
+  const bool ours = document.is_object() && version != document.end() && version->is_number_unsigned() &&
+                    text_at(object_at(document, "tool"), "name") == "tenter";
+  if (!ours)
+    return refused(std::string("this is not a ") + (report ? "report" : "baseline") + " of tenter (" +
+                   nature_of(document) + "); " + (report ? how_to_make_a_report : how_to_make_a_baseline));
   const auto number = version->get<std::uint64_t>();
   if (number == 0 || number > report_schema_version)
-    return Error{source + ": the report has schema version " + std::to_string(number) +
-                     ", and this tenter reads version " + std::to_string(report_schema_version) +
-                     "; use the tenter that wrote it, or a newer one",
-                 ExitCode::input};
+    return refused(std::string("the ") + (report ? "report" : "baseline") + " has schema version " +
+                   std::to_string(number) + ", and this tenter reads version " + std::to_string(report_schema_version) +
+                   "; use the tenter that wrote it, or a newer one");
+  if (report && text_at(document, "document") == "baseline")
+    return refused(std::string("this is a baseline and no report; put it behind --baseline, and for a report ") +
+                   how_to_make_a_report);
   return true;
 }
 
@@ -147,12 +164,12 @@ nlohmann::ordered_json summary_of(const nlohmann::ordered_json& findings) {
 }
 
 Result<ReportDocument> read_report(std::string_view text, const std::string& source) {
-  Result<Json> parsed = parse_json(text, source);
+  Result<Json> parsed = parse_json(text, source, DocumentKind::report);
   if (!parsed) return parsed.error();
   Json& document = *parsed;
-  if (const Result<bool> ours = check_document(document, source); !ours) return ours.error();
+  if (const Result<bool> ours = check_document(document, source, DocumentKind::report); !ours) return ours.error();
   const auto bad = [&](const std::string& what) {
-    return Error{source + ": the report is damaged: " + what, ExitCode::input};
+    return Error{source + ": the report is damaged: " + what + "; make it anew", ExitCode::input};
   };
   const auto recordings = document.find("recordings"), findings = document.find("findings");
   if (recordings == document.end() || !recordings->is_array()) return bad("it has no list of recordings");

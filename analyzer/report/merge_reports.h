@@ -79,10 +79,13 @@ Result<ReportDocument> read_report(std::string_view text, const std::string& sou
 // How many findings of each kind, in the order of reports.
 nlohmann::ordered_json summary_of(const nlohmann::ordered_json& findings);
 
+// What a text is read as. A baseline may be a report, too; a report is never a baseline.
+enum class DocumentKind { report, baseline };
+
 // JSON of limited depth, with a sentence where it is none.
-Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::string& source);
-// Checks schema_version and tool: our documents only.
-Result<bool> check_document(const nlohmann::ordered_json& document, const std::string& source);
+Result<nlohmann::ordered_json> parse_json(std::string_view text, const std::string& source, DocumentKind wanted);
+// Checks schema_version and tool: our documents only, and of that kind.
+Result<bool> check_document(const nlohmann::ordered_json& document, const std::string& source, DocumentKind wanted);
 
 bool is_fingerprint(const std::string& text);
 

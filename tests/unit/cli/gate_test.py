@@ -85,6 +85,65 @@ class Gate(CommandTest):
             told = self.tenter("gate", reports["clean"], "--baseline", baseline, "--allow-incomplete")
             self.assertIn(told.status, (INPUT, INCONCLUSIVE), baseline)
 
+    def test_is_not_open_for_the_baseline_of_another_program(self):
+        race, clean = self.report("race", "race.tent"), self.report("clean", "clean.tent")
+        self.expect(CLEAN, "gate", race, "--baseline", "known.json", "--update-baseline")
+        self.assertEqual(json.loads((self.place / "known.json").read_text())["programs"], ["program"])
+
+        def of_program(name, path):
+            report = json.loads(path.read_text())
+            for recording in report["recordings"]:
+                recording["program"] = f"/build/{name}"
+            return self.write(f"{name}-{path.name}", json.dumps(report))
+        other = of_program("store_test", clean)
+        sentence = "known.json: this baseline is of program, and the reports are of store_test; give the baseline of these"
+        for baseline in ("known.json", race):   # a report serves as one
+            told = self.expect(INCONCLUSIVE, "gate", other, "--baseline", baseline, says="give the baseline of these")
+            self.assertEqual(len(told.err.splitlines()), 1, told.err)
+            self.assertNotIn("open", told.out)
+        self.expect(INCONCLUSIVE, "gate", other, "--baseline", "known.json", "--allow-incomplete", says=sentence)
+        # A new finding is one in any case.
+        inversion = of_program("store_test", self.report("inversion", "inversion.tent"))
+        self.expect(FINDINGS, "gate", inversion, "--baseline", "known.json", says=sentence)
+        # One program of several is enough, wherever it was built; so is a finding that the baseline knows.
+        self.expect(CLEAN, "gate", other, of_program("program", clean), "--baseline", "known.json")
+        self.expect(CLEAN, "gate", of_program("renamed", race), "--baseline", "known.json")
+        # Nothing is asked of a baseline that holds nothing, or that does not tell its programs.
+        self.expect(CLEAN, "gate", clean, "--baseline", "nothing.json", "--update-baseline")
+        self.expect(CLEAN, "gate", other, "--baseline", "nothing.json")
+        untold = json.loads((self.place / "known.json").read_text())
+        del untold["programs"]
+        self.expect(CLEAN, "gate", other, "--baseline", self.write("untold.json", json.dumps(untold)))
+        # Whoever means it takes it over.
+        self.expect(CLEAN, "gate", other, "--baseline", "known.json", "--update-baseline", says="1 removed")
+        self.expect(CLEAN, "gate", other, "--baseline", "known.json")
+
+    def test_documents_of_others_are_named_for_what_they_are(self):
+        report = self.report("race", "race.tent")
+        self.expect(CLEAN, "gate", report, "--baseline", "known.json", "--update-baseline")
+        self.tenter("check", "race.tent", "--format", "sarif=race.sarif", "--format", "gitlab=quality.json", "--format", "junit=race.xml")
+        self.write("package.json", json.dumps({"name": "left-pad", "version": "1.0.0", "findings": []}))
+        self.write("lint.json", json.dumps({"schema_version": 1, "tool": {"name": "lint", "version": "2"}, "findings": [], "recordings": []}))
+        self.write("empty.json", "")
+        how = {"report": "make one with `tenter check --format json", "baseline": "--baseline NEW.json --update-baseline"}
+        for name, nature in {"race.sarif": "it is a SARIF log", "quality.json": "it is no JSON object", "race.xml": "not valid JSON",
+                             "package.json": "it names no schema_version", "lint.json": "it is of another tool, lint",
+                             "empty.json": "it is empty", "race.tent": "not valid JSON"}.items():
+            for wanted, arguments in {"report": ["gate", name], "baseline": ["gate", report, "--baseline", name]}.items():
+                for more in ([], ["--allow-incomplete"], ["--update-baseline"] if wanted == "baseline" else []):
+                    with self.subTest(name, wanted=wanted, more=more):
+                        before = (self.place / name).read_bytes()
+                        told = self.expect(INPUT, *arguments, *more, says=nature)
+                        self.assertEqual(len(told.err.splitlines()), 1, told.err)
+                        self.assertIn(how[wanted], told.err)
+                        self.assertIn(name, told.err)
+                        self.assertEqual((self.place / name).read_bytes(), before)
+            with self.subTest(name, wanted="report", command="merge"):
+                self.expect(INPUT, "merge", report, name, says=nature)
+        # A baseline is no report: it tells of nothing that was looked at.
+        for arguments in (["gate", "known.json"], ["gate", report, "known.json"], ["merge", "known.json"]):
+            self.expect(INPUT, *arguments, says="this is a baseline and no report; put it behind --baseline")
+
     def test_an_incomplete_run_takes_nothing_out_of_the_baseline(self):
         self.expect(CLEAN, "gate", self.report("race", "race.tent"), "--baseline", "known.json", "--update-baseline")
         self.expect(INCONCLUSIVE, "gate", self.report("killed", "killed.tent"), "--baseline", "known.json", "--update-baseline")

@@ -20,27 +20,27 @@ Prints prints_of(const std::vector<GateEntry>& entries) {
 }
 
 // As --update-baseline writes it, and by way of its file.
-std::vector<GateEntry> baseline_of(const ReportDocument& reports) {
+Baseline baseline_of(const ReportDocument& reports) {
   const GateVerdict verdict = compare(reports, {});
-  Result<std::vector<GateEntry>> read = read_baseline(baseline_text(verdict.fresh, "1.2.3"), "known.json");
+  Result<Baseline> read = read_baseline(baseline_text({verdict.fresh, verdict.programs}, "1.2.3"), "known.json");
   RC_ASSERT(static_cast<bool>(read));
   return std::move(*read);
 }
 
 RC_GTEST_PROP(GateLaws, is_open_for_its_own_baseline, ()) {
   const ReportDocument reports = some_document();
-  const std::vector<GateEntry> baseline = baseline_of(reports);
+  const Baseline baseline = baseline_of(reports);
   const GateVerdict verdict = compare(reports, baseline);
   RC_ASSERT(verdict.fresh.empty());
   RC_ASSERT(verdict.moved.empty());
   RC_ASSERT(verdict.gone.empty());
   RC_ASSERT(verdict.unasked.empty());
-  RC_ASSERT(prints_of(verdict.known) == prints_of(baseline));
+  RC_ASSERT(prints_of(verdict.known) == prints_of(baseline.entries));
 }
 
 // Nothing falls between: each finding that counts is new, known or moved, and each entry known, moved, gone or not looked for.
 RC_GTEST_PROP(GateLaws, full_is_new_and_known_and_moved, ()) {
-  const std::vector<GateEntry> baseline = baseline_of(some_document());
+  const Baseline baseline = baseline_of(some_document());
   const ReportDocument later = some_document();
   const GateVerdict verdict = compare(later, baseline);
   Prints reported, told = prints_of(verdict.fresh), entries, entries_told = prints_of(verdict.gone);
@@ -52,18 +52,18 @@ RC_GTEST_PROP(GateLaws, full_is_new_and_known_and_moved, ()) {
   for (const GateEntry& entry : verdict.known) entries_told.insert(entry.fingerprint);
   for (const GateEntry& entry : verdict.unasked) entries_told.insert(entry.fingerprint);
   for (const MovedEntry& moved : verdict.moved) entries_told.insert(moved.before.fingerprint);
-  RC_ASSERT(entries_told == prints_of(baseline));
+  RC_ASSERT(entries_told == prints_of(baseline.entries));
 }
 
 RC_GTEST_PROP(GateLaws, an_entry_stands_for_one_finding_with_its_functions_and_kind, ()) {
-  const std::vector<GateEntry> baseline = baseline_of(some_document());
+  const Baseline baseline = baseline_of(some_document());
   const GateVerdict verdict = compare(some_document(), baseline);
   Prints before;
   for (const MovedEntry& moved : verdict.moved) {
     RC_ASSERT(!moved.now.weak_fingerprint.empty());
     RC_ASSERT(moved.now.weak_fingerprint == moved.before.weak_fingerprint);
     RC_ASSERT(moved.now.kind == moved.before.kind);
-    RC_ASSERT(prints_of(baseline).count(moved.now.fingerprint) == 0u);
+    RC_ASSERT(prints_of(baseline.entries).count(moved.now.fingerprint) == 0u);
     before.insert(moved.before.fingerprint);
   }
   for (const std::string& print : before) RC_ASSERT(before.count(print) == 1u);
@@ -71,7 +71,7 @@ RC_GTEST_PROP(GateLaws, an_entry_stands_for_one_finding_with_its_functions_and_k
 
 // Retries and more machines close a gate, and never open it.
 RC_GTEST_PROP(GateLaws, more_reports_show_no_less, ()) {
-  const std::vector<GateEntry> baseline = baseline_of(some_document());
+  const Baseline baseline = baseline_of(some_document());
   const ReportDocument one = some_document();
   ReportDocument more = one;
   more.join(some_document());

@@ -7,19 +7,19 @@
 namespace tenter::analysis {
 namespace {
 
-std::vector<GateEntry> baseline_of(const ReportDocument& reports) {
+Baseline baseline_of(const ReportDocument& reports) {
   const GateVerdict verdict = compare(reports, {});
   std::vector<GateEntry> entries = verdict.known;
   entries.insert(entries.end(), verdict.fresh.begin(), verdict.fresh.end());
-  Result<std::vector<GateEntry>> read = read_baseline(baseline_text(entries, "1.2.3"), "known.json");
+  Result<Baseline> read = read_baseline(baseline_text({entries, verdict.programs}, "1.2.3"), "known.json");
   EXPECT_TRUE(read);
-  return read ? std::move(*read) : std::vector<GateEntry>();
+  return read ? std::move(*read) : Baseline();
 }
 
 TEST(Gate, takes_an_entry_with_the_same_functions_and_variable_for_moved) {
   Finding before = race(0), after = race(1), other = race(2);
   before.weak_fingerprint = after.weak_fingerprint = other.weak_fingerprint = std::string(32, 'e');
-  const std::vector<GateEntry> baseline = baseline_of(document_of(report_of({{recording("one"), {before}}})));
+  const Baseline baseline = baseline_of(document_of(report_of({{recording("one"), {before}}})));
   const GateVerdict verdict = compare(document_of(report_of({{recording("one"), {after}}})), baseline);
   ASSERT_EQ(verdict.moved.size(), 1u);
   EXPECT_EQ(verdict.moved[0].now.fingerprint, after.fingerprint);
@@ -65,7 +65,7 @@ TEST(Gate, asks_sources_for_no_events_and_for_no_kinds_of_runs) {
   EXPECT_EQ(of_source.unasked.size(), 1u);
   Finding finding = race(2);
   finding.kind = "lock-double";
-  const std::vector<GateEntry> linted = baseline_of(document_of(report_of({{source, {finding}}})));
+  const Baseline linted = baseline_of(document_of(report_of({{source, {finding}}})));
   EXPECT_EQ(compare(run, linted).unasked.size(), 1u);
   EXPECT_EQ(compare(document_of(report_of({{source, {}}})), linted).gone.size(), 1u);
 }
@@ -89,11 +89,29 @@ TEST(Gate, tells_recordings_that_prove_nothing) {
   EXPECT_EQ(verdict.incomplete[2], "part.tent: not all of its shards were checked");
 }
 
+TEST(Gate, tells_the_baseline_of_other_programs) {
+  RecordingSummary other = recording("two");
+  other.program = "/elsewhere/store";
+  RecordingSummary source = recording("queue.cc");
+  source.source = true;
+  const Baseline of_bank = baseline_of(document_of(report_of({{recording("one"), {race(0)}}})));
+  EXPECT_EQ(of_bank.programs, std::set<std::string>{"bank"});
+  EXPECT_TRUE(compare(document_of(report_of({{other, {}}})), of_bank).of_other_programs);
+  EXPECT_TRUE(compare(document_of(report_of({{other, {race(1)}}, {source, {}}})), of_bank).of_other_programs);
+  // Evidence that it is the right one: a program, or a finding.
+  EXPECT_FALSE(compare(document_of(report_of({{other, {}}, {recording("one"), {}}})), of_bank).of_other_programs);
+  EXPECT_FALSE(compare(document_of(report_of({{other, {race(0)}}})), of_bank).of_other_programs);
+  // Nothing to go by.
+  EXPECT_FALSE(compare(document_of(report_of({{source, {}}})), of_bank).of_other_programs);
+  EXPECT_FALSE(compare(document_of(report_of({{other, {}}})), {of_bank.entries, {}}).of_other_programs);
+  EXPECT_FALSE(compare(document_of(report_of({{other, {}}})), {{}, of_bank.programs}).of_other_programs);
+}
+
 TEST(Baseline, is_the_same_text_for_the_same_entries) {
   const std::vector<GateEntry> entries = {{std::string(32, 'a'), "data-race", "error", "one", "a.cc:1"},
                                           {std::string(32, 'b'), "deadlock", "error", "two", "b.cc:2"}};
   const std::vector<GateEntry> turned = {entries[1], entries[0], entries[1]};
-  EXPECT_EQ(baseline_text(entries, "1"), baseline_text(turned, "1"));
+  EXPECT_EQ(baseline_text({entries, {}}, "1"), baseline_text({turned, {}}, "1"));
 }
 
 TEST(Baseline, that_is_damaged_is_an_error) {
@@ -101,7 +119,7 @@ TEST(Baseline, that_is_damaged_is_an_error) {
                           R"({"schema_version":1,"tool":{"name":"tenter"},"findings":[7]})",
                           R"({"schema_version":1,"tool":{"name":"tenter"},"findings":[{"fingerprint":"short"}]})",
                           R"({"schema_version":9,"tool":{"name":"tenter"},"findings":[]})"}) {
-    const Result<std::vector<GateEntry>> read = read_baseline(bad, "known.json");
+    const Result<Baseline> read = read_baseline(bad, "known.json");
     ASSERT_FALSE(read) << bad;
     EXPECT_EQ(read.error().exit_code, ExitCode::input) << bad;
   }
@@ -109,10 +127,10 @@ TEST(Baseline, that_is_damaged_is_an_error) {
 
 TEST(Baseline, may_be_a_report) {
   const Report report = report_of({{recording("one"), {race(0), race(1)}}});
-  const Result<std::vector<GateEntry>> entries = read_baseline(text_of(json_of(report)), "report.json");
-  ASSERT_TRUE(entries);
-  EXPECT_TRUE(compare(document_of(report), *entries).fresh.empty());
-  EXPECT_EQ(entries->at(0).place, "/src/bank.cc:10");
+  const Result<Baseline> agreed = read_baseline(text_of(json_of(report)), "report.json");
+  ASSERT_TRUE(agreed);
+  EXPECT_TRUE(compare(document_of(report), *agreed).fresh.empty());
+  EXPECT_EQ(agreed->entries.at(0).place, "/src/bank.cc:10");
 }
 
 }  // namespace
