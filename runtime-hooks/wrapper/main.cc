@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "wrapper/own_options.h"
 #include "wrapper/plan.h"
 
 #ifdef TENTER_WRAPPER_FOR_C
@@ -55,42 +56,23 @@ fs::path find_program(const std::string& name) {
   }
 }
 
-Mode parse_mode(std::string_view text, const char* where) {
-  if (const auto mode = mode_named(text)) return *mode;
-  stop(wrong_usage, std::string(where) + " is \"" + std::string(text) + "\"; the modes are record, tsan and off.");
-}
-
-bool parse_pass(std::string_view text, const char* where) {
-  if (text != "on" && text != "off") {
-    stop(wrong_usage, std::string(where) + " is \"" + std::string(text) + "\"; it can be on and off.");
-  }
-  return text == "on";
+[[noreturn]] void print(const std::string& text) {
+  const bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!good) stop(internal_error, std::string("standard output cannot be written: ") + std::strerror(errno));
+  std::exit(0);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Request request;
-  if (const char* mode = environment("TENTER_MODE")) request.mode = parse_mode(mode, "TENTER_MODE");
-  bool pass = true;
-  if (const char* wanted = environment("TENTER_PASS")) pass = parse_pass(wanted, "TENTER_PASS");
-  constexpr std::string_view mode_option = "--tenter-mode=", pass_option = "--tenter-pass=";
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument.starts_with(mode_option)) {
-      request.mode = parse_mode(argument.substr(mode_option.size()), "--tenter-mode");
-    } else if (argument.starts_with(pass_option)) {
-      pass = parse_pass(argument.substr(pass_option.size()), "--tenter-pass");
-    } else if (argument == "--tenter-lint") {
-      request.lint = true;
-    } else if (argument.starts_with("--tenter-")) {
-      stop(wrong_usage,
-           std::string(argument) +
-               " is not known; there are --tenter-mode=record|tsan|off, --tenter-pass=on|off and --tenter-lint.");
-    } else {
-      request.arguments.emplace_back(argument);
-    }
-  }
+  const Asked asked = read_own_options({argv + 1, argv + argc}, environment);
+  if (!asked.refusal.empty()) stop(wrong_usage, asked.refusal);
+  if (asked.help) print(help_text(TENTER_WRAPPER_NAME, TENTER_WRAPPER_VARIABLE, TENTER_WRAPPER_DEFAULT));
+  if (asked.manual) print(manual_page(TENTER_WRAPPER_NAME, TENTER_WRAPPER_VARIABLE, TENTER_WRAPPER_DEFAULT));
+  request.arguments = asked.rest;
+  request.mode = mode_named(asked.mode).value_or(Mode::record);
+  request.lint = asked.lint;
 
   const char* chosen = environment(TENTER_WRAPPER_VARIABLE);
   request.compiler = split_response_text(chosen != nullptr ? chosen : TENTER_WRAPPER_DEFAULT);
@@ -115,7 +97,7 @@ int main(int argc, char** argv) {
   const auto by_target = family_named(program.filename().string());
   request.family = by_name.value_or(by_target.value_or(Family::clang));
 
-  request.pass = pass && loads_pass(program);
+  request.pass = asked.pass == "on" && loads_pass(program);
   if (request.lint && !loads_pass(program))
     stop(wrong_usage, "--tenter-lint needs Debian's clang-" TENTER_PASS_LLVM_MAJOR ", and " + compiler +
                           " is another compiler; choose that one in " TENTER_WRAPPER_VARIABLE

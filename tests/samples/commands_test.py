@@ -29,7 +29,7 @@ class Pages:
         self.tools = tools
         self.commands = set(re.findall(r"^  ([a-z]+) ", help_of(tools / "tenter", "--help").split("Subcommands:")[1], re.M))
         self.dev = set(re.findall(r"^\./dev (\w+)", help_of(ROOT / "dev", "help"), re.M))
-        self.wrapper = (ROOT / "runtime-hooks" / "wrapper" / "main.cc").read_text()
+        self.wrapper = set(re.findall(r"^  (--tenter-\w+)", help_of(tools / "tenter-c++", "--tenter-help"), re.M))
         self.looked_at = 0
 
     def wrong_in(self, line):
@@ -50,7 +50,7 @@ class Pages:
                     yield f"`tenter {first}` has no {option}"
         for option in re.findall(r"--tenter-(\w+)", line):
             self.looked_at += 1
-            if f'"--tenter-{option}' not in self.wrapper:
+            if f"--tenter-{option}" not in self.wrapper:
                 yield f"tenter-c++ has no --tenter-{option}"
         for command in re.findall(r"(?<![\w/.])\./dev (\w+)", line):
             self.looked_at += 1

@@ -369,7 +369,7 @@ class Wrapper(Case):
         self.assertEqual(said.count("\n"), 1)
 
     def test_wrong_usage_is_one_sentence(self):
-        for arguments in (["--tenter-mode=fast"], ["--tenter-speed=9"],
+        for arguments in (["--tenter-mode=fast"], ["--tenter-mode"], ["--tenter-pass=maybe"], ["--tenter-lint=yes"], ["--tenter-speed=9"],
                           ["-static", PROGRAMS / "race_global.cc"],
                           ["-fsanitize=address", "-c", PROGRAMS / "race_global.cc"]):
             with self.subTest(arguments):
@@ -391,7 +391,7 @@ class Installation(Case):
         self.run_command("cmake", "--install", BIN.parent, "--prefix", first)
         prefix = self.place / "moved"   # nothing may remember where it was installed at first
         first.rename(prefix)
-        for page in ("tenter", "tenter-check", "tenter-gate"):
+        for page in ("tenter", "tenter-check", "tenter-gate", "tenter-c++", "tenter-cc"):
             self.assertTrue((prefix / f"share/man/man1/{page}.1").is_file(), page)
         for completion in ("bash-completion/completions/tenter", "zsh/site-functions/_tenter", "fish/vendor_completions.d/tenter.fish"):
             self.assertIn("tenter", (prefix / "share" / completion).read_text())

@@ -120,9 +120,25 @@ class Manual(unittest.TestCase):
                 self.assertIn(option.replace("-", r"\-"), page)
         self.assertEqual((TOOLS.pages / "tenter.1").read_text(), tenter("manual"))
 
+    def test_each_wrapper_has_a_page_that_tells_its_options(self):
+        self.assertEqual({page.name for page in TOOLS.wrapper_pages.iterdir()}, {"tenter-c++.1", "tenter-cc.1"})
+        for wrapper, compiler in {"tenter-c++": "TENTER_CXX", "tenter-cc": "TENTER_CC"}.items():
+            program = pathlib.Path(TOOLS.tenter).parent / wrapper
+            page = (TOOLS.wrapper_pages / f"{wrapper}.1").read_text()
+            self.assertEqual(page, run(program, "--tenter-manual").stdout)
+            told = run(program, "--tenter-nothing")
+            self.assertEqual((told.returncode, told.stdout), (2, ""))
+            options = re.findall(r"--tenter-[a-z]+(?:=[a-z|]+)?", told.stderr.split("there are")[1])
+            self.assertLessEqual({"--tenter-mode=record|tsan|off", "--tenter-pass=on|off", "--tenter-lint", "--tenter-help"}, set(options))
+            shown = run(program, "--tenter-help").stdout
+            for option in [*options, compiler, "TENTER_MODE", "TENTER_PASS"]:
+                self.assertIn(f"\n  {option}\n", shown)
+                self.assertIn("\\fB" + option.replace("-", r"\-") + "\\fR", page)
+            self.assertLessEqual(max(map(len, shown.splitlines())), 80)
+
     @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed; ./dev deps installs it")
     def test_readers_of_manuals_have_no_complaints(self):
-        for page in TOOLS.pages.iterdir():
+        for page in (*TOOLS.pages.iterdir(), *TOOLS.wrapper_pages.iterdir()):
             # The day of a page would be the day of the build.
             told = [line for line in run("mandoc", "-T", "lint", "-W", "warning", page).stdout.splitlines() if "missing date" not in line]
             self.assertEqual(told, [])
@@ -135,8 +151,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--tenter", required=True)
     parser.add_argument("--pages", required=True, type=pathlib.Path)
+    parser.add_argument("--wrapper-pages", required=True, type=pathlib.Path)
     parser.add_argument("--completions", required=True, type=pathlib.Path)
     TOOLS, rest = parser.parse_known_args()
     TOOLS.tenter = os.path.abspath(TOOLS.tenter)
-    TOOLS.pages, TOOLS.completions = TOOLS.pages.resolve(), TOOLS.completions.resolve()
+    TOOLS.pages, TOOLS.wrapper_pages, TOOLS.completions = (one.resolve() for one in (TOOLS.pages, TOOLS.wrapper_pages, TOOLS.completions))
     unittest.main(argv=[sys.argv[0], *rest])
