@@ -101,4 +101,6 @@ std::string hex_number(std::uint64_t number) {
   return std::string(buffer.data(), end);
 }
 
+std::string file_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+
 }  // namespace tenter::analysis

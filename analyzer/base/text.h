@@ -39,4 +39,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text, int base = 10);
 // "0x7f00" without leading zeros.
 std::string hex_number(std::uint64_t number);
 
+// The part of a path after its last slash.
+std::string file_name(std::string_view path);
+
 }  // namespace tenter::analysis

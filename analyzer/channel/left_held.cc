@@ -25,7 +25,7 @@ void LeftHeld::on_lock(const Event& event) {
 void LeftHeld::on_end(const Event& event) {
   const TaskInfo* const task = world_.task(TaskId{static_cast<std::uint32_t>(event.object)});
   if (task == nullptr || task->kind == TaskKind::worker) return;
-  if (task->kind == TaskKind::main && task->creator == no_task) return;
+  if (task->is_main_thread()) return;
   for (const HeldLock& held : task->held) {
     const LockInfo* const lock = world_.lock(held.lock);
     if (lock == nullptr || lock->destroyed) continue;

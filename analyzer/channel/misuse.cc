@@ -41,9 +41,7 @@ Misuse::Actor Misuse::holder_of(std::uint64_t lock) const {
 // destructors of globals run. One that is will do something yet.
 void Misuse::on_destroy(const Step& step, Actor holder) {
   const TaskInfo* task = world_.task(holder.task);
-  const bool of_the_library = task != nullptr && (task->kind == trace::TaskKind::task ||
-                                                  (task->kind == trace::TaskKind::main && task->creator != no_task));
-  if (of_the_library) {
+  if (task != nullptr && task->is_of_the_library()) {
     destroyed_.push_back({step, holder});
   } else {
     add(MisuseKind::destroy_of_locked_mutex, step, holder);

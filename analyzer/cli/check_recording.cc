@@ -12,6 +12,7 @@
 #include "cli/deadlock_prediction.h"
 #include "cli/files.h"
 #include "cli/losses.h"
+#include "cli/mapped_modules.h"
 #include "cli/prediction.h"
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
@@ -77,9 +78,7 @@ RecordingSummary summarize(const RecordingInfo& info, const World& world, std::s
     if (module.instrumented) summary.instrumented_modules.push_back(module.path);
   for (const TaskInfo& task : world.tasks()) {
     if (task.id == no_task || task.kind == trace::TaskKind::worker) continue;
-    const bool of_the_library =
-        task.kind == trace::TaskKind::task || (task.kind == trace::TaskKind::main && task.creator != no_task);
-    ++(of_the_library ? summary.tasks : summary.threads);
+    ++(task.is_of_the_library() ? summary.tasks : summary.threads);
   }
   if (stalled_streams > 0)
     summary.notes.push_back(counted(stalled_streams, "thread") +
@@ -278,9 +277,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   if (options.wants_timelines() && has_all_order)
     candidates.timelines = timelines_of(**recording, stacks, world, candidates);
 
-  std::vector<MappedModule> modules;
-  for (const Module& module : info.modules)
-    modules.push_back({module.path, module.build_id, module.load_bias, module.begin, module.end, module.instrumented});
+  const std::vector<MappedModule> modules = mapped_modules(info);
   Symbolizer symbols(modules, {.program = options.symbolize ? find_symbolizer() : std::string(),
                                .sources = options.symbol_sources,
                                .recorded_ns = info.start_time_ns});

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "cli/composition.h"
+#include "cli/mapped_modules.h"
 #include "cli/say.h"
 #include "order/sequencer.h"
 #include "order/world.h"
@@ -58,17 +59,13 @@ int finish(Out& out, const Recording& recording) {
   return status_of(ExitCode::clean);
 }
 
-std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
-
 // Says where code is. Addresses are return addresses: the call is just before.
 class Places {
  public:
   Places(const RecordingInfo& info, bool symbolize) : info_(info) {
     if (!symbolize) return;
-    std::vector<MappedModule> modules;
-    for (const Module& module : info.modules)
-      modules.push_back({module.path, module.build_id, module.load_bias, module.begin, module.end});
-    symbols_ = std::make_unique<Symbolizer>(modules, Symbolizer::Settings{.recorded_ns = info.start_time_ns});
+    symbols_ =
+        std::make_unique<Symbolizer>(mapped_modules(info), Symbolizer::Settings{.recorded_ns = info.start_time_ns});
   }
 
   // Looks all places of the recording up at once.

@@ -5,6 +5,7 @@
 
 #include "base/stack_table.h"
 #include "base/text.h"
+#include "cli/mapped_modules.h"
 #include "cli/say.h"
 #include "finding/collect.h"
 #include "order/sequencer.h"
@@ -45,9 +46,7 @@ Result<std::string> picture_of(const Recording& recording, const std::string& pa
     say(path +
         ": it was recorded in mode tsan, which tells of tasks and channels alone; threads, locks and atomics are not shown");
 
-  std::vector<MappedModule> modules;
-  for (const Module& module : info.modules)
-    modules.push_back({module.path, module.build_id, module.load_bias, module.begin, module.end, module.instrumented});
+  const std::vector<MappedModule> modules = mapped_modules(info);
   Symbolizer symbols(modules, {.recorded_ns = info.start_time_ns});
   PlaceNames places;
   NameSource& names = modules.empty() ? static_cast<NameSource&>(places) : symbols;

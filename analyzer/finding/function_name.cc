@@ -136,9 +136,4 @@ std::string shorter_function(std::string_view demangled, std::size_t limit) {
   return text;
 }
 
-std::string file_name(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
-}
-
 }  // namespace tenter::analysis

@@ -26,7 +26,4 @@ std::string short_function(std::string_view demangled);
 //   shorter_function("void put<a very long type>(a very long list)", 20)  == "void put<...>(...)"
 std::string shorter_function(std::string_view demangled, std::size_t limit);
 
-// The part of a path after its last slash.
-std::string file_name(std::string_view path);
-
 }  // namespace tenter::analysis

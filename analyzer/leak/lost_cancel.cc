@@ -23,7 +23,8 @@ class LostCancels {
     if (!handles_.belongs_to_context(channel) || !seen_.insert(channel).second) return;
     const Reach reach = handles_.who_could(channel, trace::HandleFlag::send);
     const bool held = reach.holders == std::vector<TaskId>{task};
-    if (!reach.known || reach.elsewhere || !(reach.holders.empty() || held) || !(held || !reach.ends.empty())) return;
+    const bool gone = reach.holders.empty() && !reach.ends.empty();
+    if (!reach.known || reach.elsewhere || !(held || gone)) return;
     const std::optional<HandleEnd> last =
         reach.ends.empty() ? std::optional<HandleEnd>() : std::optional(reach.ends.front());
     found_.push_back({channel, held, last, task, waiting});

@@ -41,6 +41,13 @@ struct TaskInfo {
   std::vector<HeldLock> held;
   LockSetId held_set = no_locks;
   Site last;  // its last event
+
+  // Whether it is the thread that entered main() of the program itself, and not main() as a task of the library.
+  bool is_main_thread() const { return kind == trace::TaskKind::main && creator == no_task; }
+  // Whether the library runs it: a task that was spawned, or main() where the library made a task of it.
+  bool is_of_the_library() const {
+    return kind == trace::TaskKind::task || (kind == trace::TaskKind::main && creator != no_task);
+  }
 };
 
 // An initialization that has begun and not ended (pthread_once, a static's guard, Once): others wait for its task.

@@ -100,7 +100,7 @@ class StdRecording final : public Recording {
   explicit StdRecording(std::string path) { info_.path = std::move(path); }
 
   std::optional<Error> read(const ByteSource& source) {
-    info_.program = info_.path.substr(info_.path.find_last_of('/') + 1);
+    info_.program = file_name(info_.path);
     info_.end = "unknown";
     info_.stored_bytes = source.size();
     parse(source);

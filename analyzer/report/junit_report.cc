@@ -156,7 +156,7 @@ void write_junit(const Report& report, const RenderOptions& options, std::ostrea
     const Suite& suite = suites[r];
     out << "  <testsuite name=\"" << escape_for_xml(suite.name) << '"' << numbers({suite}, "skipped") << ">\n";
     const std::string& program = report.recordings[r].program;
-    const std::string file = program.substr(program.rfind('/') + 1);
+    const std::string file = file_name(program);
     for (const Case& one : suite.cases) write_case(one, "tenter." + (file.empty() ? "recording" : file), out);
     if (!suite.output.empty()) out << "    <system-out>\n" << suite.output << "    </system-out>\n";
     out << "  </testsuite>\n";

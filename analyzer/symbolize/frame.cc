@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace tenter::analysis {
 namespace {
 
@@ -67,11 +69,6 @@ bool starts_threads(std::string_view file, std::string_view function) {
          (function.starts_with("_M_invoke") || function.starts_with("_M_run") || function.starts_with("operator()"));
 }
 
-std::string_view file_name_of(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 // A template that starts what the user wrote, of which no line is known. Built without -g, a lambda has no
 // frame of its own: it was inlined into this one.
 bool may_hold_inlined_code(const Frame& frame) {
@@ -84,13 +81,13 @@ bool may_hold_inlined_code(const Frame& frame) {
 
 FrameOwner owner_of(const Frame& frame) {
   const std::string_view function = without_return_type(frame.function);
-  if (file_name_of(frame.module).starts_with("libtenter_record") || starts_threads(frame.file, function) ||
+  if (file_name(frame.module).starts_with("libtenter_record") || starts_threads(frame.file, function) ||
       starts_with_any(function, glue_names) ||
       std::find(glue_whole_names.begin(), glue_whole_names.end(), function) != glue_whole_names.end())
     return FrameOwner::glue;
   if (frame.function.empty()) return FrameOwner::unknown;
   if (starts_with_any(function, library_names) || starts_with_any(frame.file, library_prefixes) ||
-      contains_any(frame.file, library_folders) || file_name_of(frame.module).starts_with("libtenter"))
+      contains_any(frame.file, library_folders) || file_name(frame.module).starts_with("libtenter"))
     return FrameOwner::library;
   // Without lines the module is all there is to go by.
   if (!frame.file.empty()) return FrameOwner::project;
