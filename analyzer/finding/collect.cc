@@ -1,9 +1,12 @@
 #include "finding/collect.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <set>
 
 #include "finding/fingerprint.h"
+#include "finding/lineless_races.h"
 #include "finding/rank.h"
 
 namespace tenter::analysis {
@@ -34,6 +37,22 @@ class Wishes : public NameSource {
   std::set<std::uint64_t> code_, data_;
 };
 
+// The first findings are those of the races. One that another tells better becomes that one once more, behind all others,
+// as of two of the same fingerprint the first one is shown.
+void join_lineless(const std::vector<RaceCandidate>& races, std::vector<Finding>& findings, Describer& describe) {
+  const std::vector<std::optional<std::size_t>> told = told_with_lines(races, describe);
+  std::vector<Finding> again;
+  for (std::size_t i = 0; i < races.size(); ++i) {
+    if (!told[i]) continue;
+    findings[i].fingerprint = findings[*told[i]].fingerprint;
+    findings[i].locations = findings[*told[i]].locations;
+    again.push_back(std::move(findings[i]));
+  }
+  for (std::size_t i = races.size(); i-- > 0;)
+    if (told[i]) findings.erase(findings.begin() + static_cast<std::ptrdiff_t>(i));
+  std::move(again.begin(), again.end(), std::back_inserter(findings));
+}
+
 std::vector<Finding> describe_all(const Candidates& candidates, Describer& describe) {
   std::vector<Finding> findings;
   for (const RaceCandidate& race : candidates.races) findings.push_back(race_finding(race, describe));
@@ -45,6 +64,7 @@ std::vector<Finding> describe_all(const Candidates& candidates, Describer& descr
   // Those so far are what timeline_requests() names, in its order.
   for (std::size_t i = 0; i < std::min(findings.size(), candidates.timelines.size()); ++i)
     if (candidates.timelines[i]) findings[i].timeline = timeline_of(*candidates.timelines[i], findings[i], describe);
+  join_lineless(candidates.races, findings, describe);
   for (const LostCancelCandidate& lost : candidates.lost_cancels)
     findings.push_back(lost_cancel_finding(lost, describe));
   for (const LeftHeldCandidate& left : candidates.left_held) findings.push_back(left_held_finding(left, describe));

@@ -37,6 +37,9 @@ class Describer {
   std::string channel_key(std::uint64_t address);
   std::string object_key(const Waiting& waiting);
 
+  // What is inlined at an address, innermost first; the last one is the function that holds the code.
+  const std::vector<Frame>& frames(std::uint64_t return_address) { return names_.frames(return_address); }
+
   const World& world() const { return world_; }
   std::optional<DataSymbol> data(std::uint64_t address) { return names_.data(address); }
 

@@ -388,6 +388,63 @@ TEST(Collect, looks_all_names_up_in_one_batch) {
   EXPECT_EQ(scene.names.prepared, 3u);
 }
 
+// Two threads count in a loop; the compiler has moved the second one's read out of it, and its line is lost.
+struct LinelessRead {
+  Scene scene;
+  Access write, other_write, read;
+  LinelessRead() {
+    scene.step(main_thread, trace::Op::task_start, 1, 0, static_cast<std::uint8_t>(trace::TaskKind::main));
+    const Site spawn = scene.site(scene.pc("main", "main.cc", 30, 20));
+    const TaskId left = scene.thread(2, main_thread, spawn);
+    const TaskId right = scene.thread(3, main_thread, spawn);
+    write = {left, AccessKind::write, false, 0x7000, 4, within("count()", 14, "start_one()"), no_locks};
+    other_write = {right, AccessKind::write, false, 0x7000, 4, within("count_too()", 18, "start_two()"), no_locks};
+    read = {right, AccessKind::read, false, 0x7000, 4, scene.site(scene.pc("start_two()", "main.cc", 0, 5)), no_locks};
+  }
+  Site within(const std::string& function, std::uint32_t line, const std::string& compiled) {
+    const std::uint64_t pc = scene.pc(function, "main.cc", line, 1);
+    Frame outer = scene.names.code[pc].front();
+    scene.names.code[pc].front().inlined = true;
+    outer.function = compiled;
+    scene.names.code[pc].push_back(outer);
+    return scene.site(pc);
+  }
+  std::vector<Finding> told(const std::vector<Access>& others) {
+    Candidates candidates;
+    for (const Access& other : others) {
+      RaceCandidate race;
+      race.left = other;
+      race.right = write;
+      candidates.races.push_back(race);
+    }
+    return collect_findings(candidates, scene.world, scene.stacks, scene.names);
+  }
+};
+
+TEST(Collect, an_access_that_lost_its_line_is_told_with_one_of_the_same_code_that_has_it) {
+  LinelessRead story;
+  for (const auto& others : {std::vector{story.read, story.other_write}, std::vector{story.other_write, story.read}}) {
+    const std::vector<Finding> findings = story.told(others);
+    ASSERT_EQ(findings.size(), 1u);
+    EXPECT_EQ(findings[0].count, 2u);
+    EXPECT_EQ(findings[0].sides[0].role, "write");
+    EXPECT_EQ(findings[0].sides[1].role, "write");
+    ASSERT_EQ(findings[0].locations.size(), 2u);
+    EXPECT_EQ(findings[0].locations[0].line, 14u);
+    EXPECT_EQ(findings[0].locations[1].line, 18u);
+  }
+}
+
+TEST(Collect, an_access_that_lost_its_line_and_is_alone_is_told) {
+  LinelessRead story;
+  EXPECT_EQ(story.told({story.read}).size(), 1u);
+  story.read.address += 4;  // of another variable
+  EXPECT_EQ(story.told({story.read, story.other_write}).size(), 2u);
+  story.read.address -= 4;
+  story.read.where = story.scene.site(story.scene.pc("start_three()", "main.cc", 0, 5));  // of other code
+  EXPECT_EQ(story.told({story.read, story.other_write}).size(), 2u);
+}
+
 TEST(RotatedToSmallest, gives_one_answer_for_every_entry) {
   std::vector<std::string> cycle = {"b", "a", "c", "a"};
   const std::vector<std::string> smallest = rotated_to_smallest(cycle);
