@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import shutil
 import struct
 import subprocess
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import zlib
 
 BIN = None
 COMPILERS = {"clang": "clang++-19", "gcc": "g++-12"}
@@ -87,9 +89,14 @@ class Symbols(unittest.TestCase):
     def tearDown(self):
         shutil.rmtree(self.place)
 
-    def run_here(self, *command, status=0, compiler="clang", environment=None):
+    def run_here(self, *command, status=0, compiler="clang", environment=None, address_space=None):
         environment = {**os.environ, "TENTER_CXX": COMPILERS[compiler], **(environment or {})}
-        done = subprocess.run([str(one) for one in command], cwd=self.place, env=environment, capture_output=True, text=True, timeout=600)
+
+        def limit():
+            if address_space is not None:
+                resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+        done = subprocess.run([str(one) for one in command], cwd=self.place, env=environment, capture_output=True, text=True, timeout=600,
+                              preexec_fn=limit)
         self.assertEqual(done.returncode, status, f"{command}\n{done.stdout}{done.stderr}")
         return done.stdout
 
@@ -350,6 +357,10 @@ int main() {
 
     def section(self, path, name):
         """(offset, size) of a section in an ELF file of 64 bits."""
+        return struct.unpack_from("<QQ", path.read_bytes(), self.section_header(path, name) + 0x18)
+
+    def section_header(self, path, name):
+        """Where it stands in the file."""
         data = path.read_bytes()
         start, = struct.unpack_from("<Q", data, 0x28)
         each, count, names = struct.unpack_from("<HHH", data, 0x3a)
@@ -357,7 +368,7 @@ int main() {
         for i in range(count):
             at, = struct.unpack_from("<I", data, start + i * each)
             if data[names_at + at:data.index(b"\0", names_at + at)] == name.encode():
-                return struct.unpack_from("<QQ", data, start + i * each + 0x18)
+                return start + i * each
         self.fail(f"no section {name}")
 
     def test_hostile_debug_information_costs_names_alone(self):
@@ -403,6 +414,93 @@ int main() {
         app.write_bytes(data)
         text, finding = self.check()
         self.assertEqual(len(finding["sides"]), 2, text)
+
+    def rename_worker(self, path, name_at, table):
+        """Lets the symbol of worker() have its name at that offset of a table of names, which begins at the file's end: its size is given."""
+        data = bytearray(path.read_bytes())
+        names, names_size = self.section(path, ".strtab")
+        symbols, symbols_size = self.section(path, ".symtab")
+        old = bytes(data[names:names + names_size])
+        worker = old.index(b"_Z6workerv\0")
+        for at in range(symbols, symbols + symbols_size, 24):
+            if struct.unpack_from("<I", data, at)[0] == worker:
+                struct.pack_into("<I", data, at, names_size + name_at)
+        struct.pack_into("<QQ", data, self.section_header(path, ".strtab") + 0x18, len(data), names_size + table)
+        path.write_bytes(data + old)
+
+    def test_a_huge_name_in_the_symbol_table_costs_itself_alone(self):
+        mega = 1 << 20
+        self.build("total.cc", "-O1")
+        self.record()
+        app = self.place / "app"
+        whole = app.read_bytes()
+        longest = {b"A" * mega: "A" * 4096 + "...",          # shortened
+                   b"A" * (64 * mega): None,                 # more than anybody reads
+                   b"_Z6worker" + b"P" * mega + b"i": None}   # pointers to pointers, on which a demangler's stack ends
+        for name, shown in longest.items():
+            with self.subTest(name[:10], size=len(name)):
+                app.write_bytes(whole)
+                self.rename_worker(app, 0, len(name) + 1)
+                with open(app, "ab") as file:
+                    file.write(name + b"\0")
+                text, finding = self.check()
+                innermost = {side["stack"][0]["function"] for side in finding["sides"]}
+                self.assertEqual(innermost, {shown or "", "main"})
+                self.assertEqual("some names and lines are missing" in text, shown is None, text)
+                self.assertLess(len(text), 20_000)
+
+    def test_a_name_behind_a_gigabyte_is_found(self):
+        giga = 1 << 30
+        self.build("total.cc", "-O1")
+        self.record()
+        app = self.place / "app"
+        self.rename_worker(app, giga, giga + len("_Z6workerv") + 1)
+        with open(app, "r+b") as file:
+            file.seek(giga, os.SEEK_END)   # a hole, which takes no room
+            file.write(b"_Z6workerv\0")
+        self.side_in(self.check()[1], "worker()")
+
+    def lengthen_store(self, path, megabytes):
+        """Lets the debug information name store(), which is inlined, by so many megabytes, in a compressed section."""
+        data = bytearray(path.read_bytes())
+        strings, strings_size = self.section(path, ".debug_str")
+        offsets, offsets_size = self.section(path, ".debug_str_offsets")
+        old = bytes(data[strings:strings + strings_size])
+        for name in (b"store\0", b"_ZL5storel\0"):
+            for at in range(offsets + 8, offsets + offsets_size, 4):
+                if struct.unpack_from("<I", data, at)[0] == old.index(b"\0" + name) + 1:
+                    struct.pack_into("<I", data, at, strings_size)
+
+        def packed(piece, flush):
+            packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+            return packer.compress(piece) + packer.flush(flush)
+        # A megabyte that was compressed for itself may be repeated as it is.
+        mega = b"A" * (1 << 20)
+        checksum = zlib.adler32(old)
+        for _ in range(megabytes):
+            checksum = zlib.adler32(mega, checksum)
+        stream = (b"\x78\xda" + packed(old, zlib.Z_FULL_FLUSH) + packed(mega, zlib.Z_FULL_FLUSH) * megabytes
+                  + packed(b"\0", zlib.Z_FINISH) + struct.pack(">I", zlib.adler32(b"\0", checksum)))
+        header = self.section_header(path, ".debug_str")
+        flags, = struct.unpack_from("<Q", data, header + 8)
+        struct.pack_into("<Q", data, header + 8, flags | 0x800)   # SHF_COMPRESSED
+        struct.pack_into("<QQ", data, header + 0x18, len(data), 24 + len(stream))
+        path.write_bytes(data + struct.pack("<IIQQ", 1, 0, strings_size + megabytes * len(mega) + 1, 1) + stream)
+
+    def test_a_name_of_a_gigabyte_costs_itself_alone(self):
+        self.build("total.cc", "-g", "-O1")
+        self.record()
+        whole = (self.place / "app").read_bytes()
+        for megabytes in (1, 1024):
+            with self.subTest(megabytes=megabytes):
+                (self.place / "app").write_bytes(whole)
+                self.lengthen_store(self.place / "app", megabytes)
+                text, finding = self.check(address_space=2 << 30)
+                self.assertEqual({side["role"] for side in finding["sides"]}, {"write"})
+                shown = "A" * 4096 + "..." in {frame["function"] for side in finding["sides"] for frame in side["stack"]}
+                self.assertEqual(shown, megabytes == 1, text)
+                self.assertEqual("some names and lines are missing" in text, megabytes > 1, text)
+                self.assertLess(len(text), 20_000)
 
     def test_sources_that_moved(self):
         self.build(self.place / "total.cc", "-g", "-O1")
