@@ -19,9 +19,24 @@
 namespace tenter::analysis {
 namespace {
 
-Error input_error(const std::string& path, const std::string& why) { return {path + ": " + why, ExitCode::input}; }
+// What whoever named the path can do about it.
+const char* advice_for_writing(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return "make room, or write elsewhere";
+    case EPIPE: return "whoever read it went away before the end";
+    case EBADF: return "open it for writing, or write to a file";
+    default: return "name a file in a folder that exists and is yours";
+  }
+}
+
+Error unreadable(const std::string& path, int error) {
+  return {path + ": cannot be read: " + std::strerror(error) + "; name a file that is there and may be read",
+          ExitCode::input};
+}
 Error output_error(const std::string& path, int error) {
-  return {path + ": cannot be written: " + std::strerror(error), ExitCode::internal};
+  return {path + ": cannot be written: " + std::strerror(error) + "; " + advice_for_writing(error), ExitCode::internal};
 }
 
 std::string folder_of(const std::string& path) {
@@ -56,7 +71,7 @@ bool write_all(int fd, std::string_view text) {
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
   const bool standard = path == "-";
   const int fd = standard ? 0 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0) return input_error(path, std::string("cannot be read: ") + std::strerror(errno));
+  if (fd < 0) return unreadable(path, errno);
   std::string text;
   std::vector<char> buffer(1 << 16);
   int error = 0;
@@ -69,8 +84,11 @@ Result<std::string> read_text_file(const std::string& path, std::size_t max_byte
     if (text.size() > max_bytes) break;
   }
   if (!standard) ::close(fd);
-  if (error != 0) return input_error(path, std::string("cannot be read: ") + std::strerror(error));
-  if (text.size() > max_bytes) return input_error(path, "is larger than " + group_digits(max_bytes) + " bytes");
+  if (error != 0) return unreadable(path, error);
+  if (text.size() > max_bytes)
+    return Error{
+        path + ": is larger than " + group_digits(max_bytes) + " bytes, which no report or rule file is; name another",
+        ExitCode::input};
   return text;
 }
 
@@ -162,7 +180,7 @@ Result<std::string> content_id(const std::string& path) {
   if (fd < 0 || ::fstat(fd, &status) != 0) {
     const int error = errno;
     if (fd >= 0) ::close(fd);
-    return input_error(path, std::string("cannot be read: ") + std::strerror(error));
+    return unreadable(path, error);
   }
   XXH3_state_t* state = XXH3_createState();
   if (state == nullptr) throw std::bad_alloc();

@@ -192,7 +192,10 @@ int run_gate(const GateOptions& options) {
     return status_of(ExitCode::inconclusive);
   }
   if (!verdict.incomplete.empty() && !options.allow_incomplete) {
-    for (const std::string& recording : verdict.incomplete) say("incomplete: " + recording);
+    for (std::string reason : verdict.incomplete) {
+      if (reason.ends_with('.')) reason.pop_back();
+      say("incomplete: " + reason + "; mend that, or let it pass with --allow-incomplete");
+    }
     return status_of(ExitCode::inconclusive);
   }
   return status_of(ExitCode::clean);

@@ -109,7 +109,10 @@ Result<Ended> launch(const std::vector<std::string>& command, const std::string&
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
   running_child = 0;
   if (got == sizeof exec_error)
-    return Error{command[0] + ": cannot be started: " + std::strerror(exec_error), ExitCode::input};
+    return Error{command[0] + ": cannot be started: " + std::strerror(exec_error) +
+                     (exec_error == ENOENT ? "; name a program by its path, or one on PATH"
+                                           : "; name a program that may be executed"),
+                 ExitCode::input};
   Ended ended;
   ended.process = child;
   ended.by_signal = WIFSIGNALED(status);

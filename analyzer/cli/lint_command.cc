@@ -107,7 +107,7 @@ Result<Work> plan(const LintArguments& arguments) {
     if (arguments.files.empty())
       return Error{"which file? Write tenter lint FILE... -- COMPILER-ARGUMENTS", ExitCode::usage};
     for (const std::string& file : arguments.files) {
-      if (!exists(file)) return Error{file + " does not exist"};
+      if (!exists(file)) return Error{file + " does not exist; name a source file that does"};
       work.files.push_back(absolute(file));
     }
     return work;

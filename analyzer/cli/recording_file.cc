@@ -79,16 +79,16 @@ Result<bool> append_outcome(const std::string& path, const std::string& end) {
 }
 
 Result<std::string> file_for_recording(const std::string& path) {
-  const std::string advice = "; name a file in a folder that exists and is yours";
   if (const Result<bool> writable = can_be_written(path); !writable)
-    return Error{writable.error().sentence + advice, ExitCode::usage};
+    return Error{writable.error().sentence, ExitCode::usage};
   const Result<Destination> end = destination_of(path);
   if (!end) return end.error();
   std::error_code none;
   const bool there = std::filesystem::exists(end->path, none);
   if (end->descriptor >= 0 || (there && !std::filesystem::is_regular_file(end->path, none)))
-    return Error{path + ": a recording cannot be written there, because it is no regular file" + advice,
-                 ExitCode::usage};
+    return Error{
+        path + ": a recording cannot be written there, because it is no regular file; name one in a folder that exists",
+        ExitCode::usage};
   return end->path;
 }
 

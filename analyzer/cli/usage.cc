@@ -75,7 +75,9 @@ Error wrong_usage(const CLI::App& tool, const CLI::ParseError& error) {
   std::string sentence = error.what();
   std::replace(sentence.begin(), sentence.end(), '\n', ' ');
 
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
+  // Without a command the extra argument is told of first by what it leaves missing.
+  const bool no_command = chosen.empty() && !tool.remaining().empty();
+  if (no_command || dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
     return {unknown_argument(command, name), ExitCode::usage};
   // CLI11 tells which option it speaks of in its sentence alone: "--output: At Most 1 ...", "reports is required".
   const std::string subject = sentence.substr(0, sentence.find_first_of(": "));
