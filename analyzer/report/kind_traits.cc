@@ -9,7 +9,7 @@ const KindTraits& traits_of(std::string_view kind) {
   static constexpr std::array<KindTraits, 38> known = {{
       {"data-race", "DataRace", "Data race", "error", 362},
       {"use-after-free-race", "UseAfterFreeRace", "Memory freed beside an access", "error", 416},
-      {"deadlock", "Deadlock", "Deadlock", "error", 833},
+      {"deadlock", "DeadlockedTasks", "Deadlock", "error", 833},
       {"double-lock", "DoubleLock", "Mutex locked twice by one task", "error", 764},
       {"lock-order-inversion", "LockOrderInversion", "Locks taken in different orders", "warning", 833},
       {"send-on-closed-channel", "SendOnClosedChannel", "Send on a closed channel", "error", 672},

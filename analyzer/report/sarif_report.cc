@@ -1,6 +1,7 @@
 #include "report/sarif_report.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ constexpr std::size_t max_results = 5000;
 constexpr std::size_t max_flow_locations = 200;
 constexpr std::size_t max_related = 50;
 constexpr std::size_t max_frames = 100;
+// No system opens a file of a longer name, and readers of SARIF give up a whole file over a URI of 65,520 characters.
+constexpr std::size_t max_path_bytes = 4096;
 constexpr const char* source_root = "SRCROOT";
 
 Json message_of(const std::string& text) { return {{"text", escape_for_sarif_message(text)}}; }
@@ -48,7 +51,7 @@ class SarifWriter {
     if (report.findings.size() > max_results)
       notify("too-many-results", group_digits(report.findings.size()) + " findings were made, and the first " +
                                      group_digits(max_results) + " are in this file.");
-    if (cut_) notify("shortened", "Long stacks and lists were shortened; the JSON report holds them in full.");
+    if (cut_) notify("shortened", "Long stacks, lists and paths were shortened; the JSON report holds them in full.");
     for (const RecordingSummary& recording : report.recordings)
       for (const std::string& note : recording.notes) notify("recording", recording.path + ": " + note);
 
@@ -96,14 +99,20 @@ class SarifWriter {
   }
 
   // A path is a URI reference relative to the repository where it lies below, and the URI of a file where it does not.
-  Json artifact(const std::string& file) const {
-    const std::string shown = path_from(options_.folder, file);
-    if (shown.starts_with('/')) return {{"uri", "file://" + escape_for_uri(shown)}};
+  Json artifact(const std::string& file) {
+    std::string shown = path_from(options_.folder, file);
+    if (shown.size() > max_path_bytes) {
+      shown.resize(max_path_bytes);
+      cut_ = true;
+    }
+    // Compilers name headers as they came to them (".../12/../../include"); readers of URIs distrust such steps back.
+    if (shown.starts_with('/'))
+      return {{"uri", "file://" + escape_for_uri(std::filesystem::path(shown).lexically_normal().string())}};
     return {{"uri", escape_for_uri(shown)}, {"uriBaseId", source_root}};
   }
 
   Json place(const std::string& file, std::uint32_t line, std::uint32_t column, const std::string& function,
-             const std::string& text) const {
+             const std::string& text) {
     Json location = Json::object();
     if (!file.empty()) {
       Json physical = {{"artifactLocation", artifact(file)}};
@@ -118,11 +127,11 @@ class SarifWriter {
     return location;
   }
 
-  Json place(const Location& at, const std::string& text) const {
+  Json place(const Location& at, const std::string& text) {
     return place(at.file, at.line, at.column, at.function, text);
   }
 
-  Json place(const Frame& frame, const std::string& text) const {
+  Json place(const Frame& frame, const std::string& text) {
     Json location = place(frame.file, frame.line, frame.column, frame.function, text);
     if (frame.file.empty() && !frame.module.empty())
       location["physicalLocation"] = {{"artifactLocation", artifact(frame.module)},
@@ -151,6 +160,7 @@ class SarifWriter {
     const std::vector<Frame>* frames;
     std::string ends_with;
     const char* importance;
+    std::uint64_t since = 0;  // the step with which the wait at its end began; 0: there is none, or it is not known
   };
 
   // Steps of different tasks with one execution order are those that nothing orders: the last ones of each.
@@ -170,10 +180,12 @@ class SarifWriter {
           continue;
         }
         const bool last = i == 0;
-        locations.push_back({{"location", place((*stretch.frames)[i], last ? stretch.ends_with : std::string())},
-                             {"nestingLevel", shown - 1 - i},
-                             {"executionOrder", order},
-                             {"importance", last ? stretch.importance : "unimportant"}});
+        Json step = {{"location", place((*stretch.frames)[i], last ? stretch.ends_with : std::string())},
+                     {"nestingLevel", shown - 1 - i},
+                     {"executionOrder", order},
+                     {"importance", last ? stretch.importance : "unimportant"}};
+        if (last && stretch.since != 0) step["properties"] = {{"since_step", stretch.since}};
+        locations.push_back(std::move(step));
       }
     }
     return {{"id", escape_for_terminal(task)}, {"message", message_of(task)}, {"locations", std::move(locations)}};
@@ -195,11 +207,15 @@ class SarifWriter {
     for (const WaitRef& wait : finding.cycle) {
       std::vector<Stretch>& stretches = flow_of(wait.task);
       if (!wait.held_at.empty()) stretches.push_back({&wait.held_at, "Takes " + wait.holds + '.', "important"});
-      stretches.push_back({&wait.stack, wait_words(finding, wait), "essential"});
+      stretches.push_back({&wait.stack, wait_words(finding, wait), "essential", wait.since});
     }
     if (finding.cycle.empty())
       for (const Side& side : finding.sides)
-        if (!side.stack.empty()) flow_of(side.task).push_back({&side.stack, side_words(side), "essential"});
+        if (!side.stack.empty()) {
+          const WaitRef* wait = wait_of(finding, side);
+          flow_of(side.task).push_back(
+              {&side.stack, side_words(finding, side), "essential", wait != nullptr ? wait->since : 0});
+        }
     std::size_t longest = 0;
     for (const auto& [task, stretches] : flows) {
       std::size_t length = 0;
@@ -213,13 +229,21 @@ class SarifWriter {
     return list;
   }
 
-  static std::string side_words(const Side& side) {
+  // The wait that a side stands for: the first side of a leak is the task that was left behind.
+  static const WaitRef* wait_of(const Finding& finding, const Side& side) {
+    const bool waits = finding.blocked_on && &side == &finding.sides.front();
+    return waits && finding.blocked_on->task.id == side.task.id ? &*finding.blocked_on : nullptr;
+  }
+
+  static std::string side_words(const Finding& finding, const Side& side) {
+    if (const WaitRef* wait = wait_of(finding, side)) return wait_words(finding, *wait);
     return call_task_first(side.task) + ' ' + what_it_does(side) + '.';
   }
 
   static std::string wait_words(const Finding& finding, const WaitRef& wait) {
     return call_task_first(wait.task) + ' ' +
-           (finding.certainty == "predicted" ? "takes " + wait.wants : waits_words(wait.wants)) + '.';
+           (finding.certainty == "predicted" ? "takes " + wait.wants : waits_words(wait.wants)) +
+           (wait.since != 0 ? " since step " + group_digits(wait.since) + " of the run" : std::string()) + '.';
   }
 
   Json stacks(const Finding& finding) {
@@ -235,7 +259,7 @@ class SarifWriter {
       add(wait.stack, wait_words(finding, wait), wait.task.id);
     }
     if (finding.cycle.empty())
-      for (const Side& side : finding.sides) add(side.stack, side_words(side), side.task.id);
+      for (const Side& side : finding.sides) add(side.stack, side_words(finding, side), side.task.id);
     return list;
   }
 
@@ -262,7 +286,7 @@ class SarifWriter {
     };
     if (finding.cycle.empty())
       for (const Side& side : finding.sides)
-        link(add(side.stack, side_words(side)), call_task(side.task) + ' ' + what_it_does(side));
+        link(add(side.stack, side_words(finding, side)), call_task(side.task) + ' ' + what_it_does(side));
     for (const WaitRef& wait : finding.cycle) {
       link(add(wait.stack, wait_words(finding, wait)), call_task(wait.task) + " and " + wait.wants);
       add(wait.held_at, call_task_first(wait.task) + " takes " + wait.holds + '.');

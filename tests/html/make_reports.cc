@@ -79,14 +79,16 @@ Finding cycle(const std::string& one, const std::string& other, const std::strin
   finding.message = "deadlock: 2 tasks wait for each other (mutex `" + one + "` and mutex `" + other + "`)";
   finding.explanation = "Each waits for the next.";
   const TaskRef first{2, "", "thread", {frame("main", file, 30)}}, second{3, "", "thread", {frame("main", file, 31)}};
-  const auto wait = [&](const TaskRef& task, const std::string& wants, const std::string& holds, std::uint32_t line) {
+  const auto wait = [&](const TaskRef& task, const std::string& wants, const std::string& holds, std::uint32_t line,
+                        std::uint64_t since) {
     return WaitRef{task,
                    "mutex `" + wants + '`',
                    {frame("pay()", file, line)},
                    "mutex `" + holds + '`',
-                   {frame("pay()", file, line - 1)}};
+                   {frame("pay()", file, line - 1)},
+                   since};
   };
-  finding.cycle = {wait(first, one, other, 12), wait(second, other, one, 16)};
+  finding.cycle = {wait(first, one, other, 12, 1234000), wait(second, other, one, 16, 1234560)};
   for (const WaitRef& one_wait : finding.cycle) {
     finding.locations.push_back({file, "pay()", one_wait.stack.front().line, 7});
     finding.sides.push_back({"lock", one_wait.task, one_wait.stack, {}, 0});
@@ -105,7 +107,8 @@ Finding leak(const std::string& channel, const std::string& file) {
   finding.message = "task `searcher` is left behind: it waits to send, and nobody receives";
   finding.explanation = "Only task 5 `reader` could have woken it.";
   const TaskRef searcher{4, "searcher", "task", {frame("main", file, 8)}};
-  finding.blocked_on = WaitRef{searcher, "send to channel `" + channel + '`', {frame("search()", file, 9)}, "", {}};
+  finding.blocked_on =
+      WaitRef{searcher, "send to channel `" + channel + '`', {frame("search()", file, 9)}, "", {}, 999};
   finding.could_be_unblocked_by = {{5, "reader", "task", {frame("main", file, 10)}}};
   finding.locations = {{file, "search()", 9, 7}};
   finding.sides = {{"send", searcher, finding.blocked_on->stack, {}, 0}};

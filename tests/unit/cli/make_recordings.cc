@@ -35,6 +35,17 @@ void tell_inversion(TraceBuilder& trace) {
   main.join(worker).end();
 }
 
+// Two threads each wait for the other's lock, and the program ends all the same.
+void tell_deadlock(TraceBuilder& trace) {
+  ThreadBuilder& main = trace.main();
+  ThreadBuilder& one = main.at(0x401000).spawn();
+  ThreadBuilder& other = main.at(0x401100).spawn();
+  one.at(0x402000).enter(0x402000).at(0x402100).lock(accounts);
+  other.at(0x403000).enter(0x403000).at(0x403100).lock(journal);
+  one.at(0x402200).wait_begin(trace::WaitKind::lock, journal);
+  other.at(0x403200).wait_begin(trace::WaitKind::lock, accounts);
+}
+
 void tell_thread_leak(TraceBuilder& trace) {
   ThreadBuilder& main = trace.main();
   ThreadBuilder& worker = main.at(0x401000).spawn();
@@ -79,6 +90,7 @@ int make(const std::filesystem::path& folder) {
   write("uninstrumented.tent", plain, tell_order);
   write("lost.tent", lost, tell_losses);
   write("inversion.tent", usual, tell_inversion);
+  write("deadlock.tent", usual, tell_deadlock);
   write("thread_leak.tent", usual, tell_thread_leak);
   write("note.tent", usual, tell_note);
   return 0;

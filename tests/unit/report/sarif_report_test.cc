@@ -70,6 +70,30 @@ TEST(SarifReport, shows_what_each_task_of_a_cycle_holds_and_wants) {
   EXPECT_EQ(flows[1]["locations"][1]["location"]["message"]["text"], "The main thread takes mutex `a`.");
 }
 
+TEST(SarifReport, tells_since_when_each_waits) {
+  Finding deadlock = cycle_of_two();
+  deadlock.kind = "deadlock";
+  deadlock.certainty = "observed";
+  deadlock.cycle[0].since = 1234;
+  deadlock.cycle[1].since = 5678;
+  const Json result = sarif_of(report_of({{recording("one"), {deadlock}}}))["runs"][0]["results"][0];
+  const Json& flows = result["codeFlows"][0]["threadFlows"];
+  EXPECT_EQ(flows[0]["locations"].back()["location"]["message"]["text"],
+            "Thread 2 waits for mutex `b` since step 1,234 of the run.");
+  EXPECT_EQ(flows[0]["locations"].back()["properties"]["since_step"], 1234);
+  EXPECT_EQ(flows[1]["locations"].back()["properties"]["since_step"], 5678);
+
+  Finding leak = race(0);
+  leak.kind = "task-leak";
+  leak.blocked_on = {leak.sides[0].task, "send to channel `c`", leak.sides[0].stack, "", {}, 77};
+  const Json left = sarif_of(report_of({{recording("one"), {leak}}}))["runs"][0]["results"][0];
+  const Json& of_leak = left["codeFlows"][0]["threadFlows"];
+  EXPECT_EQ(of_leak[0]["locations"].back()["location"]["message"]["text"],
+            "Thread 2 waits to send to channel `c` since step 77 of the run.");
+  EXPECT_EQ(of_leak[0]["locations"].back()["properties"]["since_step"], 77);
+  EXPECT_FALSE(of_leak[1]["locations"].back().contains("properties"));
+}
+
 TEST(SarifReport, names_files_from_the_reader_s_folder) {
   RenderOptions options;
   options.folder = "/src";
@@ -81,6 +105,18 @@ TEST(SarifReport, names_files_from_the_reader_s_folder) {
   const Json outside = sarif_of(report)["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
   EXPECT_EQ(outside["artifactLocation"]["uri"], "file:///src/bank.cc");
   EXPECT_FALSE(outside["artifactLocation"].contains("uriBaseId"));
+}
+
+TEST(SarifReport, has_no_steps_back_in_a_path_and_none_that_is_too_long) {
+  Report report = report_of({{recording("one"), {race(0)}}});
+  std::string& file = report.findings[0].locations[0].file;
+  const auto uri = [&]() -> std::string {
+    return sarif_of(report)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+  };
+  file = "/usr/lib/gcc/12/../../../include/vector";
+  EXPECT_EQ(uri(), "file:///usr/include/vector");
+  file = '/' + std::string(70'000, 'x');
+  EXPECT_LE(uri().size(), 4096 + std::string("file://").size());
 }
 
 TEST(SarifReport, tells_what_a_recording_lacks) {

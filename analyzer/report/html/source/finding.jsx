@@ -67,6 +67,9 @@ function Subject({ object, sources, printing }) {
   );
 }
 
+// Of the run that the finding is of; unknown where it may have been another one.
+const stepsOf = (report, finding) => (report.recordings.length === 1 && finding.recordings?.length === 1 ? report.recordings[0].events : 0);
+
 function Witness({ witness }) {
   if (!witness) return null;
   const earlier = witness.earlier_turns > 0 && `${plural(witness.earlier_turns, 'earlier turn')}, then `;
@@ -113,7 +116,7 @@ export function Finding({ finding, report, sources, printing }) {
         {finding.sides.map((side) => <Side side={side} sources={sources} printing={printing} red={race} />)}
       </div>
       {race && finding.sides.length === 2 && <Locks sides={finding.sides} />}
-      {(finding.cycle?.length > 0 || finding.blocked_on) && <WaitGraph finding={finding} />}
+      {(finding.cycle?.length > 0 || finding.blocked_on) && <WaitGraph finding={finding} steps={stepsOf(report, finding)} />}
       <HeldAt finding={finding} sources={sources} printing={printing} />
       {finding.timeline?.lanes.length > 0 && finding.timeline.events.length > 0 && <Timeline timeline={finding.timeline} race={race} printing={printing} />}
       <Witness witness={finding.witness} />

@@ -78,8 +78,14 @@ function path(points) {
 // "waits for mutex `m`", "waits to send to channel `c`"
 const waitsWords = (wants) => (/^(send to|receive from|select) /.test(wants) ? `to ${wants}` : `for ${wants}`);
 
+// ", since step 1,234 of the run's 5,678": how long ago it was that a wait began, in the only clock that a recording has.
+function sinceWords(wait, steps) {
+  if (!wait.since_step) return '';
+  return `, since step ${wait.since_step.toLocaleString('en')} of the run${steps ? `'s ${steps.toLocaleString('en')}` : ''}`;
+}
+
 // The picture in words: one line for each arrow.
-function InWords({ finding }) {
+function InWords({ finding, steps }) {
   const waits = finding.cycle?.length ? finding.cycle : [finding.blocked_on];
   const may = finding.certainty === 'predicted' ? 'may wait ' : 'waits ';
   return (
@@ -88,6 +94,7 @@ function InWords({ finding }) {
         <li>
           <Words text={`${upper(taskName(wait.task))} ${may}${waitsWords(wait.wants)}`} />
           {wait.stack.length > 0 && <> at <span class="place">{visible(place(frameToShow(wait.stack)))}</span></>}
+          {sinceWords(wait, steps)}
           {wait.holds && <>, and holds <Words text={wait.holds} /> since <span class="place">{visible(place(frameToShow(wait.held_at ?? []) ?? {}))}</span></>}
           {'.'}
         </li>
@@ -97,7 +104,7 @@ function InWords({ finding }) {
   );
 }
 
-export function WaitGraph({ finding }) {
+export function WaitGraph({ finding, steps }) {
   const id = useId();
   const drawn = useMemo(() => layOut(waitGraph(finding)), [finding]);
   const possible = finding.certainty === 'predicted';
@@ -132,7 +139,7 @@ export function WaitGraph({ finding }) {
             ))}
           </svg>
         </div>
-        <figcaption><InWords finding={finding} /></figcaption>
+        <figcaption><InWords finding={finding} steps={steps} /></figcaption>
       </figure>
     </section>
   );
