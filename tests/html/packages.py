@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Copies what the page is made of to a folder of the build and installs the locked npm packages there.
+"""Copies what npm packages are for (package.json, its lock and, of the page, the sources) to a folder of the build and
+installs the locked packages there.
 
     packages.py --npm NPM FROM TO      ends with 77 if the packages cannot be had
 """
@@ -23,13 +24,13 @@ def main():
     # The last thing written: a folder with it is complete.
     stamp = chosen.target / "installed"
     chosen.target.mkdir(parents=True, exist_ok=True)
-    for old in ("source", "page.html"):
-        path = chosen.target / old
-        if path.is_dir():
-            shutil.rmtree(path)
-    shutil.copytree(chosen.source / "source", chosen.target / "source")
+    if (chosen.target / "source").is_dir():
+        shutil.rmtree(chosen.target / "source")
+    if (chosen.source / "source").is_dir():
+        shutil.copytree(chosen.source / "source", chosen.target / "source")
     for name in ("build.js", "package.json", "package-lock.json", "template.html"):
-        shutil.copyfile(chosen.source / name, chosen.target / name)
+        if (chosen.source / name).exists():
+            shutil.copyfile(chosen.source / name, chosen.target / name)
     if stamp.exists() and stamp.read_bytes() == lock:
         return 0
     stamp.unlink(missing_ok=True)
@@ -50,7 +51,7 @@ def main():
             print(said)
             return 1
         time.sleep(2 * attempt)
-    print(f"the npm packages cannot be had, so the page is not tested:\n{said}")
+    print(f"the npm packages cannot be had, so what needs them is not tested:\n{said}")
     return 77
 
 
