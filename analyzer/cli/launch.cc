@@ -49,6 +49,7 @@ class SignalPassing {
   void restore_in_child() const {
     for (std::size_t i = 0; i < std::size(forwarded); ++i) ::sigaction(forwarded[i], &before_[i], nullptr);
     ::signal(SIGPIPE, SIG_DFL);
+    ::signal(SIGXFSZ, SIG_DFL);
   }
 
  private:

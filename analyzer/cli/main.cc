@@ -102,8 +102,9 @@ int run_main(std::vector<std::string> arguments) {
 
 int main(int argc, char** argv) {
   std::set_new_handler(tenter::analysis::memory_ended);
-  // A reader that goes away is an error of a write, not our end.
+  // A reader that goes away, or a file that may not grow any more, is an error of a write, not our end.
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
   try {
     return tenter::analysis::run_main({argv + 1, argv + argc});
   } catch (const std::bad_alloc&) { tenter::analysis::memory_ended(); } catch (const std::exception& error) {

@@ -59,12 +59,17 @@ class Output(CommandTest):
 
         def small_files():
             resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        self.expect(INTERNAL, "check", "race.tent", "--format", f"json={path}", preexec_fn=small_files)
+        self.expect(INTERNAL, "check", "race.tent", "--format", f"json={path}", preexec_fn=small_files,
+                    says="File too large; make room, or write elsewhere")
         self.assertEqual(path.read_text(), "old")
         self.expect(FINDINGS, "check", "race.tent", "--format", f"json={path}")
         json.loads(path.read_text())
         self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o640)
+
+    def test_what_we_ignore_a_recorded_program_does_not(self):
+        ignored = "grep", "SigIgn", "/proc/self/status"
+        plain = subprocess.run(ignored, capture_output=True, text=True, check=True).stdout
+        self.assertEqual(self.tenter("record", "--", *ignored).out, plain)
 
     def test_too_little_memory_is_a_sentence(self):
         self.expect(INTERNAL, "check", "race.tent", "--memory-limit", "100K", says="out of memory")
