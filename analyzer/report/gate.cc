@@ -46,14 +46,31 @@ bool is_source(const ReportDocument::Recording& recording) {
   return source != recording.told.end() && *source == true;
 }
 
-// File names, because a folder differs from machine to machine.
+// What stands before a path's last slash; empty where there is none.
+std::string_view folder_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+// With the last folder alone, because what is above it differs from machine to machine.
 void add_program(const Json& recording, std::set<std::string>& programs) {
   if (truth_at(recording, "source")) return;
-  if (std::string name = file_name(text_at(recording, "program")); !name.empty()) programs.insert(std::move(name));
+  const std::string path = text_at(recording, "program");
+  const std::string folder = file_name(folder_of(path));
+  if (const std::string name = file_name(path); !name.empty())
+    programs.insert(folder.empty() ? name : folder + '/' + name);
+}
+
+// A program that was moved or built elsewhere keeps its name; what stands in one folder is of one project, such as the
+// tests of a build, or a program and its mended twin.
+bool are_related(const std::string& left, const std::string& right) {
+  return file_name(left) == file_name(right) || (!folder_of(left).empty() && folder_of(left) == folder_of(right));
 }
 
 bool have_common(const std::set<std::string>& left, const std::set<std::string>& right) {
-  return std::ranges::any_of(left, [&](const std::string& one) { return right.contains(one); });
+  return std::ranges::any_of(left, [&](const std::string& one) {
+    return std::ranges::any_of(right, [&](const std::string& other) { return are_related(one, other); });
+  });
 }
 
 // Whether some recording was checked for findings of that kind, or some source.

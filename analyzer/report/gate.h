@@ -19,7 +19,7 @@ struct GateEntry {
 // What is there by agreement.
 struct Baseline {
   std::vector<GateEntry> entries;
-  std::set<std::string> programs;  // file names of those whose reports it was made of; empty: not known
+  std::set<std::string> programs;  // "build/bank", whose reports it was made of; empty: not known
 };
 
 // A finding that the baseline has under another fingerprint, but with the same functions and the same variable.
@@ -46,7 +46,8 @@ struct GateVerdict {
   std::vector<std::string>
       incomplete;                  // why silence proves nothing: a recording and its trouble, or a rule that is not met
   std::set<std::string> programs;  // of the reports, as in Baseline
-  // The baseline is somebody else's: it was made of other programs, and nothing that it holds was found.
+  // The baseline is somebody else's: it was made of programs of other names in other folders, and nothing that it holds
+  // was found.
   bool of_other_programs = false;
 };
 

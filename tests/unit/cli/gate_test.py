@@ -88,7 +88,7 @@ class Gate(CommandTest):
     def test_is_not_open_for_the_baseline_of_another_program(self):
         race, clean = self.report("race", "race.tent"), self.report("clean", "clean.tent")
         self.expect(CLEAN, "gate", race, "--baseline", "known.json", "--update-baseline")
-        self.assertEqual(json.loads((self.place / "known.json").read_text())["programs"], ["program"])
+        self.assertEqual(json.loads((self.place / "known.json").read_text())["programs"], ["bin/program"])
 
         def of_program(name, path):
             report = json.loads(path.read_text())
@@ -96,7 +96,7 @@ class Gate(CommandTest):
                 recording["program"] = f"/build/{name}"
             return self.write(f"{name}-{path.name}", json.dumps(report))
         other = of_program("store_test", clean)
-        sentence = "known.json: this baseline is of program, and the reports are of store_test; give the baseline of these"
+        sentence = "known.json: this baseline is of bin/program, and the reports are of build/store_test; give the baseline of these"
         for baseline in ("known.json", race):   # a report serves as one
             told = self.expect(INCONCLUSIVE, "gate", other, "--baseline", baseline, says="give the baseline of these")
             self.assertEqual(len(told.err.splitlines()), 1, told.err)
@@ -108,6 +108,9 @@ class Gate(CommandTest):
         # One program of several is enough, wherever it was built; so is a finding that the baseline knows.
         self.expect(CLEAN, "gate", other, of_program("program", clean), "--baseline", "known.json")
         self.expect(CLEAN, "gate", of_program("renamed", race), "--baseline", "known.json")
+        # So is a program of the same folder: whatever is mended under another name is no stranger.
+        self.expect(CLEAN, "gate", of_program("racy", race), "--baseline", "racy.json", "--update-baseline")
+        self.expect(CLEAN, "gate", of_program("mended", clean), "--baseline", "racy.json", says="gone")
         # Nothing is asked of a baseline that holds nothing, or that does not tell its programs.
         self.expect(CLEAN, "gate", clean, "--baseline", "nothing.json", "--update-baseline")
         self.expect(CLEAN, "gate", other, "--baseline", "nothing.json")

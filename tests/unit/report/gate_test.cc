@@ -95,12 +95,17 @@ TEST(Gate, tells_the_baseline_of_other_programs) {
   RecordingSummary source = recording("queue.cc");
   source.source = true;
   const Baseline of_bank = baseline_of(document_of(report_of({{recording("one"), {race(0)}}})));
-  EXPECT_EQ(of_bank.programs, std::set<std::string>{"bank"});
+  EXPECT_EQ(of_bank.programs, std::set<std::string>{"src/bank"});
   EXPECT_TRUE(compare(document_of(report_of({{other, {}}})), of_bank).of_other_programs);
   EXPECT_TRUE(compare(document_of(report_of({{other, {race(1)}}, {source, {}}})), of_bank).of_other_programs);
   // Evidence that it is the right one: a program, or a finding.
   EXPECT_FALSE(compare(document_of(report_of({{other, {}}, {recording("one"), {}}})), of_bank).of_other_programs);
   EXPECT_FALSE(compare(document_of(report_of({{other, {race(0)}}})), of_bank).of_other_programs);
+  other.program = "/ci/build/src/bank_mended";
+  EXPECT_FALSE(compare(document_of(report_of({{other, {}}})), of_bank).of_other_programs);
+  other.program = "/elsewhere/bank";
+  EXPECT_FALSE(compare(document_of(report_of({{other, {}}})), of_bank).of_other_programs);
+  other.program = "/elsewhere/store";
   // Nothing to go by.
   EXPECT_FALSE(compare(document_of(report_of({{source, {}}})), of_bank).of_other_programs);
   EXPECT_FALSE(compare(document_of(report_of({{other, {}}})), {of_bank.entries, {}}).of_other_programs);
