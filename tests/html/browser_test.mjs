@@ -57,8 +57,10 @@ const tests = {
     await counts(page.locator('svg .edge.waits'), 2);
     await counts(page.locator('svg .edge.held'), 2);
     await becomes(() => text(page, '.in-words'), /Thread 2 waits for mutex accounts at bank\.cc:12, since step 1,234,000 of the run's 1,234,567, and holds mutex journal since bank\.cc:11\./);
+    await becomes(() => page.locator('.side h3').allInnerTexts(), ['Thread 2 waits for mutex accounts', 'Thread 3 waits for mutex journal']);
     await page.locator('.entry', { hasText: 'task-leak' }).click();
     await counts(page.locator('svg .edge.could'), 1);
+    await becomes(() => page.locator('.side h3').allInnerTexts(), ['Task 4 searcher waits to send to channel answers']);
     await becomes(() => text(page, '.in-words'), /Task 5 reader could end the wait\./);
     await eventually(async () => assert.ok((await page.locator('svg[role=img] title').count()) > 0));
     await good();

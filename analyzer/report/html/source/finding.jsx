@@ -4,7 +4,7 @@ import { WaitGraph } from './graph.jsx';
 import { Locks } from './locks.jsx';
 import { Next } from './next.jsx';
 import { Timeline } from './timeline.jsx';
-import { frameToShow, place, plural, taskName, upper, visible, Words } from './words.jsx';
+import { frameToShow, place, plural, taskName, upper, visible, whatFor, Words } from './words.jsx';
 
 const isRace = (finding) => finding.kind === 'data-race' || finding.kind === 'use-after-free-race';
 
@@ -14,18 +14,27 @@ const certainties = {
   confirmed: 'A replayed schedule showed it.',
 };
 
-// "Write of 8 bytes by thread 3"
-function sideTitle(side) {
+// Of the wait that a side stands for: those of a cycle are its sides, and the first of a leak is who was left behind.
+function waitOf(finding, i) {
+  const wait = finding.cycle?.length ? finding.cycle[i] : i === 0 ? finding.blocked_on : undefined;
+  return wait && finding.certainty !== 'predicted' && wait.task.id === finding.sides[i].task.id ? wait : undefined;
+}
+
+// "Write of 8 bytes by thread 3", "Thread 3 waits for mutex `m`"
+function sideTitle(side, wait) {
+  if (wait) return `${upper(taskName(side.task))} waits ${whatFor(wait.wants)}`;
+  if (side.role === 'drop') return `Last handle given up by ${taskName(side.task)}`;
   const size = side.size ? ` of ${plural(side.size, 'byte')}` : '';
   return `${upper(side.role.replace('-', ' '))}${size} by ${taskName(side.task)}`;
 }
 
-function Side({ side, sources, printing, red }) {
+function Side({ side, wait, sources, printing, red }) {
+  const title = sideTitle(side, wait);
   return (
     <section class={red ? 'side red' : 'side'}>
-      <h3><Words text={sideTitle(side)} /></h3>
+      <h3><Words text={title} /></h3>
       <Excerpt sources={sources} at={frameToShow(side.stack)} marked={red ? 'red' : ''} />
-      <Stack stack={side.stack} sources={sources} printing={printing} label={`Stack: ${sideTitle(side)}`} />
+      <Stack stack={side.stack} sources={sources} printing={printing} label={`Stack: ${visible(title)}`} />
       {!red && side.locks.length > 0 &&
         <p>Holds {side.locks.map((lock, i) => <>{i > 0 && ', '}<code>{visible(lock.name)}</code></>)}.</p>}
       <Created at={side.task.created_at} sources={sources} printing={printing}>
@@ -113,7 +122,7 @@ export function Finding({ finding, report, sources, printing }) {
         <p><Words text={finding.explanation} /></p>
       </section>
       <div class={finding.sides.length > 1 ? 'sides' : 'sides single'}>
-        {finding.sides.map((side) => <Side side={side} sources={sources} printing={printing} red={race} />)}
+        {finding.sides.map((side, i) => <Side side={side} wait={waitOf(finding, i)} sources={sources} printing={printing} red={race} />)}
       </div>
       {race && finding.sides.length === 2 && <Locks sides={finding.sides} />}
       {(finding.cycle?.length > 0 || finding.blocked_on) && <WaitGraph finding={finding} steps={stepsOf(report, finding)} />}

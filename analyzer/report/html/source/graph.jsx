@@ -1,7 +1,7 @@
 // Who waits for what, and who has it: tasks as rounded boxes, what they wait for as square ones. Laid out by dagre.
 import dagre from '@dagrejs/dagre';
 import { useId, useMemo } from 'preact/hooks';
-import { place, frameToShow, taskName, upper, visible, Words } from './words.jsx';
+import { place, frameToShow, taskName, upper, visible, whatFor, Words } from './words.jsx';
 
 const mostTasks = 24;
 const glyphWidth = 7.3;   // of the monospaced 12 px font, rounded up
@@ -12,7 +12,8 @@ const cut = (text) => (text.length > longest ? `${text.slice(0, longest - 1)}…
 // "send to channel `c`" is a way to wait for channel `c`.
 function splitWants(wants) {
   const verb = /^(send to|receive from) (.*)$/s.exec(wants);
-  return verb ? { verb: verb[1], what: verb[2] } : { verb: 'waits for', what: wants };
+  if (verb) return { verb: verb[1], what: verb[2] };
+  return { verb: wants.startsWith('select') ? 'waits in' : 'waits for', what: wants };
 }
 
 // { nodes: Map(key, {label, task}), edges: [{from, to, label, tone}] }; one edge between two nodes for each label.
@@ -75,9 +76,6 @@ function path(points) {
   return points.length === 2 ? `${d}L${at(points[1])}` : d;
 }
 
-// "waits for mutex `m`", "waits to send to channel `c`"
-const waitsWords = (wants) => (/^(send to|receive from|select) /.test(wants) ? `to ${wants}` : `for ${wants}`);
-
 // ", since step 1,234 of the run's 5,678": how long ago it was that a wait began, in the only clock that a recording has.
 function sinceWords(wait, steps) {
   if (!wait.since_step) return '';
@@ -87,12 +85,12 @@ function sinceWords(wait, steps) {
 // The picture in words: one line for each arrow.
 function InWords({ finding, steps }) {
   const waits = finding.cycle?.length ? finding.cycle : [finding.blocked_on];
-  const may = finding.certainty === 'predicted' ? 'may wait ' : 'waits ';
+  const may = finding.certainty === 'predicted' ? 'may wait' : 'waits';
   return (
     <ol class="in-words">
       {waits.map((wait) => (
         <li>
-          <Words text={`${upper(taskName(wait.task))} ${may}${waitsWords(wait.wants)}`} />
+          <Words text={`${upper(taskName(wait.task))} ${may} ${whatFor(wait.wants)}`} />
           {wait.stack.length > 0 && <> at <span class="place">{visible(place(frameToShow(wait.stack)))}</span></>}
           {sinceWords(wait, steps)}
           {wait.holds && <>, and holds <Words text={wait.holds} /> since <span class="place">{visible(place(frameToShow(wait.held_at ?? []) ?? {}))}</span></>}
@@ -126,7 +124,8 @@ export function WaitGraph({ finding, steps }) {
             {drawn.edges.map((edge) => (
               <g class={`edge ${edge.tone}`}>
                 <path d={path(edge.points)} marker-end={`url(#${id}-${edge.tone})`} />
-                <text x={round(edge.x)} y={round(edge.y) - 5}>{edge.label}</text>
+                <rect x={round(edge.x - edge.width / 2)} y={round(edge.y - 7)} width={round(edge.width)} height={14} />
+                <text x={round(edge.x)} y={round(edge.y) + 3.5}>{edge.label}</text>
               </g>
             ))}
             {drawn.nodes.map((node) => (

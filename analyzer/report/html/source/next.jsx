@@ -1,6 +1,6 @@
 // What to do with a finding: lines to copy.
 import { useRef, useState } from 'preact/hooks';
-import { fileName, isPlain, place } from './words.jsx';
+import { fileName, isPlain, place, Words } from './words.jsx';
 
 // One argument for a POSIX shell.
 export const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -40,10 +40,10 @@ function Line({ title, text }) {
   const [said, setSaid] = useState('');
   return (
     <div class="copyable">
-      <dt>{title}</dt>
+      <dt><Words text={title} /></dt>
       <dd>
         <code ref={field} tabIndex={0}>{text}</code>
-        <button type="button" aria-label={`Copy: ${title}`}
+        <button type="button" aria-label={`Copy: ${title.replaceAll('`', '')}`}
           onClick={async () => setSaid((await copy(text, field.current)) ? 'Copied' : 'Select it and copy by hand')}>
           Copy
         </button>

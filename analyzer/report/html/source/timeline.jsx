@@ -29,7 +29,7 @@ function Drawing({ timeline, rows, arrows, first, last, zoom, width, race, id })
   const height = (last - first) * rowHeight;
   const marks = [];
   rows.forEach((row, i) => { if (row.event.side !== undefined) marks.push(i); });
-  const letters = Math.max(4, Math.floor((laneWidth - 34) / 6.7));
+  const letters = Math.max(4, Math.floor((laneWidth - 34) / 7.3));
   return (
     <svg role="img" aria-labelledby={`${id}-t`} width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
       <title id={`${id}-t`}>Space-time diagram. The table below says the same in words.</title>

@@ -9,6 +9,12 @@ export function taskName(task) {
   return task.name ? `${what} ${task.id} \`${task.name}\`` : `${what} ${task.id}`;
 }
 
+// What stands behind "waits": "for mutex `m`", "to send to channel `c`", "in a select of ...".
+export function whatFor(wants) {
+  if (/^(send to|receive from) /.test(wants)) return `to ${wants}`;
+  return wants.startsWith('select') ? `in a ${wants}` : `for ${wants}`;
+}
+
 export const upper = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const fileName = (path) => path.slice(path.lastIndexOf('/') + 1);
