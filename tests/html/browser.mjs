@@ -50,9 +50,9 @@ export class Browser {
     browser.on('disconnected', () => { if (browser === this.#browser) this.#died ||= 'Chromium is gone'; });
   }
 
-  // Opens a report in a page of its own. `good()` closes it and says that nothing happened which must not: no error, no
+  // Opens a report, or another page that is there once it has an element `ready`. `good()` closes it and says that nothing happened which must not: no error, no
   // word on the console, no request, no dialog; `close()` only closes it.
-  async open(name, { hash = '', before, ...options } = {}) {
+  async open(name, { hash = '', before, ready = 'html[data-ready]', ...options } = {}) {
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, offline: true, ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
@@ -68,7 +68,7 @@ export class Browser {
     this.#opened.push(opened);
     if (before) await page.addInitScript(before);
     await page.goto(file + hash, { waitUntil: 'load' });
-    await page.waitForSelector('html[data-ready]', { state: 'attached' });
+    await page.waitForSelector(ready, { state: 'attached' });
     opened.close = async () => {
       this.#opened = this.#opened.filter((one) => one !== opened);
       await context.close();
