@@ -48,11 +48,15 @@ void Body::walk(const Stmt* statement, Around around) {
   }
 
   if (const auto* call = dyn_cast<CallExpr>(statement)) {
-    if (const FunctionDecl* callee = call->getDirectCallee(); callee != nullptr && model_.role(*callee) != Role::none)
-      relevant_ = true;
+    const FunctionDecl* callee = call->getDirectCallee();
+    if (callee != nullptr && model_.role(*callee) != Role::none) relevant_ = true;
+    if (callee == nullptr) calls_unknown_ |= !around.in_lambda;
+    else if (!around.in_lambda) callees_.insert(callee);
     const auto* operation = dyn_cast<CXXOperatorCallExpr>(call);
     if (operation != nullptr && operation->getOperator() == OO_Equal && around.in_lambda)
       if (const ValueDecl* variable = assigned_variable(operation->getArg(0))) exposed_.insert(variable);
+  } else if (isa<AtomicExpr, AsmStmt>(statement)) {
+    calls_unknown_ |= !around.in_lambda;
   } else if (const auto* construction = dyn_cast<CXXConstructExpr>(statement)) {
     const Kind kind = model_.kind(construction->getType());
     if (kind == Kind::guard || kind == Kind::thread || kind == Kind::channel) relevant_ = true;

@@ -5,6 +5,7 @@
 #include <clang/AST/ExprCXX.h>
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/DenseSet.h>
+#include <llvm/ADT/SetVector.h>
 
 #include "lint/model.h"
 
@@ -26,6 +27,9 @@ class Body {
   const clang::Stmt* user_of(const clang::Stmt* expression) const { return users_.lookup(expression); }
   // Is there anything that the checks know of?
   bool relevant() const { return relevant_; }
+  // The functions that it calls by name, each once, and whether it calls others, too. Those in lambdas are not among them.
+  llvm::ArrayRef<const clang::FunctionDecl*> callees() const { return callees_.getArrayRef(); }
+  bool calls_unknown() const { return calls_unknown_; }
 
  private:
   struct Around {
@@ -36,7 +40,8 @@ class Body {
   void walk(const clang::Stmt* statement, Around around);
 
   const Model& model_;
-  bool relevant_ = false;
+  bool relevant_ = false, calls_unknown_ = false;
+  llvm::SetVector<const clang::FunctionDecl*> callees_;
   llvm::DenseMap<const clang::Stmt*, const clang::Stmt*> loops_, users_;
   llvm::DenseSet<const clang::Stmt*> left_early_, caught_;
   llvm::DenseSet<const clang::ValueDecl*> exposed_;

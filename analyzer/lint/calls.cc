@@ -40,7 +40,46 @@ bool may_be_changed(QualType parameter) {
   return !parameter->getPointeeType().isConstQualified();
 }
 
+// The body that runs when the function is called by name; null: not in sight, or only known when the program runs.
+const FunctionDecl* body_of(const FunctionDecl& callee) {
+  const auto* method = dyn_cast<CXXMethodDecl>(&callee);
+  if (method != nullptr && method->isVirtual() && !method->hasAttr<FinalAttr>() &&
+      !method->getParent()->hasAttr<FinalAttr>())
+    return nullptr;
+  const FunctionDecl* definition = nullptr;
+  return !is_standard(callee) && callee.hasBody(definition) ? definition : nullptr;
+}
+
+// The variable of which a new task gets no copy: std::ref(variable), or &variable.
+const VarDecl* given_by_reference(const Expr* argument) {
+  const Expr* inner = argument->IgnoreParenImpCasts();
+  if (const auto* temporary = dyn_cast<MaterializeTemporaryExpr>(inner))
+    inner = temporary->getSubExpr()->IgnoreParenImpCasts();
+  const Expr* what = nullptr;
+  if (const auto* unary = dyn_cast<UnaryOperator>(inner)) {
+    if (unary->getOpcode() == UO_AddrOf) what = unary->getSubExpr();
+  } else if (const auto* call = dyn_cast<CallExpr>(inner)) {
+    const FunctionDecl* callee = call->getDirectCallee();
+    if (callee != nullptr && is_standard(*callee) && callee->getIdentifier() != nullptr && call->getNumArgs() == 1 &&
+        (callee->getName() == "ref" || callee->getName() == "cref"))
+      what = call->getArg(0);
+  }
+  const auto* reference = what != nullptr ? dyn_cast<DeclRefExpr>(what->IgnoreParenImpCasts()) : nullptr;
+  return reference != nullptr ? dyn_cast<VarDecl>(reference->getDecl()) : nullptr;
+}
+
 }  // namespace
+
+// Of a function that does nothing itself: do those that it calls?
+bool Simulation::calls_matter(bool& may_wait) {
+  for (const FunctionDecl* callee : body_.callees()) {
+    const FunctionDecl* definition = body_of(*callee);
+    const Summary* summary = definition != nullptr ? unit_.summary_of(*definition) : nullptr;
+    if (summary != nullptr && summary->tells()) return true;
+    may_wait |= summary != nullptr ? summary->syncs : !only_computes(callee, unit_.context().getSourceManager());
+  }
+  return false;
+}
 
 void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& forks) {
   const FunctionDecl* callee = call.getDirectCallee();
@@ -172,10 +211,7 @@ void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& 
     unknown_call(callee, &call, nullptr, arguments, d);
     return;
   }
-  const FunctionDecl* definition = nullptr;
-  const bool decided_later = method != nullptr && method->isVirtual() && !method->hasAttr<FinalAttr>() &&
-                             !method->getParent()->hasAttr<FinalAttr>();
-  if (!decided_later && callee->hasBody(definition) && !is_standard(*callee))
+  if (const FunctionDecl* definition = body_of(*callee))
     apply(Callable{definition, nullptr, object, {arguments.begin(), arguments.end()}}, &call, d);
   else unknown_call(callee, &call, object, arguments, d);
 }
@@ -200,7 +236,7 @@ void Simulation::unknown_call(const FunctionDecl* callee, const Stmt* at, const 
       if (const auto place = unit_.places().of(arguments[i])) {
         const Place where = unit_.places().place(*place);
         if (where.root != nullptr) {
-          forget_below(where.root, at, d);
+          forget_below(where, at, d);
           if (where.path.empty()) facts_.set(where.root, std::nullopt, d);
           if (unit_.model().kind(arguments[i]->getType()) == Kind::channel) put(*place, std::nullopt, at, d);
         }
@@ -213,7 +249,7 @@ void Simulation::unknown_call(const FunctionDecl* callee, const Stmt* at, const 
       if (const auto place = unit_.places().of(object)) {
         const Place where = unit_.places().place(*place);
         if (where.root != nullptr) {
-          forget_below(where.root, at, d);
+          forget_below(where, at, d);
           facts_.set(where.root, std::nullopt, d);
         }
       }
@@ -345,6 +381,11 @@ void Simulation::spawn(const Expr* function, llvm::ArrayRef<const Expr*> argumen
             variable != nullptr && variable->hasLocalStorage() && !variable->getType()->isReferenceType() &&
             variable->getDeclContext() == &function_)
           spawned.by_reference.push_back(variable->getCanonicalDecl());
+  for (const Expr* each : arguments)
+    if (const VarDecl* variable = given_by_reference(each); variable != nullptr && variable->hasLocalStorage() &&
+                                                            !variable->getType()->isReferenceType() &&
+                                                            variable->getDeclContext() == &function_)
+      spawned.by_reference.push_back(variable->getCanonicalDecl());
   if (summary == nullptr) {
     escape(function, d);
     for (const Expr* each : arguments) escape(each, d);

@@ -27,6 +27,14 @@ bool mentions_after(const CFGBlock& block, unsigned first, const ValueDecl* what
   return false;
 }
 
+// Does the loop run at least once, because what it goes over is written out?
+bool runs_once(const CXXForRangeStmt& loop) {
+  const Expr* range = plain(loop.getRangeInit());
+  if (const auto* list = dyn_cast_or_null<CXXStdInitializerListExpr>(range)) range = list->getSubExpr();
+  const auto* array = range != nullptr ? dyn_cast<ConstantArrayType>(range->getType().getCanonicalType()) : nullptr;
+  return array != nullptr && array->getSize() != 0;
+}
+
 // The last block of a path from behind the element to the end that never mentions `what`; null: there is none.
 const CFGBlock* untouched_end(const CFG& graph, const CFGBlock& start, unsigned element, const ValueDecl* what) {
   if (mentions_after(start, element + 1, what)) return nullptr;
@@ -46,7 +54,13 @@ const CFGBlock* untouched_end(const CFG& graph, const CFGBlock& start, unsigned 
         if (!throws) return block;
         continue;
       }
-      if (next != nullptr && seen.insert(next).second && !mentions_after(*next, 0, what)) todo.push_back(next);
+      if (next == nullptr || !seen.insert(next).second || mentions_after(*next, 0, what)) continue;
+      const auto* loop = dyn_cast_or_null<CXXForRangeStmt>(next->getTerminatorStmt());
+      if (loop != nullptr && next->succ_size() == 2 && runs_once(*loop)) {
+        const CFGBlock* body = next->succ_begin()->getReachableBlock();
+        if (body != nullptr && mentions_after(*body, 0, what)) continue;
+      }
+      todo.push_back(next);
     }
   }
   return nullptr;
@@ -63,6 +77,7 @@ void Simulation::report_lost_handles() {
           statement != nullptr && statement->isSingleDecl() ? dyn_cast<VarDecl>(statement->getSingleDecl()) : nullptr;
       if (variable == nullptr || variable->getInit() == nullptr || !variable->hasLocalStorage()) continue;
       const Expr* init = plain(variable->getInit());
+      if (const auto* cast = dyn_cast_or_null<CXXFunctionalCastExpr>(init)) init = plain(cast->getSubExpr());
       const auto* call = dyn_cast_or_null<CallExpr>(init);
       const auto* construction = dyn_cast_or_null<CXXConstructExpr>(init);
       const auto* pair = dyn_cast<DecompositionDecl>(variable);

@@ -8,6 +8,24 @@ namespace tenter::lint {
 
 using namespace clang;
 
+namespace {
+
+// Does the switch leave at once where the value is `number`?
+bool does_nothing(const SwitchStmt& choice, std::size_t number, const ASTContext& context) {
+  const SwitchCase* taken = nullptr;
+  for (const SwitchCase* each = choice.getSwitchCaseList(); each != nullptr; each = each->getNextSwitchCase()) {
+    const auto* label = dyn_cast<CaseStmt>(each);
+    if (label == nullptr && taken == nullptr) taken = each;  // default
+    if (label != nullptr && label->getLHS()->EvaluateKnownConstInt(context) == static_cast<std::int64_t>(number))
+      taken = each;
+  }
+  const Stmt* what = taken;
+  while (const auto* label = dyn_cast_or_null<SwitchCase>(what)) what = label->getSubStmt();
+  return what == nullptr || isa<BreakStmt, ContinueStmt>(what);
+}
+
+}  // namespace
+
 Effect& Simulation::effect_on(ObjectId object) {
   static thread_local Effect nobody_looks;
   if (!watching_) return nobody_looks;
@@ -157,7 +175,10 @@ void Simulation::unlock(Value object, Disjunct& d) {
   state.status = Status::open;
   state.settled = true;
   state.since = nullptr;
-  if (watching_) let_go_.insert(*object);
+  if (watching_) {
+    let_go_.insert(*object);
+    letting_go_.insert(block_);
+  }
 }
 
 void Simulation::apply_effect(ObjectId object, const Effect& effect, const Stmt* at, bool at_most_once, Disjunct& d) {
@@ -182,7 +203,10 @@ void Simulation::apply_effect(ObjectId object, const Effect& effect, const Stmt*
   } else if (effect.lets_go) {
     state.status = Status::open;
     state.settled = true;
-    if (watching_) let_go_.insert(object);
+    if (watching_) {
+      let_go_.insert(object);
+      letting_go_.insert(block_);
+    }
   }
   if (!at_most_once) {
     state.sent |= effect.must_send;
@@ -262,8 +286,8 @@ void Simulation::start(SpawnId id, Disjunct& d) {
   d.pending.insert(id);
 }
 
-// Is the select all that a loop does, and does it do nothing when no case can go ahead?
-bool Simulation::turns_idly(const CallExpr& call, const Expr* idle_handler) const {
+// Is the select all that a loop does, and does it do nothing when no case can go ahead? `idle`: the index of otherwise().
+bool Simulation::turns_idly(const CallExpr& call, const Expr* idle_handler, std::size_t idle) const {
   if (idle_handler != nullptr) {
     const auto* lambda = dyn_cast_or_null<LambdaExpr>(plain(idle_handler));
     const auto* body = lambda != nullptr ? dyn_cast<CompoundStmt>(lambda->getBody()) : nullptr;
@@ -274,10 +298,12 @@ bool Simulation::turns_idly(const CallExpr& call, const Expr* idle_handler) cons
   if (const auto* plain_loop = dyn_cast_or_null<ForStmt>(loop))
     inside = plain_loop->getInc() ? nullptr : plain_loop->getBody();
   else if (const auto* while_loop = dyn_cast_or_null<WhileStmt>(loop)) inside = while_loop->getBody();
+  else if (const auto* do_loop = dyn_cast_or_null<DoStmt>(loop)) inside = do_loop->getBody();
   if (const auto* block = dyn_cast_or_null<CompoundStmt>(inside))
     inside = block->size() == 1 ? block->body_front() : nullptr;
-  const auto* only = dyn_cast_or_null<Expr>(inside);
-  return only != nullptr && plain(only) == &call;
+  const auto* choice = dyn_cast_or_null<SwitchStmt>(inside);
+  const auto* only = choice != nullptr ? choice->getCond() : dyn_cast_or_null<Expr>(inside);
+  return only != nullptr && plain(only) == &call && (choice == nullptr || does_nothing(*choice, idle, unit_.context()));
 }
 
 void Simulation::select(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& forks) {
@@ -289,6 +315,7 @@ void Simulation::select(const CallExpr& call, Disjunct& d, std::vector<Disjunct>
   std::vector<Case> cases;
   bool waits = true;
   const Expr* idle = nullptr;  // the handler of otherwise()
+  std::size_t idle_index = 0;
   for (const Expr* each : call.arguments()) {
     const auto* what = dyn_cast_or_null<CallExpr>(plain(each));
     if (const auto* moved = dyn_cast_or_null<CXXConstructExpr>(plain(each));
@@ -306,10 +333,13 @@ void Simulation::select(const CallExpr& call, Disjunct& d, std::vector<Disjunct>
     waits &= role != Role::otherwise;
     const Expr* handler = what->getNumArgs() != 0 ? what->getArg(what->getNumArgs() - 1) : nullptr;
     if (handler != nullptr && isa<CXXDefaultArgExpr>(handler)) handler = nullptr;
-    if (role == Role::otherwise) idle = handler;
+    if (role == Role::otherwise) {
+      idle = handler;
+      idle_index = cases.size();
+    }
     cases.push_back({what, role, handler});
   }
-  if (!waits && turns_idly(call, idle)) meet(Check::select_busy_loop, &call, some_object, true, nullptr);
+  if (!waits && turns_idly(call, idle, idle_index)) meet(Check::select_busy_loop, &call, some_object, true, nullptr);
   // Which case it will be is known to nobody: each goes on by itself.
   const Disjunct before = d;
   bool first = true;

@@ -15,6 +15,8 @@ using namespace clang;
 SourceLocation start_of(const Stmt* statement) {
   if (const auto* member = dyn_cast<CXXMemberCallExpr>(statement)) return member->getExprLoc();
   if (const auto* loop = dyn_cast<CXXForRangeStmt>(statement)) return loop->getForLoc();
+  // A function's body stands for its end.
+  if (const auto* body = dyn_cast<CompoundStmt>(statement)) return body->getRBracLoc();
   return statement->getBeginLoc();
 }
 
@@ -59,12 +61,49 @@ void Simulation::report(Check check, bool certain, const Stmt* at, const std::st
   unit_.report(std::move(finding), function_);
 }
 
+// Is there a way that only goes on from where the lock is taken, and that comes to the end with it whatever happens then?
+bool Simulation::leaves_for_good(const Stmt* lock, ObjectId object) const {
+  const auto taken = where_.find(lock);
+  if (taken == where_.end()) return false;
+  const CFGBlock* start = taken->second.first;
+  const auto held_in = [&](const CFGBlock& block) {
+    const State& state = entries_[block.getBlockID()];
+    return !state.empty() && std::all_of(state.disjuncts().begin(), state.disjuncts().end(), [&](const Disjunct& d) {
+      const auto found = d.objects.find(object);
+      return found != d.objects.end() && found->second.status == Status::closed && found->second.since == lock;
+    });
+  };
+  for (const CFGBlock* from : *cfg_) {
+    if (from == start || from == &cfg_->getExit() || !dominators_->properlyDominates(start, from) || !held_in(*from))
+      continue;
+    // What may come then, until the lock is taken again.
+    std::vector<const CFGBlock*> todo = {from};
+    llvm::DenseSet<const CFGBlock*> seen = {from, start};
+    bool ends = false, lets_go = false;
+    while (!todo.empty() && !lets_go) {
+      const CFGBlock* block = todo.back();
+      todo.pop_back();
+      ends |= block == &cfg_->getExit();
+      lets_go |= letting_go_.contains(block) || ends_by_throw(*block);
+      for (const CFGBlock::AdjacentBlock& next : block->succs())
+        if (next.getReachableBlock() != nullptr && seen.insert(next.getReachableBlock()).second)
+          todo.push_back(next.getReachableBlock());
+    }
+    if (ends && !lets_go) return true;
+  }
+  return false;
+}
+
 void Simulation::see_exit(const Stmt* at, const Disjunct& d) {
   for (const auto& [object, state] : d.objects)
     if (let_go_.contains(object) && state.since != nullptr && isa<CXXMemberCallExpr>(state.since) &&
         effects_[object].lets_go == false)
       meet(Check::lock_leaked, state.since, object, state.status == Status::closed, at);
   if (unit_.is_main_task(function_)) return;
+  for (const SpawnId task : d.spawned)
+    for (const VarDecl* used : spawns_[task].by_reference)
+      if (isa<ParmVarDecl>(used))  // whose end the control flow graph does not show
+        meet(Check::captures_local, spawns_[task].at, some_object, d.pending.contains(task), at, nullptr, false, used);
   for (const SpawnId task : d.spawned)
     for (const auto& [object, effect] : spawns_[task].effects) {
       if (!is_made(object) || capacity(object) != 0) continue;
@@ -201,7 +240,7 @@ void Simulation::report_all() {
               return state != exit.second.objects.end() && state->second.status == Status::closed;
             }))
           continue;
-        certain = dominates(key.at, since);
+        certain = dominates(key.at, since) || leaves_for_good(key.at, key.object);
         text = (name.empty() ? std::string("the lock") : "'" + name + "'") +
                " is still held on a path out of the function";
         note(since, "which ends here");

@@ -29,14 +29,14 @@ const ReturnStmt* return_of(const CFGBlock& block) {
   return nullptr;
 }
 
+}  // namespace
+
 bool ends_by_throw(const CFGBlock& block) {
   for (const CFGElement& element : block)
     if (const auto statement = element.getAs<CFGStmt>(); statement && isa<CXXThrowExpr>(statement->getStmt()))
       return true;
   return block.hasNoReturnElement();
 }
-
-}  // namespace
 
 Simulation::Simulation(Unit& unit, const FunctionDecl& function)
     : unit_(unit), function_(function), body_(function, unit.model()), facts_(unit.context(), body_, function) {
@@ -52,7 +52,12 @@ Simulation::Simulation(Unit& unit, const FunctionDecl& function)
 Simulation::~Simulation() = default;
 
 std::unique_ptr<Summary> Simulation::run() {
-  if (!body_.relevant()) return std::make_unique<Summary>();
+  bool may_wait = body_.calls_unknown();
+  if (!body_.relevant() && !calls_matter(may_wait)) {
+    auto summary = std::make_unique<Summary>();
+    summary->syncs = may_wait;
+    return summary;
+  }
   cfg_ = control_flow(function_, unit_.context());
   if (cfg_ == nullptr || cfg_->size() > most_blocks) return nullptr;
   for (const CFGBlock* block : *cfg_) {
@@ -161,7 +166,34 @@ bool Simulation::follow(const CFGBlock& block, unsigned successor, Disjunct& dis
   }
   const auto* condition = dyn_cast_or_null<Expr>(block.getTerminatorCondition());
   if (condition == nullptr || isa<CXXTryStmt>(terminator)) return true;
+  if (const auto nil = says_nil(condition, disjunct); nil && *nil != outcome) return false;
   return facts_.assume(condition, outcome, disjunct);
+}
+
+// What a condition that asks whether a handle is nil comes to, where that is known: `if (out)`, `if (out.is_nil())`.
+std::optional<bool> Simulation::says_nil(const Expr* condition, Disjunct& d) {
+  bool outcome = true;
+  condition = plain(condition);
+  while (const auto* unary = dyn_cast_or_null<UnaryOperator>(condition)) {
+    if (unary->getOpcode() != UO_LNot) return std::nullopt;
+    condition = plain(unary->getSubExpr());
+    outcome = !outcome;
+  }
+  const auto* binary = dyn_cast_or_null<BinaryOperator>(condition);
+  if (binary != nullptr && binary->isLogicalOp()) {
+    const auto last = says_nil(binary->getRHS(), d);
+    return last ? std::optional(*last == outcome) : std::nullopt;
+  }
+  const auto* call = dyn_cast_or_null<CXXMemberCallExpr>(condition);
+  const CXXMethodDecl* method = call != nullptr ? call->getMethodDecl() : nullptr;
+  if (method == nullptr || unit_.model().role(*method) != Role::query ||
+      unit_.model().kind(call->getImplicitObjectArgument()->getType()) != Kind::channel)
+    return std::nullopt;
+  const bool asks_for_nil = method->getIdentifier() != nullptr && method->getName() == "is_nil";
+  if (!asks_for_nil && !isa<CXXConversionDecl>(method)) return std::nullopt;
+  const Value channel = value(call->getImplicitObjectArgument(), d);
+  if (!channel || (!is_nil(*channel) && !is_made(*channel))) return std::nullopt;
+  return (is_nil(*channel) == asks_for_nil) == outcome;
 }
 
 bool Simulation::dominates(const Stmt* a, const Stmt* b) const {
@@ -194,6 +226,8 @@ bool Simulation::must_follow(const Stmt* since, const Stmt* at) const {
 void Simulation::see_exits() {
   for (const auto& [block, d] : exits_) {
     const Stmt* at = return_of(*block);
+    // Where it ends without a return, its body stands for the place.
+    if (at == nullptr) where_.try_emplace(function_.getBody(), std::pair(block, block->size()));
     see_exit(at != nullptr ? at : function_.getBody(), d);
   }
 }

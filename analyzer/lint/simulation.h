@@ -21,6 +21,9 @@
 
 namespace tenter::lint {
 
+// Does the block end by an exception, or by a function that does not return?
+bool ends_by_throw(const clang::CFGBlock& block);
+
 class Simulation {
  public:
   Simulation(Unit& unit, const clang::FunctionDecl& function);
@@ -66,8 +69,10 @@ class Simulation {
   bool follow(const clang::CFGBlock& block, unsigned successor, Disjunct& disjunct);
   void see_exits();
   std::unique_ptr<Summary> summarize();
+  std::optional<bool> says_nil(const clang::Expr* condition, Disjunct& d);
   bool dominates(const clang::Stmt* a, const clang::Stmt* b) const;
   bool must_follow(const clang::Stmt* since, const clang::Stmt* at) const;
+  bool leaves_for_good(const clang::Stmt* lock, ObjectId object) const;
 
   // transfer.cc: one element
   void step(const clang::CFGElement& element, Disjunct& d, std::vector<Disjunct>& forks);
@@ -82,7 +87,7 @@ class Simulation {
   Value object_at(PlaceId place, const Disjunct& d) const;
   ObjectId made_anew(const Object& object, Disjunct& d);
   void put(PlaceId place, Value object, const clang::Stmt* at, Disjunct& d);
-  void forget_below(const clang::ValueDecl* root, const clang::Stmt* at, Disjunct& d);
+  void forget_below(const Place& whole, const clang::Stmt* at, Disjunct& d);
   void forget_foreign(const clang::Stmt* at, Disjunct& d);
   bool is_own(const Place& place) const;
   bool is_nil(ObjectId object) const;
@@ -90,6 +95,7 @@ class Simulation {
   std::optional<std::int64_t> capacity(ObjectId object) const;
 
   // calls.cc: other functions
+  bool calls_matter(bool& may_wait);
   void call(const clang::CallExpr& call, Disjunct& d, std::vector<Disjunct>& forks);
   void unknown_call(const clang::FunctionDecl* callee, const clang::Stmt* at, const clang::Expr* object,
                     llvm::ArrayRef<const clang::Expr*> arguments, Disjunct& d);
@@ -101,7 +107,7 @@ class Simulation {
   std::optional<PlaceId> translate_place(PlaceId place, const Callable& callee, Disjunct& d);
   void escape(const clang::Expr* expression, Disjunct& d);
   void escape(ObjectId object, Disjunct& d);
-  bool turns_idly(const clang::CallExpr& call, const clang::Expr* idle_handler) const;
+  bool turns_idly(const clang::CallExpr& call, const clang::Expr* idle_handler, std::size_t idle) const;
   void select(const clang::CallExpr& call, Disjunct& d, std::vector<Disjunct>& forks);
 
   // operations.cc: what is done to an object
@@ -140,7 +146,8 @@ class Simulation {
   std::vector<State> entries_;  // by block id
   std::vector<Spawn> spawns_;
   std::map<ObjectId, Effect> effects_;
-  std::set<ObjectId> let_go_;  // locks that some path unlocks
+  std::set<ObjectId> let_go_;                          // locks that some path unlocks
+  llvm::DenseSet<const clang::CFGBlock*> letting_go_;  // the blocks in which some lock is unlocked
   std::map<MeetingKey, Meeting> meetings_;
   std::vector<std::pair<const clang::CFGBlock*, Disjunct>> exits_;
   std::set<PlaceId> reassigned_;

@@ -58,6 +58,11 @@ struct Summary {
   std::vector<PlaceId> reassigned;            // handles that it replaces
   std::optional<unsigned> returns_parameter;  // always the handle that came in as this parameter
   bool returns_made = false;                  // always a channel that it has made, and that nobody else has
+
+  // Whether there is anything in it but that it may wait.
+  bool tells() const {
+    return !effects.empty() || !tasks.empty() || !reassigned.empty() || returns_parameter || returns_made;
+  }
 };
 
 }  // namespace tenter::lint

@@ -109,6 +109,8 @@ void Simulation::step(const CFGElement& element, Disjunct& d, std::vector<Disjun
       if (watching_ && handle) returned_.emplace_back(known, object);
       escape(what, d);
     }
+  } else if (isa<AtomicExpr, AsmStmt>(statement)) {
+    sync(d);  // by which one thread may hear from another, as through std::atomic
   } else if (const auto* lambda = dyn_cast<LambdaExpr>(statement)) {
     // Whoever takes the lambda knows what becomes of it; where nobody is known to, anything may.
     const Stmt* user = body_.user_of(lambda);
@@ -122,7 +124,7 @@ void Simulation::declare(const DeclStmt& statement, Disjunct& d) {
   for (const Decl* each : statement.decls()) {
     const auto* variable = dyn_cast<VarDecl>(each);
     if (variable == nullptr) continue;
-    forget_below(cast<ValueDecl>(variable->getCanonicalDecl()), &statement, d);
+    forget_below(Place{cast<ValueDecl>(variable->getCanonicalDecl()), {}}, &statement, d);
     const Expr* init = variable->getInit();
     if (const auto* several = dyn_cast<DecompositionDecl>(variable)) {
       for (const BindingDecl* binding : several->bindings()) facts_.set(binding, std::nullopt, d);
@@ -195,7 +197,7 @@ void Simulation::assign(const Expr* target, const Expr* source, const Stmt* at, 
   const Place where = unit_.places().place(*place);
   const ValueDecl* last = where.path.empty() ? where.root : where.path.back();
   if (last == nullptr) return;
-  if (where.root != nullptr && where.path.empty()) forget_below(where.root, at, d);
+  if (where.root != nullptr) forget_below(where, at, d);
   if (unit_.model().kind(last->getType()) == Kind::channel) {
     const Value old = object_at(*place, d);
     // Does a task use the very variable?

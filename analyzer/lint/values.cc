@@ -1,4 +1,6 @@
 // Which object an expression gives, and what the places hold.
+#include <algorithm>
+
 #include <clang/AST/DeclCXX.h>
 #include <clang/AST/ExprCXX.h>
 
@@ -77,12 +79,17 @@ void Simulation::put(PlaceId place, Value object, const Stmt* at, Disjunct& d) {
   d.held[place] = *object;
 }
 
-void Simulation::forget_below(const ValueDecl* root, const Stmt* at, Disjunct& d) {
+void Simulation::forget_below(const Place& whole, const Stmt* at, Disjunct& d) {
   // A pointer or an iterator stands for what it points to, so that is another one, too.
-  const bool itself = root != nullptr && unit_.model().kind(root->getType()) == Kind::other;
-  const std::vector<PlaceId> places = unit_.places().rooted_in(root);
-  for (const PlaceId place : places)
-    if (itself || !unit_.places().place(place).path.empty()) put(place, std::nullopt, at, d);
+  const ValueDecl* last = whole.path.empty() ? whole.root : whole.path.back();
+  const bool itself = last != nullptr && unit_.model().kind(last->getType()) == Kind::other;
+  const std::vector<PlaceId> places = unit_.places().rooted_in(whole.root);
+  for (const PlaceId id : places) {
+    const Place& place = unit_.places().place(id);
+    if (place.path.size() < whole.path.size() || !std::equal(whole.path.begin(), whole.path.end(), place.path.begin()))
+      continue;
+    if (itself || place.path.size() > whole.path.size()) put(id, std::nullopt, at, d);
+  }
 }
 
 bool Simulation::is_own(const Place& place) const {
