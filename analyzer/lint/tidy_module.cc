@@ -20,6 +20,14 @@ namespace {
 using namespace clang;
 using namespace clang::tidy;
 
+// All checks look at a unit together, as one simulation serves all; each takes its own from what was found. Nothing is kept
+// from one unit to the next, and clangd works on several at a time, each on a thread of its own.
+struct Found {
+  const ASTContext* in = nullptr;
+  std::vector<LintFinding> findings;
+};
+thread_local Found found_last;
+
 class TidyCheck : public ClangTidyCheck {
  public:
   TidyCheck(const CheckInfo& what, llvm::StringRef name, ClangTidyContext* context)
@@ -35,9 +43,16 @@ class TidyCheck : public ClangTidyCheck {
   void registerMatchers(ast_matchers::MatchFinder* finder) override {
     finder->addMatcher(ast_matchers::translationUnitDecl().bind("unit"), this);
   }
+  void onStartOfTranslationUnit() override { found_last = {}; }
   void check(const ast_matchers::MatchFinder::MatchResult& result) override {
     if (result.Context->getDiagnostics().hasErrorOccurred()) return;
-    for (const LintFinding& finding : Unit(*result.Context, selection_).check()) {
+    if (found_last.in != result.Context) {
+      Selection all;
+      static_cast<void>(all.parse("*,possible"));
+      found_last = {result.Context, Unit(*result.Context, all).check()};
+    }
+    for (const LintFinding& finding : found_last.findings) {
+      if (!selection_.wants(finding.check, finding.certain)) continue;
       {
         DiagnosticBuilder builder = diag(finding.where, "%0");
         builder << (finding.certain ? "" : "possibly, ") + finding.text;

@@ -114,6 +114,7 @@ tooling::CommandLineArguments adjusted(const tooling::CommandLineArguments& comm
   for (const std::string& word : command)
     if (!llvm::StringRef(word).starts_with("--tenter-")) better.push_back(word);
   std::vector<std::string> ours = {std::string("-D") + linting_macro + "=1", "-w", "-Qunused-arguments",
+                                   "-fno-caret-diagnostics",  // else clang counts errors on standard error
                                    "-resource-dir=" TENTER_CLANG_RESOURCE_DIR};
   const std::string self = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
   // PREFIX/lib/tenterhook/tenter-lint

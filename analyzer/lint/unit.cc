@@ -54,7 +54,8 @@ std::vector<LintFinding> Unit::check() {
   const SourceManager& sources = context_.getSourceManager();
   std::sort(findings_.begin(), findings_.end(), [&](const LintFinding& a, const LintFinding& b) {
     if (a.where != b.where) return sources.isBeforeInTranslationUnit(a.where, b.where);
-    return std::tie(a.check, a.object, a.text) < std::tie(b.check, b.object, b.text);
+    // Of two that are alike what is certain counts.
+    return std::tie(a.check, a.object, b.certain, a.text) < std::tie(b.check, b.object, a.certain, b.text);
   });
   const auto same = [](const LintFinding& a, const LintFinding& b) {
     return a.where == b.where && a.check == b.check && a.object == b.object;
