@@ -222,6 +222,29 @@ class ClangTidy(LintTest):
             self.assertEqual(told.stdout.count("[tenter-lock-double]"), expected, told.stdout)
 
 
+class OtherHosts(LintTest):
+    def test_another_clang_refuses_the_plug_in_in_one_line(self):
+        if shutil.which("clang++-14") is None:
+            self.skipTest("clang++-14 is not installed")
+        self.write("once.cc", ONCE)
+        told = subprocess.run(["clang++-14", f"-fplugin={TOOLS.module.parent / 'tenter_lint.so'}", "-fsyntax-only", "once.cc"],
+                              capture_output=True, text=True, cwd=self.place, timeout=600)
+        self.assertEqual(told.returncode, 1, told.stderr)
+        self.assertEqual(len(told.stderr.splitlines()), 1, told.stderr)
+        self.assertIn("undefined symbol", told.stderr)
+
+    def test_without_the_headers_of_clang_the_build_goes_on(self):
+        folder = TOOLS.docs.parent / "analyzer" / "lint"
+        self.write("CMakeLists.txt", "cmake_minimum_required(VERSION 3.25)\nproject(part NONE)\n"
+                   "set(TENTER_PASS_LLVM_MAJOR 99)\n"
+                   f"add_subdirectory({folder} lint)\n"
+                   "if(TARGET tenter_lint_plugin)\n  message(FATAL_ERROR \"built all the same\")\nendif()\n")
+        told = subprocess.run(["cmake", "-S", ".", "-B", "made"], capture_output=True, text=True, cwd=self.place, timeout=600)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        said = [line for line in (told.stdout + told.stderr).splitlines() if "tenter" in line and "made" not in line]
+        self.assertEqual(said, ["-- tenter_lint: not built, because libclang-99-dev is missing; there are no static checks"])
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--tenter", required=True, type=pathlib.Path)
