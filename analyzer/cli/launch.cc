@@ -23,6 +23,9 @@ void pass_on(int signal_number, siginfo_t* info, void*) {
   errno = saved;
 }
 
+constexpr int of_failed_writes[] = {SIGPIPE, SIGXFSZ};
+struct sigaction failed_writes_before[std::size(of_failed_writes)] = {};  // all zero is SIG_DFL
+
 constexpr int forwarded[] = {SIGINT, SIGTERM, SIGHUP};
 
 // While one lives, signals for us go to the program.
@@ -48,8 +51,8 @@ class SignalPassing {
   // In the child: everything as we found it.
   void restore_in_child() const {
     for (std::size_t i = 0; i < std::size(forwarded); ++i) ::sigaction(forwarded[i], &before_[i], nullptr);
-    ::signal(SIGPIPE, SIG_DFL);
-    ::signal(SIGXFSZ, SIG_DFL);
+    for (std::size_t i = 0; i < std::size(of_failed_writes); ++i)
+      ::sigaction(of_failed_writes[i], &failed_writes_before[i], nullptr);
   }
 
  private:
@@ -78,6 +81,13 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }
 
 }  // namespace
+
+void outlive_failed_writes() {
+  struct sigaction ignored{};
+  ignored.sa_handler = SIG_IGN;
+  for (std::size_t i = 0; i < std::size(of_failed_writes); ++i)
+    ::sigaction(of_failed_writes[i], &ignored, &failed_writes_before[i]);
+}
 
 Result<Ended> launch(const std::vector<std::string>& command, const std::string& recorder_output) {
   std::vector<std::string> arguments = command, variables = environment_with(recorder_output);

@@ -20,6 +20,10 @@ struct Ended {
   std::string words() const { return (by_signal ? "signal " : "exited ") + std::to_string(code); }
 };
 
+// From here on a reader that goes away, or a file that may not grow any more, is an error of a write and not our end.
+// What launch() runs gets these signals as they were before. Called once, before other threads exist.
+void outlive_failed_writes();
+
 // Runs the program to its end. `recorder_output`: the value of output= for TENTER_OPTIONS, put behind what the user set
 // there; empty: the variable stays as it is. SIGINT, SIGTERM and SIGHUP sent to us go on to the program. An
 // Error if it cannot be started (exit code 3).

@@ -1,5 +1,4 @@
 // `tenter`: reads the command line and calls the command, each of which has a file of its own.
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "cli/command_line.h"
 #include "cli/completion_command.h"
 #include "cli/explain_command.h"
+#include "cli/launch.h"
 #include "cli/say.h"
 #include "cli/usage.h"
 
@@ -102,9 +102,7 @@ int run_main(std::vector<std::string> arguments) {
 
 int main(int argc, char** argv) {
   std::set_new_handler(tenter::analysis::memory_ended);
-  // A reader that goes away, or a file that may not grow any more, is an error of a write, not our end.
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN);
+  tenter::analysis::outlive_failed_writes();
   try {
     return tenter::analysis::run_main({argv + 1, argv + argc});
   } catch (const std::bad_alloc&) { tenter::analysis::memory_ended(); } catch (const std::exception& error) {

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -470,6 +471,19 @@ class Record(CommandTest):
             for command in ("record", "run"):
                 with self.subTest(script, command=command):
                     self.assertEqual(self.tenter(command, "--", "sh", "-c", script).status, status)
+
+    def test_the_program_gets_signals_as_whoever_called_had_them(self):
+        asked = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+        def ignored_by_program(handler):
+            def set_all():
+                for number in asked:
+                    signal.signal(number, handler)
+            told = self.tenter("record", "--", "cat", "/proc/self/status", preexec_fn=set_all, restore_signals=False)
+            [mask] = [int(line.split()[1], 16) for line in told.out.splitlines() if line.startswith("SigIgn:")]
+            return {number for number in asked if mask >> (number - 1) & 1}
+        self.assertEqual(ignored_by_program(signal.SIG_IGN), set(asked))
+        self.assertEqual(ignored_by_program(signal.SIG_DFL), set())
 
     def test_programs_that_cannot_be_started(self):
         self.write("data", "no program")
