@@ -197,7 +197,9 @@ void add_details(std::string& line, const Event& event) {
       add(line, object);
       add(line, name_of(static_cast<trace::WaitKind>(event.value)));
       return;
-    case Op::wait_end: return;
+    case Op::wait_end:
+      if (event.value != 0) add(line, "after " + number(event.value) + " ns, at " + number(event.object) + " us");
+      return;
     case Op::misuse:
       add(line, object);
       add(line, name_of(static_cast<trace::MisuseKind>(event.value)));

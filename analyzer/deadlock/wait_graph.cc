@@ -38,23 +38,35 @@ bool whole_program_sleeps(const World& world) {
     if (task.ended) continue;
     if (!task.started && task.creator != no_task) return false;  // created, and about to run
     if (!takes_part(task)) continue;
-    if (!waits_on_the_program(task)) return false;
+    if (!waits_on_the_program(world, task)) return false;
     ++asleep;
   }
   return asleep > 0 && (main_sleeps || !any_main);
 }
 
+// A futex that is not said to be private is, if no other process can have the memory.
+bool is_of_this_process(const World& world, std::uint64_t futex) {
+  const Block* const block = world.block_at(futex);
+  return block != nullptr && block->kind != trace::MemoryKind::mapping;
+}
+
+bool is_futex(WaitKind kind) { return kind == WaitKind::futex || kind == WaitKind::private_futex; }
+
 StuckTask stuck(const World& world, const TaskInfo& task) { return {task.id, *task.waiting, waits_for(world, task)}; }
 
 }  // namespace
 
-bool waits_on_the_program(const TaskInfo& task) {
+bool waits_on_the_program(const World& world, const TaskInfo& task) {
   if (!task.waiting) return false;
   switch (task.waiting->kind) {
     case WaitKind::sleep:
     case WaitKind::descriptor:
-    case WaitKind::futex:
     case WaitKind::timed: return false;
+    case WaitKind::futex:
+      if (!is_of_this_process(world, task.waiting->object)) return false;
+      [[fallthrough]];
+    case WaitKind::private_futex:
+      return !world.has_signal_handlers() && !world.futexes().may_be_on_its_way(task.id, task.waiting->object);
     // A signal handler or another process may post a POSIX semaphore.
     case WaitKind::semaphore: return task.kind == TaskKind::task;
     default: return true;
@@ -125,7 +137,7 @@ std::vector<DeadlockCandidate> find_deadlocks(const World& world, bool all_aslee
   const bool whole_program = all_asleep || whole_program_sleeps(world);
   WaitArcs arcs;
   for (const TaskInfo& task : world.tasks()) {
-    if (alive(task) && waits_on_the_program(task)) arcs[task.id] = waits_for(world, task);
+    if (alive(task) && waits_on_the_program(world, task)) arcs[task.id] = waits_for(world, task);
   }
 
   std::vector<DeadlockCandidate> found;
@@ -148,9 +160,10 @@ std::vector<DeadlockCandidate> find_deadlocks(const World& world, bool all_aslee
   DeadlockCandidate everybody;
   everybody.whole_program = true;
   for (const TaskInfo& task : world.tasks()) {
-    // The program knows when nobody outside posts a semaphore either.
-    const bool for_semaphore = all_asleep && task.waiting && task.waiting->kind == WaitKind::semaphore;
-    if (takes_part(task) && (waits_on_the_program(task) || for_semaphore))
+    // The program knows when nobody outside posts a semaphore or wakes a futex either.
+    const bool was_looked_into =
+        all_asleep && task.waiting && (task.waiting->kind == WaitKind::semaphore || is_futex(task.waiting->kind));
+    if (takes_part(task) && (waits_on_the_program(world, task) || was_looked_into))
       everybody.tasks.push_back(stuck(world, task));
   }
   if (!everybody.tasks.empty()) found.push_back(std::move(everybody));

@@ -21,8 +21,9 @@ struct DeadlockCandidate {
   bool whole_program = false;  // every task of the program waits
 };
 
-// True if nothing but another task of the program can end such a wait of such a task: no clock, no descriptor, no signal handler.
-bool waits_on_the_program(const TaskInfo& task);
+// True if nothing but another task of the program can end such a wait of such a task: no clock, no descriptor, no signal handler,
+// no other process that may share a futex; and nobody has woken the futex meanwhile.
+bool waits_on_the_program(const World& world, const TaskInfo& task);
 
 // The tasks without which the wait cannot end: each alone keeps it going. Empty where nobody in particular is known.
 std::vector<TaskId> waits_for(const World& world, const TaskInfo& task);

@@ -246,7 +246,8 @@ std::string Describer::wants(const Waiting& waiting) {
     case trace::WaitKind::descriptor: return "a file descriptor";
     case trace::WaitKind::nil_channel_send: return "send to a nil channel";
     case trace::WaitKind::nil_channel_recv: return "receive from a nil channel";
-    case trace::WaitKind::futex: return with_name("futex", given_name(waiting.object));
+    case trace::WaitKind::futex:
+    case trace::WaitKind::private_futex: return with_name("futex", given_name(waiting.object));
     case trace::WaitKind::timed: return "a time to come, at the latest";
   }
   return "something unknown";

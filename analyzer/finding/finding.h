@@ -41,7 +41,8 @@ struct WaitRef {
   std::vector<Frame> stack;
   std::string holds;  // where it holds something
   std::vector<Frame> held_at;
-  std::uint64_t since = 0;  // the step of the run with which the wait began; 0: it did not come to that
+  std::uint64_t since = 0;      // the step of the run with which the wait began; 0: it did not come to that
+  std::uint64_t lasted_ns = 0;  // of a wait that ended: how long it kept somebody else waiting, too
 };
 // One turn of a witness's schedule.
 struct TurnRef {
@@ -90,7 +91,7 @@ struct Finding {
   std::vector<WaitRef> cycle;
   std::optional<WaitRef> blocked_on;
   std::vector<TaskRef> could_be_unblocked_by;
-  std::string reason, proof;  // task-leak only
+  std::string reason, proof;  // of tasks that were left behind, and of threads that wait
   std::string explanation;
   std::vector<std::string> found_by;  // analyses; empty where the kind tells
   std::optional<WitnessRef> witness;

@@ -88,6 +88,14 @@ Finding thread_leak(const LeakCandidate& leak, Describer& describe) {
       "a thread was never joined nor detached" + (place.empty() ? std::string() : " (created at " + place + ')');
   finding.explanation = call_task_first(side.task) + (ended ? " ended, but" : " was still there at the end, and") +
                         " nobody joined or detached it: its stack and its result stay allocated.";
+  if (!ended) {
+    finding.reason = name_of(leak.reason);
+    finding.proof = "proven";
+    WaitRef wait = describe.wait(leak.task, leak.waiting);
+    finding.explanation += " It " + waits_words(wait.wants, place_of(wait.stack)) + ", and " +
+                           "no task that still lives can ever end that.";
+    finding.blocked_on = std::move(wait);
+  }
   finding.fingerprint = fingerprint(finding.kind, "", {site_key(side.stack, /*with_line=*/true)});
   finding.sides.push_back(std::move(side));
   return finding;

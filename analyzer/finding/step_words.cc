@@ -24,6 +24,7 @@ std::optional<Words> words_of(Op op, std::uint8_t flags) {
     case Op::lock_release: return Words{"unlock", Object::lock};
     case Op::cond_signal: return Words{"signal", Object::other};
     case Op::cond_wake: return Words{"wake from", Object::other};
+    case Op::futex_wake: return Words{"wake waiters of", Object::other};
     case Op::barrier_arrive: return Words{"arrive at", Object::other};
     case Op::barrier_leave: return Words{"leave", Object::other};
     case Op::sem_post: return Words{"post", Object::other};

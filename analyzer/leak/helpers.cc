@@ -87,6 +87,7 @@ void WhoHelps::observe(const Step& step) {
       grant(event.value);
       break;
     case Op::cond_wake: used(step, 0); break;
+    case Op::futex_wake: used(step, sent); break;
     case Op::once_begin: used(step, 0).runs_once = step.task; return;
     case Op::once_end: {
       Object& once = used(step, sent);
@@ -206,6 +207,11 @@ Helpers WhoHelps::helpers_of(const TaskInfo& task) const {
     }
     case WaitKind::nil_channel_send:
     case WaitKind::nil_channel_recv: break;
+    case WaitKind::futex:
+    case WaitKind::private_futex:
+      helpers.anybody = true;  // who may write to the word is not known
+      users_of(waiting.object, sent, helpers);
+      break;
     default: users_of(waiting.object, sent, helpers); break;
   }
   helpers.could.erase(task.id);
@@ -217,7 +223,7 @@ Stuck WhoHelps::stuck() const {
   Stuck all(world_);
   for (const TaskInfo& task : world_.tasks()) {
     if (index(task.id) == 0 || task.ended || task.kind == TaskKind::worker) continue;
-    if (task.waiting && waits_on_the_program(task) && !being_woken(task)) {
+    if (task.waiting && waits_on_the_program(world_, task) && !being_woken(task)) {
       Helpers helpers = helpers_of(task);
       if (helpers.outside) {
         all.live.add(task.id);

@@ -77,6 +77,18 @@ std::vector<DeadlockCandidate> knots_of(const World& world, const Stuck& all, co
   return found;
 }
 
+// A thread that idles for work when the program exits is a habit, not a leak. For a futex that nobody ever woke it does not.
+bool idles(const TaskInfo& task, const Helpers& helpers) {
+  switch (task.waiting->kind) {
+    case WaitKind::condition:
+    case WaitKind::semaphore:
+    case WaitKind::join: return true;
+    case WaitKind::futex:
+    case WaitKind::private_futex: return !helpers.could.empty();
+    default: return false;
+  }
+}
+
 std::vector<LeakCandidate> leaks_of(const World& world, const WhoHelps& who, const Stuck& all,
                                     const std::set<TaskId>& in_deadlock) {
   const Live& live = all.live;
@@ -111,16 +123,13 @@ std::vector<LeakCandidate> leaks_of(const World& world, const WhoHelps& who, con
         found.push_back(candidate);
         continue;
       }
-      // A thread that idles for work when the program exits is a habit, not a leak.
-      const bool idles = waits && (task.waiting->kind == WaitKind::condition ||
-                                   task.waiting->kind == WaitKind::semaphore || task.waiting->kind == WaitKind::join);
-      if (waits && candidate.proven && !idles) found.push_back(candidate);
+      if (waits && candidate.proven && !idles(task, wait->second)) found.push_back(candidate);
       continue;
     }
     if (task.kind != TaskKind::task || task.ended) continue;
     if (!waits) {
-      if (task.waiting && waits_on_the_program(task)) continue;  // its wait was over, or may be at any time
-      if (!task.started) continue;                               // main returned before its turn came
+      if (task.waiting && waits_on_the_program(world, task)) continue;  // its wait was over, or may be at any time
+      if (!task.started) continue;                                      // main returned before its turn came
       if (!who.calls_or_will(task)) continue;
       candidate.reason = LeakReason::still_running;
       if (task.waiting) candidate.waiting = *task.waiting;

@@ -17,6 +17,8 @@ LeakReason reason_of_kind(WaitKind kind) {
     case WaitKind::nil_channel_recv: return LeakReason::nil_channel;
     case WaitKind::wait_group: return LeakReason::wait_group_never_done;
     case WaitKind::condition:
+    case WaitKind::futex:
+    case WaitKind::private_futex:
     case WaitKind::barrier: return LeakReason::condition_never_signalled;
     case WaitKind::lock:
     case WaitKind::shared_lock:

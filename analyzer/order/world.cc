@@ -70,6 +70,7 @@ void World::observe(Step& step) {
     return;
   }
   handles_.observe(step);
+  futexes_.observe(step);
   synchronize(step, task);
 }
 
@@ -145,8 +146,10 @@ void World::synchronize(Step& step, TaskInfo& task) {
     case Op::wait_end: task.waiting.reset(); break;
 
     case Op::once_begin: once_runs_[event.object] = {step.task, site_of(event)}; break;
+    case Op::release:
+      has_signal_handlers_ = has_signal_handlers_ || has(event.flags, trace::SignalFlag::handler);
+      [[fallthrough]];  // an initialization that failed is told as one, too
     case Op::once_end:
-    case Op::release:  // an initialization that failed is told as one
       if (!once_runs_.empty()) once_runs_.erase(event.object);
       break;
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "order/blocks.h"
+#include "order/futexes.h"
 #include "order/handles.h"
 #include "order/lock_sets.h"
 #include "order/site.h"
@@ -96,6 +97,9 @@ class World {
   // The latest allocation lies where a block was that nobody was seen to free.
   bool freed_unseen() const { return freed_unseen_; }
   const Handles& handles() const { return handles_; }
+  const Futexes& futexes() const { return futexes_; }
+  // The program has a signal handler, which may do anything at any time.
+  bool has_signal_handlers() const { return has_signal_handlers_; }
   const LockSets& lock_sets() const { return lock_sets_; }
   // The number of a set that was held elsewhere than in the steps.
   LockSetId lock_set(const std::vector<LockSets::Lock>& locks);
@@ -133,6 +137,8 @@ class World {
   TaskId thread_seen_ = no_task;                                             // of whose ranges these are the bounds
   std::vector<std::pair<std::uint64_t, std::uint64_t>> threads_own_;
   Handles handles_;
+  Futexes futexes_;
+  bool has_signal_handlers_ = false;
   LockSets lock_sets_;
   bool freed_unseen_ = false;
   std::uint64_t events_ = 0;

@@ -48,6 +48,7 @@ bool is_known(Op op) {
     case Op::wg_create:
     case Op::wg_add:
     case Op::wg_pass:
+    case Op::futex_wake:
     case Op::task_create:
     case Op::task_start:
     case Op::task_end:

@@ -35,6 +35,7 @@ const char* name_of(trace::Op op) {
     case trace::Op::wg_create: return "wg_create";
     case trace::Op::wg_add: return "wg_add";
     case trace::Op::wg_pass: return "wg_pass";
+    case trace::Op::futex_wake: return "futex_wake";
     case trace::Op::task_create: return "task_create";
     case trace::Op::task_start: return "task_start";
     case trace::Op::task_end: return "task_end";
@@ -139,6 +140,7 @@ const char* name_of(trace::WaitKind kind) {
     case trace::WaitKind::nil_channel_recv: return "nil_channel_recv";
     case trace::WaitKind::futex: return "futex";
     case trace::WaitKind::timed: return "timed";
+    case trace::WaitKind::private_futex: return "private-futex";
   }
   return "unknown";
 }

@@ -70,6 +70,7 @@ Json json_of(const WaitRef& wait) {
     json["held_at"] = json_array(wait.held_at);
   }
   if (wait.since != 0) json["since_step"] = wait.since;
+  if (wait.lasted_ns != 0) json["lasted_ns"] = wait.lasted_ns;
   return json;
 }
 
@@ -173,6 +174,9 @@ Json json_of_finding(const Finding& finding, const Json& seen) {
   if (finding.blocked_on) json["blocked_on"] = json_of(*finding.blocked_on);
   if (finding.kind == "task-leak") {
     json["could_be_unblocked_by"] = json_array(finding.could_be_unblocked_by);
+    json["reason"] = finding.reason;
+    json["proof"] = finding.proof;
+  } else if (!finding.reason.empty()) {
     json["reason"] = finding.reason;
     json["proof"] = finding.proof;
   }

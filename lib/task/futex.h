@@ -11,6 +11,22 @@
 
 namespace tenter::detail {
 
+// Past libc, where a recorder would take the library's own waits for the program's.
+inline void futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value, const timespec* until) {
+#if defined(__x86_64__)
+  long result = SYS_futex;
+  register const timespec* r10 asm("r10") = until;
+  register const void* r8 asm("r8") = nullptr;
+  register std::uint64_t r9 asm("r9") = FUTEX_BITSET_MATCH_ANY;
+  asm volatile("syscall"
+               : "+a"(result)
+               : "D"(&word), "S"(operation), "d"(value), "r"(r10), "r"(r8), "r"(r9)
+               : "rcx", "r11", "memory");
+#else
+  syscall(SYS_futex, &word, operation, value, until, nullptr, FUTEX_BITSET_MATCH_ANY);
+#endif
+}
+
 // Waits while `word` holds `expected`, until `deadline_ns` of the monotonic clock (negative: for ever). Wakes up
 // without a reason, too: call it in a loop.
 inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t deadline_ns = -1) {
@@ -19,13 +35,12 @@ inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
     deadline.tv_sec = deadline_ns / 1'000'000'000;
     deadline.tv_nsec = deadline_ns % 1'000'000'000;
   }
-  syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline_ns >= 0 ? &deadline : nullptr, nullptr,
-          FUTEX_BITSET_MATCH_ANY);
+  futex(word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline_ns >= 0 ? &deadline : nullptr);
 }
 
 // Only the address matters here: the word itself may be gone by now.
 inline void futex_wake(std::atomic<std::uint32_t>& word, int count = 1) {
-  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
+  futex(word, FUTEX_WAKE_PRIVATE, static_cast<std::uint32_t>(count), nullptr);
 }
 
 inline void cpu_relax() {

@@ -63,7 +63,7 @@ class Installing {
     before_ = handlers[signal].load(std::memory_order_acquire);
     if (is_function(wanted) && record::active()) {
       record::note_handler_of_program();
-      releases_signal(signal, pc);
+      record::sync(Op::release, trace::SignalFlag::handler, 0, &objects[signal], pc);
       before_ = handlers[signal].exchange(wanted, std::memory_order_acq_rel);
       stands_before_ = true;
     }

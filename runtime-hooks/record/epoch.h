@@ -28,6 +28,7 @@ constexpr bool ends_epoch(trace::Op op, std::uint8_t flags) {
     case Op::sem_wait:
     case Op::acquire:
     case Op::wg_pass:
+    case Op::futex_wake:
     case Op::task_start:
     case Op::task_join:
     case Op::task_stack:

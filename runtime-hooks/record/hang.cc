@@ -92,7 +92,8 @@ const char* words_for(WaitKind kind) {
     case WaitKind::descriptor: return "for a file descriptor";
     case WaitKind::nil_channel_send:
     case WaitKind::nil_channel_recv: return "at a nil channel";
-    case WaitKind::futex: return "for the futex";
+    case WaitKind::futex:
+    case WaitKind::private_futex: return "for the futex";
     case WaitKind::timed: return "until a time to come, for the object";
     case WaitKind::join: return "for a thread to end";
   }
@@ -217,19 +218,71 @@ bool sleeps(const Thread& thread) {
   return Statistics(name.c_str()).state() == 'S';
 }
 
-bool can_be_ended_from_outside(WaitKind kind) {
-  switch (kind) {
+// /proc/self/maps, a character at a time.
+class Maps {
+ public:
+  ~Maps() { sys::close(fd_); }
+  // 0: there is no more.
+  char next() {
+    if (at_ == size_) {
+      const ssize_t got = fd_ < 0 ? 0 : sys::read(fd_, text_, sizeof text_);
+      size_ = got < 0 ? 0 : static_cast<std::size_t>(got);
+      at_ = 0;
+    }
+    return at_ == size_ ? '\0' : text_[at_++];
+  }
+  // And the character behind it.
+  std::uintptr_t next_hex() {
+    std::uintptr_t value = 0;
+    for (char c = next();; c = next()) {
+      if (c >= '0' && c <= '9') {
+        value = value * 16 + static_cast<std::uintptr_t>(c - '0');
+      } else if (c >= 'a' && c <= 'f') {
+        value = value * 16 + static_cast<std::uintptr_t>(c - 'a' + 10);
+      } else {
+        return value;
+      }
+    }
+  }
+
+ private:
+  const int fd_ = sys::open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
+  char text_[1024];
+  std::size_t at_ = 0, size_ = 0;
+};
+
+// Memory that another process may have, too. So may memory of which nothing is known.
+bool may_be_shared(const void* memory) {
+  const auto address = reinterpret_cast<std::uintptr_t>(memory);
+  Maps maps;
+  for (;;) {  // BEGIN-END rwxs OFFSET ...
+    const std::uintptr_t begin = maps.next_hex(), end = maps.next_hex();
+    if (end == 0) { return true; }
+    for (int permission = 0; permission < 3; ++permission) { maps.next(); }
+    const bool is_private = maps.next() == 'p';
+    if (address >= begin && address < end) { return !is_private; }
+    for (char c = maps.next(); c != '\n'; c = maps.next()) {
+      if (c == '\0') { return true; }
+    }
+  }
+}
+
+bool can_be_ended_from_outside(const Wait& wait) {
+  switch (wait.kind) {
     case WaitKind::sleep:
     case WaitKind::descriptor:
-    case WaitKind::futex:
     case WaitKind::timed: return true;
+    case WaitKind::futex:
+      if (may_be_shared(wait.object)) { return true; }
+      [[fallthrough]];
+    case WaitKind::private_futex:
     case WaitKind::semaphore: return program_has_handlers.load(std::memory_order_relaxed);
     default: return false;
   }
 }
 
 bool hangs(const Thread& thread, std::uint64_t patience, Wait& wait) {
-  return wait_of(thread, wait) && ticks() - wait.since >= patience && !can_be_ended_from_outside(wait.kind) &&
+  return wait_of(thread, wait) && ticks() - wait.since >= patience && !can_be_ended_from_outside(wait) &&
          sleeps(thread);
 }
 
@@ -320,6 +373,13 @@ void prepare_for_hangs() {
     take_over_quit();
   }
   if (recorder().options.hang_timeout != 0) { start_watchdog(); }
+}
+
+WaitTime time_of_wait(std::uint64_t lasted_ticks) {
+  constexpr std::uint64_t ns_per_us = 1000;
+  return {(sys::clock_ns(CLOCK_MONOTONIC) - first_ns) / ns_per_us,
+          static_cast<std::uint64_t>(static_cast<double>(lasted_ticks) / ticks_per_second() *
+                                     static_cast<double>(ns_per_second))};
 }
 
 bool is_hang_handler(const void* handler) { return handler == reinterpret_cast<const void*>(&on_quit); }

@@ -20,6 +20,15 @@ struct Wait {
 
 inline std::uint64_t ticks() { return __builtin_ia32_rdtsc(); }
 
+// Waits of which it is recorded when they were: those of a thousandth of a second or, on slow clocks, a little more.
+constexpr std::uint64_t long_wait_ticks = std::uint64_t{1} << 20;
+struct WaitTime {
+  std::uint64_t ended_us;  // since the recording began
+  std::uint64_t lasted_ns;
+};
+// Of a wait that lasted so many ticks until now. Any thread.
+WaitTime time_of_wait(std::uint64_t lasted_ticks);
+
 // Called once recording has begun, and again in a forked child, in which there is one thread.
 void prepare_for_hangs();
 

@@ -287,19 +287,27 @@ void wait_begin(trace::WaitKind kind, const void* object, Pc pc, const int* hold
   if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
     thread->set_pc(pc);
     thread->put(trace::event_word(Op::wait_begin, 1, 0, payload_of(object)), static_cast<Word>(kind));
+    thread->task->waits_since = ticks();
     if (thread->task != thread->own) { return; }
     thread->wait.kind = kind;
     thread->wait.object = object;
     thread->wait.pc = pc;
     thread->wait.holder = holder;
-    __atomic_store_n(&thread->wait.since, ticks(), __ATOMIC_RELEASE);  // whoever sees it sees the rest
+    __atomic_store_n(&thread->wait.since, thread->task->waits_since,
+                     __ATOMIC_RELEASE);  // whoever sees it sees the rest
   }
 }
 
 void wait_end() {
   const Section section(state);
   if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
-    thread->put(trace::event_word(Op::wait_end, 0, 0, 0));
+    const std::uint64_t lasted = ticks() - thread->task->waits_since;
+    if (lasted < long_wait_ticks || static_cast<std::int64_t>(lasted) < 0) {
+      thread->put(trace::event_word(Op::wait_end, 0, 0, 0));
+    } else {
+      const WaitTime time = time_of_wait(lasted);
+      thread->put(trace::event_word(Op::wait_end, 1, 0, time.ended_us), time.lasted_ns);
+    }
     if (thread->task == thread->own) { __atomic_store_n(&thread->wait.since, 0u, __ATOMIC_RELEASE); }
   }
 }

@@ -18,6 +18,7 @@ struct Task {
   ShadowStack stack;            // while the task is not running; a running one's is in its Thread
   std::uintptr_t stack_memory;  // of a thread's own stack, its TLS included; 0: unknown
   std::size_t stack_bytes;
+  std::uint64_t waits_since;  // in ticks of the processor's clock; of the wait that began last
 };
 
 // Null: no memory.

@@ -65,10 +65,11 @@ enum class Op : std::uint8_t {
   sem_post = 41,    // extra[1]: how many
   sem_wait = 42,    // extra[1]: how many; written after they were obtained
   acquire = 43,     // annotation: everything released on this address happened before
-  release = 44,     // annotation
+  release = 44,     // annotation; flags: SignalFlag
   wg_create = 45,
-  wg_add = 46,   // extra[1]: delta as a signed 64-bit number; negative is done()
-  wg_pass = 47,  // wait() returned
+  wg_add = 46,      // extra[1]: delta as a signed 64-bit number; negative is done()
+  wg_pass = 47,     // wait() returned
+  futex_wake = 48,  // a system call has woken waiters of the futex: extra[1] of them. Orders nothing in the program
 
   // --- tasks and threads (ordered; payload: task id) ------------------------------------------
   task_create = 56,  // by the creator; arg: TaskKind
@@ -102,8 +103,8 @@ enum class Op : std::uint8_t {
   handle_death = 90,
 
   // --- blocking (not ordered) -------------------------------------------------------------------
-  wait_begin = 96,  // payload: object (0: none); flags unused; extra[0] = WaitKind
-  wait_end = 97,
+  wait_begin = 96,   // payload: object (0: none); flags unused; extra[0] = WaitKind
+  wait_end = 97,     // of a long wait: payload: when, in us since the recording began; extra[0]: how long, in ns
   select_case = 98,  // follows wait_begin(select); payload: channel; flags: ChanFlag::send or 0
 
   // --- what went wrong, as seen by the program itself (not ordered) ------------------------------
@@ -145,8 +146,9 @@ enum class WaitKind : std::uint8_t {
   descriptor = 12,
   nil_channel_send = 13,
   nil_channel_recv = 14,
-  futex = 15,
-  timed = 16
+  futex = 15,  // another process may share it
+  timed = 16,
+  private_futex = 17  // of this process alone
 };
 enum class MisuseKind : std::uint8_t {
   send_on_closed_channel = 0,
@@ -181,6 +183,10 @@ struct LockFlag {
   static constexpr std::uint8_t attempt = 2;  // a try_lock or timed lock: it did not wait for ever
   static constexpr std::uint8_t again = 4;    // the same task held it already (recursive)
   static constexpr std::uint8_t wait = 8;     // part of a condition wait
+};
+// flags of release
+struct SignalFlag {
+  static constexpr std::uint8_t handler = 1;  // the program installs a handler, which may run at any time from now on
 };
 // flags of channel events
 struct ChanFlag {

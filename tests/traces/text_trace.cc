@@ -29,7 +29,7 @@ const std::map<std::string, WaitKind> wait_kinds = {
     {"once", WaitKind::once}, {"send", WaitKind::chan_send}, {"recv", WaitKind::chan_recv},
     {"wait_group", WaitKind::wait_group}, {"sleep", WaitKind::sleep}, {"descriptor", WaitKind::descriptor},
     {"nil_send", WaitKind::nil_channel_send}, {"nil_recv", WaitKind::nil_channel_recv}, {"futex", WaitKind::futex},
-    {"timed", WaitKind::timed}};
+    {"timed", WaitKind::timed}, {"private_futex", WaitKind::private_futex}};
 
 const std::map<std::string, trace::MisuseKind> misuse_kinds = {
     {"send-on-closed-channel", trace::MisuseKind::send_on_closed_channel},
@@ -82,7 +82,8 @@ const std::map<std::string, ObjectVerb> object_verbs = {
     {"create_wg", {Op::wg_create, false, 0}},
     {"add", {Op::wg_add, true, 1}},
     {"done", {Op::wg_add, true, -1}},
-    {"pass", {Op::wg_pass, false, 0}}};
+    {"pass", {Op::wg_pass, false, 0}},
+    {"wake_futex", {Op::futex_wake, true, 1}}};
 
 }  // namespace
 
@@ -439,8 +440,11 @@ std::string TextTrace::run(Actor& actor, Words& words) {
     actor.waits = true;
     return {};
   }
-  if (verb == "goes_on") {
-    emit(actor, Op::wait_end, 0);
+  if (verb == "goes_on") {   // goes_on [SECONDS_SINCE_THE_BEGINNING SECONDS_WAITED]
+    std::uint64_t ended = 0, lasted = 0;
+    words.number(ended);
+    words.number(lasted);
+    emit(actor, Op::wait_end, ended * 1'000'000, lasted * 1'000'000'000);
     actor.waits = false;
     return {};
   }

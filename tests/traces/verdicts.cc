@@ -5,6 +5,7 @@
 #include "channel/foreseen_misuse.h"
 #include "channel/left_held.h"
 #include "channel/misuse.h"
+#include "deadlock/held_waiting.h"
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
 #include "happens_before/happens_before.h"
@@ -48,10 +49,12 @@ Verdicts verdicts_of(TextTrace& trace) {
   Misuse misuse(world);
   ForeseenMisuse foreseen(order);
   LeftHeld left_held(world);
+  HeldWaiting held_waiting(world, 10'000'000'000);
   for (Step step : trace.finish()) {
     world.observe(step);
     foreseen.observe(step);
     left_held.observe(step);
+    held_waiting.observe(step);
     order.observe(step);
     races.observe(step);
     locks.observe(step);
@@ -96,6 +99,11 @@ Verdicts verdicts_of(TextTrace& trace) {
   }
   for (const LeftHeldCandidate& one : left_held.candidates())
     all.insert("left-held " + trace.task_name(one.task) + " " + trace.object_name(one.lock));
+  for (const HeldWaitingCandidate& one : held_waiting.candidates()) {
+    constexpr std::uint64_t ns_per_s = 1'000'000'000;
+    all.insert("held-waiting " + trace.task_name(one.holder) + ' ' + trace.object_name(one.lock) + ' ' +
+               std::to_string(one.ns / ns_per_s) + ' ' + std::to_string(one.others));
+  }
   const std::vector<MisuseCandidate> possible = foreseen.candidates();
   for (const auto* misused : {&misuse.candidates(), &possible}) {
     for (const MisuseCandidate& one : *misused) {

@@ -146,6 +146,9 @@ void futexes_are_waited_for_and_order_nothing() {
   const timespec past = {0, 0};
   log_clear();
   EXPECT(syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, nullptr) == -1 && errno == EAGAIN);
+  EXPECT_EVENTS(&word, "wait(private-futex) end-wait");
+  log_clear();
+  EXPECT(syscall(SYS_futex, &word, FUTEX_WAIT, 0, nullptr) == -1 && errno == EAGAIN);
   EXPECT_EVENTS(&word, "wait(futex) end-wait");
   log_clear();
   EXPECT(syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, 1, &past, nullptr, FUTEX_BITSET_MATCH_ANY) == -1);
@@ -155,7 +158,27 @@ void futexes_are_waited_for_and_order_nothing() {
   EXPECT_EVENTS(nullptr, "");
   word = 0;
   EXPECT(syscall(SYS_futex, &word, FUTEX_LOCK_PI_PRIVATE, 0, nullptr) == 0 && word != 0);
-  EXPECT_EVENTS(&word, "wait(futex) end-wait");
+  EXPECT_EVENTS(&word, "wait(private-futex) end-wait");
+  log_clear();
+  EXPECT(syscall(SYS_futex, &word, FUTEX_UNLOCK_PI_PRIVATE) == 0);
+  EXPECT_EVENTS(&word, "wake-futex(1)");
+}
+
+void a_wake_that_woke_somebody_is_told() {
+  unsigned word = 0, other = 0;
+  log_clear();
+  std::thread one([&] { syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, nullptr); });
+  while (syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1) == 0) sched_yield();
+  one.join();
+  EXPECT(log_of(&word).find("wake-futex(1)") != std::string::npos);
+  // Wakes the waiters of two words: here of the second alone, but which of the two is not told to the caller.
+  log_clear();
+  std::thread two([&] { syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, nullptr); });
+  constexpr int set_nothing = FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0);
+  while (syscall(SYS_futex, &other, FUTEX_WAKE_OP_PRIVATE, 1, 1, &word, set_nothing) == 0) sched_yield();
+  two.join();
+  EXPECT(log_of(&word).find("wake-futex(1)") != std::string::npos);
+  EXPECT_EVENTS(&other, "wake-futex(1)");
 }
 
 void a_sleep_is_told() {
@@ -201,6 +224,7 @@ int main() {
   semaphores();
   a_full_semaphore_takes_no_post();
   futexes_are_waited_for_and_order_nothing();
+  a_wake_that_woke_somebody_is_told();
   a_sleep_is_told();
   a_cancellation_orders();
   return 0;

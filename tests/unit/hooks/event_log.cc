@@ -63,6 +63,7 @@ const char* word_for(trace::Op op) {
     case Op::sem_wait: return "obtain";
     case Op::acquire: return "order-in";
     case Op::release: return "order-out";
+    case Op::futex_wake: return "wake-futex";
     default: return "other";
   }
 }
@@ -80,6 +81,7 @@ const char* word_for(trace::WaitKind kind) {
     case WaitKind::sleep: return "wait(sleep)";
     case WaitKind::futex: return "wait(futex)";
     case WaitKind::timed: return "wait(timed)";
+    case WaitKind::private_futex: return "wait(private-futex)";
     default: return "wait(other)";
   }
 }
