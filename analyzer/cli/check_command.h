@@ -27,10 +27,11 @@ struct Shard {
 struct CheckOptions {
   std::vector<std::string> files;
   std::set<std::string> analyses;
-  bool asked_to_predict = false;   // by name, or by --deep: whoever did hears why there is none
-  std::set<std::string> kinds;     // empty: all
-  std::uint32_t window = 20000;    // of osr, in events; 0: none
-  std::uint64_t memory_limit = 0;  // bytes; 0: none
+  bool asked_to_predict = false;                 // by name, or by --deep: whoever did hears why there is none
+  std::set<std::string> kinds;                   // empty: all
+  std::uint32_t window = 20000;                  // of osr, in events; 0: none
+  std::uint64_t memory_limit = 0;                // bytes; 0: none
+  std::uint64_t held_limit_ns = 10'000'000'000;  // waits of lock holders that are shorter are not told of
   std::string suppressions_file;
   bool symbolize = true;
   SymbolizerProcess::Sources symbol_sources;
@@ -52,6 +53,7 @@ struct CheckArguments {
   std::string output, suppressions, shard, memory_limit, color = "auto";
   unsigned jobs = 1;
   std::uint32_t window = CheckOptions().window;
+  double held_limit_s = static_cast<double>(CheckOptions().held_limit_ns) / 1e9;
   bool deep = false, list_analyses = false, no_symbolize = false, verbose = false, debuginfod = false,
        full_names = false;
 };

@@ -71,6 +71,11 @@ void add_check_options(CLI::App& command, CheckArguments& arguments) {
   command.add_flag("--deep", arguments.deep, "look longer, for races of other orders too: shb, syncp and osr");
   command.add_option("--window", arguments.window, "osr pairs accesses less than N events apart; 0: all")
       ->type_name("N");
+  command
+      .add_option("--held-limit", arguments.held_limit_s,
+                  "tell of locks whose holder waited for so long while others wanted them (10); at least 0.001")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.001, 1e9));
   command.add_option("--shard", arguments.shard, "only part I of N of the memory; `tenter merge` joins the parts")
       ->type_name("I/N");
   command.add_option("--jobs,-j", arguments.jobs, "so many recordings at a time")
@@ -117,6 +122,7 @@ Result<CheckOptions> understand(const CheckArguments& arguments) {
   if (options.analyses.empty()) options.analyses = default_analyses(arguments.deep);
   else if (arguments.deep) options.analyses.insert("osr");
   options.window = arguments.window;
+  options.held_limit_ns = static_cast<std::uint64_t>(arguments.held_limit_s * 1e9);
   for (const std::string& kind : arguments.kinds) {
     if (kind_rank(kind) == static_cast<int>(known_kinds().size()))
       return usage("--kinds: " + unknown_word("kind", kind, known_kinds()));

@@ -185,6 +185,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   Misuse misuse(world);
   ForeseenMisuse foreseen(order);
   LeftHeld left_held(world);
+  HeldWaiting held_waiting(world, options.held_limit_ns);
   // Where a compiler left out reads, an order in which they would have had other values looks possible. What was recorded
   // from such a compiler's calls is predicted from when asked for, and never by itself.
   const bool foreign = (*recording)->info().modules.empty();
@@ -220,6 +221,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
     if (prediction.any()) possible.observe(*step, world.lock_sets());
     if ((deadlock || spd) && has_all_order) lock_order.observe(*step);
     if (leak || deadlock) left_behind.observe(*step);
+    if (deadlock) held_waiting.observe(*step);
     misuse.observe(*step);
   }
   // What the streams hold that is unsound is known only now that they were read.
@@ -272,6 +274,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
     if (candidate.kind == trace::MisuseKind::all_tasks_asleep ? deadlock : misused)
       candidates.misuse.push_back(candidate);
   candidates.left_held = left_held.candidates();
+  candidates.held_waiting = held_waiting.candidates();
   std::ranges::copy(foreseen.candidates(), std::back_inserter(candidates.misuse));
 
   if (options.wants_timelines() && has_all_order)

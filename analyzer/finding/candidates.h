@@ -6,6 +6,7 @@
 
 #include "channel/left_held.h"
 #include "channel/misuse.h"
+#include "deadlock/held_waiting.h"
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
 #include "leak/left_behind.h"
@@ -33,6 +34,7 @@ struct Candidates {
   std::vector<LeakCandidate> leaks;
   std::vector<LostCancelCandidate> lost_cancels;
   std::vector<LeftHeldCandidate> left_held;
+  std::vector<HeldWaitingCandidate> held_waiting;
   std::vector<MisuseCandidate> misuse;
   std::vector<ToldCandidate> told;
   // What timeline_requests() asked for, in its order; empty where nobody looked.

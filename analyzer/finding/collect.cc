@@ -68,6 +68,8 @@ std::vector<Finding> describe_all(const Candidates& candidates, Describer& descr
   for (const LostCancelCandidate& lost : candidates.lost_cancels)
     findings.push_back(lost_cancel_finding(lost, describe));
   for (const LeftHeldCandidate& left : candidates.left_held) findings.push_back(left_held_finding(left, describe));
+  for (const HeldWaitingCandidate& held : candidates.held_waiting)
+    findings.push_back(held_waiting_finding(held, describe));
   for (const MisuseCandidate& misuse : candidates.misuse) {
     // A newer recorder may know kinds that we do not.
     if (misuse.kind > trace::MisuseKind::wait_group_misuse) continue;

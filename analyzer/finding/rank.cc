@@ -43,7 +43,7 @@ const std::vector<std::string>& known_kinds() {
       "data-race", "use-after-free-race", "deadlock", "double-lock", "lock-order-inversion", "send-on-closed-channel",
       "close-of-closed-channel", "close-of-nil-channel", "negative-wait-group", "wait-group-misuse",
       "unlock-of-unlocked-mutex", "unlock-by-other-task", "lock-left-held", "destroy-of-locked-mutex",
-      "uncaught-exception", "signal-unsafe-call", "lost-cancel", "task-leak", "thread-leak",
+      "uncaught-exception", "signal-unsafe-call", "lost-cancel", "task-leak", "thread-leak", "lock-held-while-waiting",
       // of `tenter lint`
       "chan-double-close", "chan-send-after-close", "chan-multiple-closers", "chan-close-by-receiver",
       "chan-close-races-send", "chan-range-never-closed", "chan-handle-reassigned", "chan-nil-op", "chan-leaked-sender",

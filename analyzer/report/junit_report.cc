@@ -18,7 +18,8 @@ namespace {
 // The kinds that an analysis can find.
 const std::vector<std::string>& kinds_of(const std::string& analysis) {
   static const std::vector<std::string> races = {"data-race", "use-after-free-race"},
-                                        locks = {"deadlock", "double-lock", "lock-order-inversion"},
+                                        locks = {"deadlock", "double-lock", "lock-order-inversion",
+                                                 "lock-held-while-waiting"},
                                         orders = {"lock-order-inversion"},
                                         leaks = {"task-leak", "thread-leak", "lost-cancel"}, none;
   static const std::vector<std::string> misuse = [] {

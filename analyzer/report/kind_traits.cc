@@ -6,7 +6,7 @@
 namespace tenter::analysis {
 
 const KindTraits& traits_of(std::string_view kind) {
-  static constexpr std::array<KindTraits, 38> known = {{
+  static constexpr std::array<KindTraits, 39> known = {{
       {"data-race", "DataRace", "Data race", "error", 362},
       {"use-after-free-race", "UseAfterFreeRace", "Memory freed beside an access", "error", 416},
       {"deadlock", "DeadlockedTasks", "Deadlock", "error", 833},
@@ -26,6 +26,7 @@ const KindTraits& traits_of(std::string_view kind) {
       {"lost-cancel", "LostCancel", "Cancel function that nobody can call", "error", 772},
       {"task-leak", "TaskLeak", "Task that never ends", "error", 772},
       {"thread-leak", "ThreadLeak", "Thread neither joined nor detached", "warning", 772},
+      {"lock-held-while-waiting", "LockHeldWhileWaiting", "Lock held by who waits, wanted by others", "note", 667},
       // of `tenter lint`
       {"chan-double-close", "ChanDoubleClose", "Channel closed twice", "warning", 675},
       {"chan-send-after-close", "ChanSendAfterClose", "Send on a closed channel", "warning", 672},

@@ -60,7 +60,8 @@ Side side_of(const Json& json) {
 WaitRef wait_of(const Json& json) {
   return {task_of(object_at(json, "task")),   text_at(json, "wants"),
           each_at(json, "stack", frame_of),   text_at(json, "holds"),
-          each_at(json, "held_at", frame_of), number_at(json, "since_step")};
+          each_at(json, "held_at", frame_of), number_at(json, "since_step"),
+          number_at(json, "lasted_ns")};
 }
 
 WitnessRef witness_of(const Json& json) {

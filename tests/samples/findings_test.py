@@ -27,7 +27,9 @@ CLEAN, FINDINGS = 0, 1
 NOT_JUDGED = {"signal-unsafe-call": "does not look for it"}
 # What a mistake brings with it, and its page says so: the task that waits for a context which nobody can cancel has leaked.
 BESIDE = collections.defaultdict(set, {"lost-cancel": {"task-leak"}})
-NOTES = {"unlock-by-other-task"}   # a note fails nothing
+NOTES = {"unlock-by-other-task", "lock-held-while-waiting"}   # a note fails nothing
+# What its page says to add.
+OPTIONS = collections.defaultdict(list, {"lock-held-while-waiting": ["--held-limit", "0.1"]})
 
 
 class Misjudged(Exception):
@@ -62,7 +64,8 @@ def judge(tools, work, folder, kind, heading):
     for settings in ({}, SEEDED):
         recording, report = f"{program}{len(settings)}.tent", f"{program}{len(settings)}.json"
         run(tools / "tenter", "record", "-o", recording, "--", program, statuses=endings, **settings)
-        told = run(tools / "tenter", "check", recording, "--no-symbolize", "--format", f"json={report}", statuses=range(6))
+        told = run(tools / "tenter", "check", recording, *OPTIONS[kind], "--no-symbolize", "--format", f"json={report}",
+                   statuses=range(6))
         found = {one["kind"] for one in json.loads(pathlib.Path(report).read_text())["findings"]}
         name = f"{kind}, {heading}, {settings or 'by the ordinary scheduler'}"
         expect(found == wanted, f"{name}: found {sorted(found)} instead of {sorted(wanted)}")
