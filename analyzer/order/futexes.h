@@ -18,7 +18,7 @@ class Futexes {
  private:
   struct Word {
     std::uint64_t woken = 0;                                  // the step of the last wake; 0: none
-    std::unordered_map<std::uint32_t, std::uint64_t> looked;  // by task: the step of its last atomic operation on the word
+    std::unordered_map<std::uint32_t, std::uint64_t> looked;  // by task: the step of its last operation on the word
   };
 
   std::unordered_map<std::uint64_t, Word> words_;  // that were waited on, or woken
