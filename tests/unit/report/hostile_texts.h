@@ -35,11 +35,11 @@ inline const std::vector<std::string>& hostile_texts() {
 // Pieces of the above, cut anywhere, with random bytes between.
 inline std::string random_hostile_text(std::mt19937& random) {
   std::string text;
-  for (unsigned parts = random() % 5; parts-- > 0;) {
+  for (auto parts = random() % 5; parts-- > 0;) {
     const std::string& one = hostile_texts()[random() % hostile_texts().size()];
     const std::size_t begin = one.empty() ? 0 : random() % one.size();
     text += one.substr(begin, random() % 40);
-    for (unsigned bytes = random() % 4; bytes-- > 0;) text += static_cast<char>(random() & 0xff);
+    for (auto bytes = random() % 4; bytes-- > 0;) text += static_cast<char>(random() & 0xff);
   }
   return text;
 }
