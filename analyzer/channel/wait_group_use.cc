@@ -77,13 +77,19 @@ void WaitGroupUse::count_without(const Group& group, const Use& add, std::uint64
     const Use& use = group.uses[i];
     if (use.delta < 0 && use.reached && !has(use.before, add_at)) set |= use.before | bit(i);
   }
+  // Each that fails is luck of this run, not the first alone: of the others the program may not get so far as to need it.
   std::int64_t count = group.count_before;
+  Uses failed = 0;
   for (std::size_t i = 0; i < group.uses.size(); ++i) {
-    if (!has(set, i)) continue;
-    count += group.uses[i].delta;
-    if (count >= 0) continue;
-    rash_.add(group.uses[i].epoch, add.epoch);
-    return report(MisuseKind::negative_wait_group, true, object, group.uses[i], add);
+    const Use& use = group.uses[i];
+    if (!has(set, i) || (use.before & failed) != 0) continue;
+    if (count + use.delta >= 0) {
+      count += use.delta;
+      continue;
+    }
+    rash_.add(use.epoch, add.epoch);
+    if (failed == 0) report(MisuseKind::negative_wait_group, true, object, use, add);
+    failed |= bit(i);
   }
 }
 
