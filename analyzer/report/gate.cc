@@ -1,6 +1,7 @@
 #include "report/gate.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <tuple>
 
@@ -46,25 +47,17 @@ bool is_source(const ReportDocument::Recording& recording) {
   return source != recording.told.end() && *source == true;
 }
 
-// What stands before a path's last slash; empty where there is none.
-std::string_view folder_of(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
 // With the last folder alone, because what is above it differs from machine to machine.
 void add_program(const Json& recording, std::set<std::string>& programs) {
   if (truth_at(recording, "source")) return;
-  const std::string path = text_at(recording, "program");
-  const std::string folder = file_name(folder_of(path));
-  if (const std::string name = file_name(path); !name.empty())
-    programs.insert(folder.empty() ? name : folder + '/' + name);
+  const std::filesystem::path path = text_at(recording, "program");
+  if (path.has_filename()) programs.insert((path.parent_path().filename() / path.filename()).string());
 }
 
 // A program that was moved or built elsewhere keeps its name; what stands in one folder is of one project, such as the
 // tests of a build, or a program and its mended twin.
-bool are_related(const std::string& left, const std::string& right) {
-  return file_name(left) == file_name(right) || (!folder_of(left).empty() && folder_of(left) == folder_of(right));
+bool are_related(const std::filesystem::path& left, const std::filesystem::path& right) {
+  return left.filename() == right.filename() || (left.has_parent_path() && left.parent_path() == right.parent_path());
 }
 
 bool have_common(const std::set<std::string>& left, const std::set<std::string>& right) {
