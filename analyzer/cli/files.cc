@@ -46,7 +46,7 @@ std::string folder_of(const std::string& path) {
 
 // N where the path is /proc/self/fd/N, under whatever name: /dev/fd/N is the same folder.
 std::optional<int> descriptor_named(const std::string& path) {
-  const std::string name = path.substr(path.rfind('/') + 1);
+  const std::string name = file_name(path);
   if (name.empty() || name.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
   std::error_code no_folder, no_proc;
   const auto folder = std::filesystem::canonical(folder_of(path), no_folder);
