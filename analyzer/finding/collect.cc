@@ -41,16 +41,16 @@ class Wishes : public NameSource {
 // as of two of the same fingerprint the first one is shown.
 void join_lineless(const std::vector<RaceCandidate>& races, std::vector<Finding>& findings, Describer& describe) {
   const std::vector<std::optional<std::size_t>> told = told_with_lines(races, describe);
-  std::vector<Finding> again;
-  for (std::size_t i = 0; i < races.size(); ++i) {
+  for (std::size_t i = 0; i < told.size(); ++i) {
     if (!told[i]) continue;
     findings[i].fingerprint = findings[*told[i]].fingerprint;
     findings[i].locations = findings[*told[i]].locations;
-    again.push_back(std::move(findings[i]));
   }
-  for (std::size_t i = races.size(); i-- > 0;)
-    if (told[i]) findings.erase(findings.begin() + static_cast<std::ptrdiff_t>(i));
-  std::move(again.begin(), again.end(), std::back_inserter(findings));
+  std::vector<Finding> first, again;
+  for (std::size_t i = 0; i < findings.size(); ++i)
+    (i < told.size() && told[i] ? again : first).push_back(std::move(findings[i]));
+  std::ranges::move(again, std::back_inserter(first));
+  findings = std::move(first);
 }
 
 std::vector<Finding> describe_all(const Candidates& candidates, Describer& describe) {
