@@ -13,6 +13,17 @@ fail() { echo "$(basename "$0"): $*" >&2; exit 2; }
 say() { echo "== $*"; }
 show() { echo "\$ ${*//"$root/"/}"; }   # a command as one would type it in the project's folder
 
+# For scripts that show a walk step by step: exit code 1 and a sentence where something is not as it should be.
+wrong() { echo "$(basename "$0" .sh): $*" >&2; exit 1; }
+step() { printf '\n--- %s\n' "$*"; }
+expect() {  # expect <status> <what it means> <command>...
+  local wanted=$1 meaning=$2 status=0; shift 2
+  show "$@"
+  "$@" || status=$?
+  [ $status -eq "$wanted" ] || wrong "exit code $status where $wanted was due ($meaning)."
+  echo "(exit code $status: $meaning)"
+}
+
 # Adds Debian packages that the given command shows to be missing.
 need_package() {  # need_package <file-or-command> <package>...
   local witness=$1; shift

@@ -4,16 +4,6 @@
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-wrong() { echo "first_steps: $*" >&2; exit 1; }
-step() { printf '\n--- %s\n' "$*"; }
-expect() {  # expect <status> <what it means> <command>...
-  local wanted=$1 meaning=$2 status=0; shift 2
-  show "$@"
-  "$@" || status=$?
-  [ $status -eq "$wanted" ] || wrong "exit code $status where $wanted was due ($meaning)."
-  echo "(exit code $status: $meaning)"
-}
-
 tenter=$build/bin/tenter
 out=$real/first_steps
 [ -x "$tenter" ] || wrong "$tenter is missing; run ./dev build first."
