@@ -10,6 +10,7 @@
 #include "record/modules.h"
 #include "record/own_work.h"
 #include "record/recorder.h"
+#include "record/shared_memory.h"
 #include "record/sys.h"
 #include "record/text_buffer.h"
 #include "record/thread.h"
@@ -216,55 +217,6 @@ bool sleeps(const Thread& thread) {
   TextBuffer name(path, sizeof path);
   name.add("/proc/self/task/").add_decimal(static_cast<std::uint64_t>(thread.kernel_id)).add("/stat");
   return Statistics(name.c_str()).state() == 'S';
-}
-
-// /proc/self/maps, a character at a time.
-class Maps {
- public:
-  ~Maps() { sys::close(fd_); }
-  // 0: there is no more.
-  char next() {
-    if (at_ == size_) {
-      const ssize_t got = fd_ < 0 ? 0 : sys::read(fd_, text_, sizeof text_);
-      size_ = got < 0 ? 0 : static_cast<std::size_t>(got);
-      at_ = 0;
-    }
-    return at_ == size_ ? '\0' : text_[at_++];
-  }
-  // And the character behind it.
-  std::uintptr_t next_hex() {
-    std::uintptr_t value = 0;
-    for (char c = next();; c = next()) {
-      if (c >= '0' && c <= '9') {
-        value = value * 16 + static_cast<std::uintptr_t>(c - '0');
-      } else if (c >= 'a' && c <= 'f') {
-        value = value * 16 + static_cast<std::uintptr_t>(c - 'a' + 10);
-      } else {
-        return value;
-      }
-    }
-  }
-
- private:
-  const int fd_ = sys::open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-  char text_[1024];
-  std::size_t at_ = 0, size_ = 0;
-};
-
-// Memory that another process may have, too. So may memory of which nothing is known.
-bool may_be_shared(const void* memory) {
-  const auto address = reinterpret_cast<std::uintptr_t>(memory);
-  Maps maps;
-  for (;;) {  // BEGIN-END rwxs OFFSET ...
-    const std::uintptr_t begin = maps.next_hex(), end = maps.next_hex();
-    if (end == 0) { return true; }
-    for (int permission = 0; permission < 3; ++permission) { maps.next(); }
-    const bool is_private = maps.next() == 'p';
-    if (address >= begin && address < end) { return !is_private; }
-    for (char c = maps.next(); c != '\n'; c = maps.next()) {
-      if (c == '\0') { return true; }
-    }
-  }
 }
 
 bool can_be_ended_from_outside(const Wait& wait) {
