@@ -374,18 +374,16 @@ void Simulation::spawn(const Expr* function, llvm::ArrayRef<const Expr*> argumen
   const auto callee = callable(function, arguments);
   const Summary* summary = callee ? unit_.summary_of(*callee->function) : nullptr;
   Spawn spawned{.at = at, .effects = {}, .by_reference = {}};
+  const auto gets = [&](const VarDecl* variable) {
+    if (variable != nullptr && variable->hasLocalStorage() && !variable->getType()->isReferenceType() &&
+        variable->getDeclContext() == &function_)
+      spawned.by_reference.push_back(variable->getCanonicalDecl());
+  };
   if (callee && callee->lambda != nullptr)
     for (const LambdaCapture& capture : callee->lambda->captures())
       if (capture.capturesVariable() && capture.getCaptureKind() == LCK_ByRef)
-        if (const auto* variable = dyn_cast<VarDecl>(capture.getCapturedVar());
-            variable != nullptr && variable->hasLocalStorage() && !variable->getType()->isReferenceType() &&
-            variable->getDeclContext() == &function_)
-          spawned.by_reference.push_back(variable->getCanonicalDecl());
-  for (const Expr* each : arguments)
-    if (const VarDecl* variable = given_by_reference(each); variable != nullptr && variable->hasLocalStorage() &&
-                                                            !variable->getType()->isReferenceType() &&
-                                                            variable->getDeclContext() == &function_)
-      spawned.by_reference.push_back(variable->getCanonicalDecl());
+        gets(dyn_cast<VarDecl>(capture.getCapturedVar()));
+  for (const Expr* each : arguments) gets(given_by_reference(each));
   if (summary == nullptr) {
     escape(function, d);
     for (const Expr* each : arguments) escape(each, d);

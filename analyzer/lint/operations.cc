@@ -167,6 +167,12 @@ void Simulation::lock(Value object, const Stmt* at, bool shared, Disjunct& d) {
   sync(d);
 }
 
+void Simulation::see_unlock(ObjectId object) {
+  if (!watching_) return;
+  let_go_.insert(object);
+  letting_go_.insert(block_);
+}
+
 void Simulation::unlock(Value object, Disjunct& d) {
   if (!object) return;
   ObjectState& state = d.objects[*object];
@@ -175,10 +181,7 @@ void Simulation::unlock(Value object, Disjunct& d) {
   state.status = Status::open;
   state.settled = true;
   state.since = nullptr;
-  if (watching_) {
-    let_go_.insert(*object);
-    letting_go_.insert(block_);
-  }
+  see_unlock(*object);
 }
 
 void Simulation::apply_effect(ObjectId object, const Effect& effect, const Stmt* at, bool at_most_once, Disjunct& d) {
@@ -203,10 +206,7 @@ void Simulation::apply_effect(ObjectId object, const Effect& effect, const Stmt*
   } else if (effect.lets_go) {
     state.status = Status::open;
     state.settled = true;
-    if (watching_) {
-      let_go_.insert(object);
-      letting_go_.insert(block_);
-    }
+    see_unlock(object);
   }
   if (!at_most_once) {
     state.sent |= effect.must_send;

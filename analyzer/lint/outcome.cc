@@ -96,7 +96,7 @@ bool Simulation::leaves_for_good(const Stmt* lock, ObjectId object) const {
 
 void Simulation::see_exit(const Stmt* at, const Disjunct& d) {
   for (const auto& [object, state] : d.objects)
-    if (let_go_.contains(object) && state.since != nullptr && isa<CXXMemberCallExpr>(state.since) &&
+    if (unlocks(object) && state.since != nullptr && isa<CXXMemberCallExpr>(state.since) &&
         effects_[object].lets_go == false)
       meet(Check::lock_leaked, state.since, object, state.status == Status::closed, at);
   if (unit_.is_main_task(function_)) return;

@@ -116,6 +116,7 @@ class Simulation {
   void close(Value object, const clang::Stmt* at, Disjunct& d);
   void lock(Value object, const clang::Stmt* at, bool shared, Disjunct& d);
   void unlock(Value object, Disjunct& d);
+  void see_unlock(ObjectId object);
   void check_send(ObjectId object, const clang::Stmt* at, bool weak, const clang::Stmt* inside, Disjunct& d);
   void check_close(ObjectId object, const clang::Stmt* at, bool weak, const clang::Stmt* inside, Disjunct& d);
   void apply_effect(ObjectId object, const Effect& effect, const clang::Stmt* at, bool at_most_once, Disjunct& d);
