@@ -16,7 +16,7 @@
 #include <llvm/Support/Path.h>
 #include <llvm/Support/raw_ostream.h>
 
-#include "lint/emit.h"
+#include "lint/command.h"
 #include "lint/unit.h"
 
 namespace tenter::lint {
@@ -107,30 +107,13 @@ class Factory : public tooling::FrontendActionFactory {
   json::Array& findings_;
 };
 
-// What the compiler was told, as the checks need it: without our wrapper's own options, and with the library's headers
-// where that wrapper knows them.
 tooling::CommandLineArguments adjusted(const tooling::CommandLineArguments& command, llvm::StringRef) {
-  tooling::CommandLineArguments better;
-  for (const std::string& word : command)
-    if (!llvm::StringRef(word).starts_with("--tenter-")) better.push_back(word);
-  std::vector<std::string> ours = {std::string("-D") + linting_macro + "=1", "-w", "-Qunused-arguments",
-                                   "-fno-caret-diagnostics",  // else clang counts errors on standard error
-                                   "-resource-dir=" TENTER_CLANG_RESOURCE_DIR};
-  const std::string self = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
   // PREFIX/lib/tenterhook/tenter-lint
-  llvm::SmallString<256> prefix(self);
-  for (int up = 0; up < 3; ++up) llvm::sys::path::remove_filename(prefix);
-  llvm::SmallString<256> list(prefix), installed(prefix);
-  llvm::sys::path::append(list, "share", "tenterhook", "include-dirs");
-  llvm::sys::path::append(installed, "include");
-  if (const auto text = llvm::MemoryBuffer::getFile(list)) {
-    llvm::SmallVector<llvm::StringRef> dirs;
-    (*text)->getBuffer().split(dirs, '\n', -1, false);
-    for (const llvm::StringRef dir : dirs) ours.push_back(("-isystem" + dir).str());
-  } else if (llvm::sys::fs::exists(installed.str() + "/tenter/tenter.h")) {
-    ours.push_back(("-isystem" + installed).str());
-  }
-  better.insert(better.begin() + (better.empty() ? 0 : 1), ours.begin(), ours.end());
+  tooling::CommandLineArguments better = command_for_checks(command, prefix_above(3));
+  const std::vector<std::string> quiet = {"-w", "-Qunused-arguments",
+                                          "-fno-caret-diagnostics",  // else clang counts errors on standard error
+                                          "-resource-dir=" TENTER_CLANG_RESOURCE_DIR};
+  better.insert(better.begin() + 1, quiet.begin(), quiet.end());
   return better;
 }
 
