@@ -48,7 +48,7 @@ const std::vector<std::string>& known_kinds() {
       "chan-double-close", "chan-send-after-close", "chan-multiple-closers", "chan-close-by-receiver",
       "chan-close-races-send", "chan-range-never-closed", "chan-handle-reassigned", "chan-nil-op", "chan-leaked-sender",
       "chan-leaked-receiver", "chan-self-deadlock", "lock-double", "lock-leaked", "wg-add-in-task", "wg-done-missing",
-      "ctx-lost-cancel", "task-captures-local", "thread-not-joined", "select-busy-loop"};
+      "ctx-lost-cancel", "task-captures-local", "thread-not-joined", "select-busy-loop", "chan-narrow-direction"};
   return kinds;
 }
 

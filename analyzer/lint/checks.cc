@@ -29,6 +29,8 @@ constexpr CheckInfo table[] = {
     {Check::thread_not_joined, "thread-not-joined", "a std::thread is destroyed without join() or detach()", true},
     {Check::select_busy_loop, "select-busy-loop", "a loop around a select that never waits keeps a processor busy",
      true},
+    {Check::narrow_direction, "chan-narrow-direction", "a parameter is a channel of both directions and is used in one",
+     false},
 };
 
 }  // namespace

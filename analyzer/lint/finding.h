@@ -30,6 +30,7 @@ enum class Check {
   captures_local,
   thread_not_joined,
   select_busy_loop,
+  narrow_direction,
 };
 
 struct CheckInfo {

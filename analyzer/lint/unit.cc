@@ -7,6 +7,7 @@
 #include <clang/Basic/SourceManager.h>
 #include <clang/Lex/Lexer.h>
 
+#include "lint/patterns.h"
 #include "lint/simulation.h"
 #include "lint/suppression.h"
 
@@ -48,7 +49,10 @@ class Collector : public RecursiveASTVisitor<Collector> {
 std::vector<LintFinding> Unit::check() {
   Collector collector(context_.getSourceManager());
   for (Decl* declaration : context_.getTraversalScope()) collector.TraverseDecl(declaration);
-  for (const FunctionDecl* function : collector.functions) summary_of(*function);
+  for (const FunctionDecl* function : collector.functions) {
+    summary_of(*function);
+    if (selection_.wants(Check::narrow_direction, true)) report_wide_parameters(*this, *function);
+  }
 
   // One finding for what several instantiations of a template show.
   const SourceManager& sources = context_.getSourceManager();

@@ -6,7 +6,7 @@
 namespace tenter::analysis {
 
 const KindTraits& traits_of(std::string_view kind) {
-  static constexpr std::array<KindTraits, 39> known = {{
+  static constexpr std::array<KindTraits, 40> known = {{
       {"data-race", "DataRace", "Data race", "error", 362},
       {"use-after-free-race", "UseAfterFreeRace", "Memory freed beside an access", "error", 416},
       {"deadlock", "DeadlockedTasks", "Deadlock", "error", 833},
@@ -47,6 +47,7 @@ const KindTraits& traits_of(std::string_view kind) {
       {"task-captures-local", "TaskCapturesLocal", "Task that outlives a variable it uses", "warning", 825},
       {"thread-not-joined", "ThreadNotJoined", "Thread that some path does not join", "warning", 772},
       {"select-busy-loop", "SelectBusyLoop", "Loop that never waits", "warning", 834},
+      {"chan-narrow-direction", "ChanNarrowDirection", "Channel parameter wider than its use", "note", 0},
   }};
   static constexpr KindTraits other{"", "Finding", "Finding", "warning", 0};
   const auto found = std::ranges::find_if(known, [&](const KindTraits& one) { return kind == one.kind; });
