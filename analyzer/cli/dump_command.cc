@@ -174,9 +174,11 @@ void add_details(std::string& line, const Event& event) {
     case Op::select_case:
       add(line, object);
       if (event.value != 0 && event.has_ticket) add(line, "partner " + number(event.value));
-      add_flags(
-          line, event.flags,
-          {{trace::ChanFlag::send, "send"}, {trace::ChanFlag::closed, "closed"}, {trace::ChanFlag::select, "select"}});
+      add_flags(line, event.flags,
+                {{trace::ChanFlag::send, "send"},
+                 {trace::ChanFlag::closed, "closed"},
+                 {trace::ChanFlag::select, "select"},
+                 {trace::ChanFlag::attempt, "attempt"}});
       return;
     case Op::handle_birth:
     case Op::handle_death:

@@ -34,6 +34,7 @@ struct RecordingInfo {
   std::vector<std::string> arguments;
   std::uint64_t process_id = 0;
   std::uint64_t start_time_ns = 0;  // since the epoch; 0 where nothing tells
+  std::uint16_t format_minor = 0;   // of the recorder that wrote it; 0 where it is in no format of ours
   std::string end;                  // "exited 0", "signal 11", "exec", or "unknown" where nothing tells
   bool complete = false;            // clean-end mark present, nothing lost, no damage
   std::uint64_t lost_events = 0;    // counted by the recorder

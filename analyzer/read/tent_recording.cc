@@ -34,6 +34,7 @@ class TentRecording final : public Recording {
     Frame& frame = *scanned;
     info_.process_id = frame.header.process_id;
     info_.start_time_ns = frame.header.start_time_ns;
+    info_.format_minor = frame.header.minor;
     info_.chunks = frame.chunks;
     for (std::string& sentence : frame.damage) damaged(std::move(sentence));
     assemble(frame);

@@ -18,6 +18,7 @@ namespace {
 
 constexpr int is_send_flag = 1;  // as in <tenter/annotate.h>
 constexpr int closed_flag = 2;
+constexpr int attempt_flag = 8;
 
 // Each lies on a page of its own. All at once, because the processor looks up several addresses at the same time.
 void prefetch(std::span<const ChannelWaiter* const> waiters) {
@@ -256,9 +257,10 @@ template TryResult ChannelCore::recv_locked<false>(void*, int, Agent*&);
 
 // send_locked() or recv_locked(). If it throws, the channel is unlocked.
 template <bool may_be_heard>
-[[gnu::always_inline]] inline TryResult ChannelCore::attempt(bool is_send, void* value, Agent*& partner) {
+[[gnu::always_inline]] inline TryResult ChannelCore::attempt(bool is_send, void* value, int flags, Agent*& partner) {
   try {
-    return is_send ? send_locked<may_be_heard>(value, 0, partner) : recv_locked<may_be_heard>(value, 0, partner);
+    return is_send ? send_locked<may_be_heard>(value, flags, partner)
+                   : recv_locked<may_be_heard>(value, flags, partner);
   } catch (...) {
     lock.unlock();
     if (partner != nullptr) { unpark(*partner); }
@@ -270,7 +272,7 @@ TryResult ChannelCore::try_once(bool is_send, void* value) {
   Agent* partner = nullptr;
   lock.lock();
   const bool is_done = !tenter_recording() && buffer_alone(is_send, value);
-  const TryResult result = is_done ? TryResult::done : attempt<true>(is_send, value, partner);
+  const TryResult result = is_done ? TryResult::done : attempt<true>(is_send, value, attempt_flag, partner);
   lock.unlock();
   if (partner != nullptr) { unpark(*partner); }
   return result;
@@ -326,7 +328,7 @@ template <bool may_be_heard>
   Agent* self = nullptr;
   Agent* partner = nullptr;
   for (;;) {
-    const TryResult result = attempt<may_be_heard>(is_send, value, partner);
+    const TryResult result = attempt<may_be_heard>(is_send, value, 0, partner);
     if (result != TryResult::would_wait) {
       lock.unlock();
       if (partner != nullptr) { unpark(*partner); }

@@ -122,7 +122,7 @@ class alignas(64) ChannelCore {
  private:
   bool buffer_alone(bool is_send, void* value);
   template <bool may_be_heard>
-  TryResult attempt(bool is_send, void* value, Agent*& partner);
+  TryResult attempt(bool is_send, void* value, int flags, Agent*& partner);
   TryResult wait_for_unheard(bool is_send, void* value, const void* call_site);
   template <bool may_be_heard>
   TryResult wait_for_locked(bool is_send, void* value);

@@ -193,6 +193,7 @@ struct ChanFlag {
   static constexpr std::uint8_t send = 1;
   static constexpr std::uint8_t closed = 2;  // chan_recv, chan_done: woken or answered by close
   static constexpr std::uint8_t select = 4;
+  static constexpr std::uint8_t attempt = 8;  // chan_send, chan_recv: a try, which would not have waited
 };
 
 // flags of handle_birth and handle_death

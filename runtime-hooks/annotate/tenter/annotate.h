@@ -86,7 +86,7 @@ TENTER_WEAK void tenter_sem_post(const void* semaphore, int64_t count);  // befo
 TENTER_WEAK void tenter_sem_wait(const void* semaphore, int64_t count);  // after they were obtained
 
 // ---- channels: all but tenter_chan_done are called while the channel's internal lock is held -------------
-// flags: 1 this is a send (in park, unpark, done), 2 answered by close, 4 a case of a select.
+// flags: 1 this is a send (in park, unpark, done), 2 answered by close, 4 a case of a select, 8 a try (in send, recv).
 // partner: the handle of the parked task whose operation this one completes; null when the buffer serves.
 TENTER_WEAK void tenter_chan_make(const void* chan, uint64_t capacity);
 TENTER_WEAK void tenter_chan_destroy(const void* chan);
