@@ -28,6 +28,10 @@ const std::vector<AnalysisChoice>& available_analyses() {
        "Predicted deadlocks: a reordering of a prefix of this run, each task seeing the same values and critical sections "
        "keeping their order, ends with tasks that wait for each other's locks (witness attached and checked). All cycles of that "
        "kind are found, of any length. What `deadlock` says beyond that is possible by the order of locks alone."},
+      {"standstill",
+       "Predicted deadlocks over locks and something else, and signals that come before the wait: an order of the same steps, "
+       "each task seeing the same values, ends with tasks that wait for good, and nobody is left who could let one go on (witness "
+       "attached and checked)."},
       {"leak",
        "Tasks and threads that were left behind when the program ended: proven where no live task could ever wake "
        "them, likely where one could have."},
@@ -49,7 +53,7 @@ bool is_available(const std::string& name) {
 }
 
 bool is_prediction(const std::string& name) {
-  return name == "shb" || name == "syncp" || name == "osr" || name == "spd";
+  return name == "shb" || name == "syncp" || name == "osr" || name == "spd" || name == "standstill";
 }
 
 std::set<std::string> default_analyses(bool deep) {

@@ -14,6 +14,7 @@
 #include "cli/losses.h"
 #include "cli/mapped_modules.h"
 #include "cli/prediction.h"
+#include "cli/standstill_prediction.h"
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
 #include "finding/collect.h"
@@ -22,6 +23,7 @@
 #include "happens_before/happens_before.h"
 #include "leak/left_behind.h"
 #include "order/sequencer.h"
+#include "predict/waits_under_locks.h"
 #include "race/race_detector.h"
 #include "read/recording.h"
 #include "symbolize/elf_build_id.h"
@@ -209,7 +211,8 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   limit_memory(prediction, options);
   PossibleRaces possible(prediction.possible);
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
-  const bool spd = predicted_by("spd");
+  const bool spd = predicted_by("spd"), standstill = predicted_by("standstill");
+  WaitsUnderLocks waits_under_locks;
 
   for (FileProgress progress(all, (*recording)->info().stored_bytes); Step* step = sequencer.next();) {
     progress.step(sequencer);
@@ -220,6 +223,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
     if (hb && prediction.watched(step->event)) races.observe(*step);
     if (prediction.any()) possible.observe(*step, world.lock_sets());
     if ((deadlock || spd) && has_all_order) lock_order.observe(*step);
+    if (standstill && step->event.op != trace::Op::access_range) waits_under_locks.observe(*step, world.lock_sets());
     if (leak || deadlock) left_behind.observe(*step);
     if (deadlock) held_waiting.observe(*step);
     misuse.observe(*step);
@@ -264,12 +268,26 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
         predict_lock_deadlocks(**recording, stacks, run, prediction.most_work, candidates.lock_cycles);
     for (std::string& note : predicted_deadlocks.notes) checked.summary.notes.push_back(std::move(note));
   }
+  // Recorders before format 1.4 do not tell a try from an operation that insists.
+  const bool tells_tries = foreign || info.format_minor >= 4;
+  // Many programs wait for conditions, few do it without a look: nobody waits long for that unasked.
+  constexpr std::uint64_t most_events_for_signals_unasked = std::uint64_t{1} << 20;
+  const bool signals = waits_under_locks.signals_end_waits() &&
+                       (options.asked_to_predict || world.events() <= most_events_for_signals_unasked);
+  StandstillPrediction standstills;
+  if (standstill && ends_as_it_did && info.lost_unasked() == 0 && tells_tries && (signals || waits_under_locks.any()))
+    standstills = predict_standstills(**recording, stacks, run, prediction.most_work);
+  for (std::string& note : standstills.notes) checked.summary.notes.push_back(std::move(note));
   if (std::string note = run.limit_note(); !note.empty()) checked.summary.notes.push_back(std::move(note));
   if (!deadlock) std::erase_if(candidates.lock_cycles, [](const LockCycleCandidate& one) { return !one.witness; });
   if (deadlock) candidates.deadlocks = deadlocks;
+  const std::uint64_t predicted_standstills = standstills.deadlocks.size();
+  std::ranges::move(standstills.deadlocks, std::back_inserter(candidates.deadlocks));
   if (leak) candidates.leaks = std::move(left_over.leaks);
+  const std::vector<LeakCandidate> leaks_of_this_run = candidates.leaks;
+  std::ranges::move(standstills.leaks, std::back_inserter(candidates.leaks));
   if (!has_all_order) std::erase_if(candidates.leaks, [](const LeakCandidate& one) { return one.thread; });
-  if (leak) candidates.lost_cancels = find_lost_cancels(world, deadlocks, candidates.leaks);
+  if (leak) candidates.lost_cancels = find_lost_cancels(world, deadlocks, leaks_of_this_run);
   for (const MisuseCandidate& candidate : misuse.candidates())
     if (candidate.kind == trace::MisuseKind::all_tasks_asleep ? deadlock : misused)
       candidates.misuse.push_back(candidate);
@@ -296,9 +314,10 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
       one.racy_events = races.racy_events();
       one.racy_places = count_racy_places(of_this_run, describe);
     } else if (one.name == "deadlock") {
-      one.deadlocks = candidates.deadlocks.size() + candidates.lock_cycles.size();
+      one.deadlocks = deadlocks.size() + candidates.lock_cycles.size();
     }
     if (one.name == "spd") one.deadlocks = predicted_deadlocks.deadlocks;
+    if (one.name == "standstill") one.deadlocks = predicted_standstills;
     for (const PredictionOutcome::Engine& engine : predicted.engines) {
       if (one.name != engine.name) continue;
       one.racy_events = engine.racy_events;

@@ -39,10 +39,11 @@ TableOfRun::TableOfRun(const Recording& recording, StackTable& stacks, const Tra
 std::string RunTable::limit_note() const {
   if (!made_ || !made_->table.full()) return {};
   return "Other orders were looked for among the first " + group_digits(made_->table.steps()) +
-         " events only; the analyses shb, syncp, osr and spd keep a run in memory.";
+         " events only; the analyses shb, syncp, osr, spd and standstill keep a run in memory.";
 }
 
-LastLook::LastLook(const TraceTable& table) : table_(table), task_of_step_(table.steps()) {
+LastLook::LastLook(const TraceTable& table, bool at_standstills)
+    : table_(table), task_of_step_(table.steps()), at_standstills_(at_standstills) {
   for (const TableEvent& event : table.events()) task_of_step_[event.step] = table.task_id(event.task);
 }
 
@@ -63,6 +64,7 @@ void LastLook::run(const Recording& recording, StackTable& stacks) {
       if (const Block* block = then.block_at(step->event.object)) wanted->second.block = *block;
     then.observe(*step);
     judge_.observe(*step);
+    if (at_standstills_) standstill_judge_.observe(*step);
     if (wanted != seen_.end()) wanted->second.step = *step;
   }
 }

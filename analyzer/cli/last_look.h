@@ -20,6 +20,7 @@
 #include "predict/trace_table.h"
 #include "read/recording.h"
 #include "witness/schedule_check.h"
+#include "witness/standstill_check.h"
 
 namespace tenter::analysis {
 
@@ -65,7 +66,7 @@ class RunTable {
 // end of a schedule are not done.
 class LastLook {
  public:
-  explicit LastLook(const TraceTable& table);
+  explicit LastLook(const TraceTable& table, bool at_standstills = false);
   // To be told of all schedules first.
   void expect(const Schedule& schedule, std::size_t next);
   void run(const Recording& recording, StackTable& stacks);
@@ -73,6 +74,8 @@ class LastLook {
   void expect_step(std::uint32_t step) { seen_[step]; }
 
   const ScheduleCheck& judge() const { return judge_; }
+  // Of who can go on; only where somebody looks `at_standstills`.
+  const StandstillCheck& standstill_judge() const { return standstill_judge_; }
   const Seen& at(std::uint32_t step) const { return seen_.at(step); }
   Witness witness(const Schedule& schedule, std::size_t next, const std::string& analysis) const;
 
@@ -81,6 +84,8 @@ class LastLook {
   std::vector<TaskId> task_of_step_;
   std::unordered_map<std::uint32_t, Seen> seen_;
   ScheduleCheck judge_;
+  StandstillCheck standstill_judge_;
+  const bool at_standstills_;
 };
 
 }  // namespace tenter::analysis

@@ -2,8 +2,10 @@
 // which every task waits, is a deadlock that this run hit.
 #pragma once
 #include <map>
+#include <optional>
 #include <vector>
 
+#include "order/witness.h"
 #include "order/world.h"
 
 namespace tenter::analysis {
@@ -13,12 +15,15 @@ struct StuckTask {
   Waiting waiting;
   std::vector<TaskId> waits_for;  // who alone could end the wait, as far as known (the lock's holders, the task joined,
                                   // the one that runs the initialization)
+  std::vector<HeldLock> held = {};  // in a predicted one: the lock that the task before it waits for
 };
 struct DeadlockCandidate {
   std::vector<StuckTask>
       tasks;  // a cycle: each waits for the next, the last for the first; or, if !cycle, all that sleep
   bool cycle = false;
   bool whole_program = false;  // every task of the program waits
+  std::optional<Witness> witness =
+      std::nullopt;  // it is predicted: an order of the steps that runs into it; a judge has agreed
 };
 
 // True if nothing but another task of the program can end such a wait of such a task: no clock, no descriptor, no signal handler,

@@ -108,6 +108,11 @@ Finding leak_finding(const LeakCandidate& leak, Describer& describe) {
   Finding finding;
   finding.kind = "task-leak";
   finding.certainty = "observed";
+  if (leak.witness) {
+    finding.certainty = "predicted";
+    finding.found_by = {leak.witness->analysis};
+    finding.witness = witness_of(*leak.witness, describe);
+  }
   finding.reason = name_of(leak.reason);
   finding.proof = leak.proven ? "proven" : "likely";
   const bool running = leak.reason == LeakReason::still_running;
@@ -122,11 +127,15 @@ Finding leak_finding(const LeakCandidate& leak, Describer& describe) {
   side.stack = describe.stack(waiting.where);
   // A task that ran past its last library call leaves no place but its creation.
   finding.locations.push_back(location_of(side.stack.empty() ? side.task.created_at : side.stack));
-  if (info != nullptr)
+  if (info != nullptr && !leak.witness)
     for (const HeldLock& held : info->held) side.locks.push_back(describe.lock(held.lock));
 
   const std::string who = side.task.name.empty() ? "a task" : "task `" + side.task.name + '`';
-  finding.message = who + (running ? " did not end: " : " is left behind: ") + reason_words(leak.reason);
+  finding.message = who +
+                    (running        ? " did not end: "
+                     : leak.witness ? " can be left behind: "
+                                    : " is left behind: ") +
+                    reason_words(leak.reason);
   finding.explanation = call_task_first(side.task);
   if (const std::string place = known_place_of(side.task.created_at); !place.empty())
     finding.explanation += ", created at " + place + ',';
@@ -135,7 +144,9 @@ Finding leak_finding(const LeakCandidate& leak, Describer& describe) {
   } else {
     WaitRef wait = describe.wait(leak.task, waiting);
     finding.explanation += ' ' + waits_words(wait.wants, place_of(side.stack)) + '.';
-    finding.explanation += leak.proven ? " No task that still lives can ever wake it." : "";
+    if (leak.witness)
+      finding.explanation += " In this run it was woken; after the order of steps given here nobody is left to do it.";
+    else if (leak.proven) finding.explanation += " No task that still lives can ever wake it.";
     for (const TaskId other : leak.could_unblock) {
       if (finding.could_be_unblocked_by.size() == 64) break;
       finding.could_be_unblocked_by.push_back(describe.task(other));

@@ -26,9 +26,9 @@ struct Holding {
   std::string what;
   Site since;
 };
-Holding held_for(const Waiting& other, const TaskInfo& task, Describer& describe) {
+Holding held_for(const Waiting& other, const TaskInfo& task, const std::vector<HeldLock>& locks, Describer& describe) {
   if (is_lock_wait(other)) {
-    for (const HeldLock& held : task.held) {
+    for (const HeldLock& held : locks) {
       if (held.lock != other.object) continue;
       const auto kind = held.shared ? trace::WaitKind::shared_lock : trace::WaitKind::lock;
       return {describe.wants({kind, held.lock, held.where, {}}), held.where};
@@ -134,7 +134,17 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
   Finding finding;
   finding.certainty = "observed";
   finding.severity = "error";
+  if (deadlock.witness) {
+    finding.certainty = "predicted";
+    finding.found_by = {deadlock.witness->analysis};
+    finding.witness = witness_of(*deadlock.witness, describe);
+  }
   const World& world = describe.world();
+  // At the end of the run, or where the prediction ends.
+  const auto locks_of = [&](const StuckTask& stuck) {
+    const TaskInfo* const info = world.task(stuck.task);
+    return deadlock.witness || info == nullptr ? stuck.held : info->held;
+  };
   const std::size_t size = deadlock.tasks.size();
   const bool self =
       size == 1 && deadlock.cycle && !deadlock.whole_program && waits_for_a_holder(deadlock.tasks.front().waiting);
@@ -172,7 +182,7 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
     for (std::size_t n = 1; n <= size && wait.holds.empty(); ++n) {
       const Waiting& other = deadlock.tasks[(i + size - n) % size].waiting;
       const TaskInfo* const info = world.task(stuck.task);
-      const Holding holding = info != nullptr ? held_for(other, *info, describe) : Holding{};
+      const Holding holding = info != nullptr ? held_for(other, *info, locks_of(stuck), describe) : Holding{};
       wait.holds = holding.what;
       if (!wait.holds.empty()) wait.held_at = describe.stack(holding.since);
       if (deadlock.cycle) break;
@@ -190,8 +200,7 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
     side.role = wait_role(stuck.waiting.kind);
     side.task = wait.task;
     side.stack = wait.stack;
-    if (const TaskInfo* info = world.task(stuck.task))
-      for (const HeldLock& held : info->held) side.locks.push_back(describe.lock(held.lock));
+    for (const HeldLock& held : locks_of(stuck)) side.locks.push_back(describe.lock(held.lock));
     finding.locations.push_back(location_of(side.stack));
     finding.sides.push_back(std::move(side));
     finding.cycle.push_back(std::move(wait));
@@ -207,7 +216,16 @@ Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe)
     objects.resize(4);
     objects.push_back(std::to_string(more) + " more");
   }
-  if (self) {
+  if (deadlock.witness) {
+    finding.message =
+        (deadlock.cycle ? "possible deadlock: " + std::to_string(size) + " tasks can come to wait for each other ("
+                        : std::string("possible deadlock: all tasks can come to wait, and nobody to wake one (")) +
+        in_words(objects) + ')';
+    finding.explanation =
+        all +
+        ". In this run it did not come to that; after the order of steps given here it has, and nobody is "
+        "left who could let one of them go on.";
+  } else if (self) {
     finding.message = "a task waits for a lock that it holds itself: " + in_words(objects);
     finding.explanation = all + ". Only the task itself could release it, and it never gets there.";
   } else if (deadlock.cycle) {

@@ -11,6 +11,7 @@
 #include "deadlock/wait_graph.h"
 #include "leak/helpers.h"
 #include "leak/reason.h"
+#include "order/witness.h"
 #include "order/world.h"
 
 namespace tenter::analysis {
@@ -25,6 +26,8 @@ struct LeakCandidate {
   // Where the last handle ended that could have been used to end the wait, if none is left but those on stacks of tasks
   // that are stuck themselves.
   std::optional<HandleEnd> last_handle;
+  std::optional<Witness> witness =
+      std::nullopt;  // it is predicted: an order of the steps that ends so; a judge has agreed
 };
 
 struct LeftOver {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "predict/closed_ideal.h"
+#include "predict/held_acquires.h"
 
 namespace tenter::analysis {
 namespace {
@@ -45,28 +46,18 @@ bool waits_for(const Node& waiter, const Node& holder) {
                      [&](const Holding& held) { return keep_out(waiter.wanted, held); });
 }
 
-// Locks that somewhere in the run a task gives back that had not taken them: whoever waits for one may be let go by anybody.
-std::vector<bool> locks_of_anybody(const TraceTable& table) {
-  std::vector<bool> anybodys(table.locks().size());
-  for (const TableEvent& event : table.events()) {
-    if (event.kind != EventKind::release) continue;
-    const bool own = event.partner != no_event && table.events()[event.partner].task == event.task;
-    if (!own) anybodys[event.object] = true;
-  }
-  return anybodys;
-}
-
 std::vector<Node> nodes_of(const TraceTable& table) {
   const std::vector<bool> anybodys = locks_of_anybody(table);
   std::map<std::tuple<std::uint16_t, Holding, std::vector<Holding>>, Node> nodes;
-  std::vector<std::vector<std::uint32_t>> open(table.tasks());  // by task: acquires that it has yet to give back
+  HeldAcquires open(table);
   for (std::uint32_t i = 0; i < table.events().size(); ++i) {
     const TableEvent& event = table.events()[i];
-    if (event.kind == EventKind::release && event.partner != no_event) {
-      std::erase(open[table.events()[event.partner].task], event.partner);
+    if (event.kind != EventKind::acquire) {
+      open.observe(i);
+      continue;
     }
-    if (event.kind != EventKind::acquire || anybodys[event.object]) continue;
-    std::vector<std::uint32_t>& mine = open[event.task];
+    if (anybodys[event.object]) continue;
+    const std::vector<std::uint32_t>& mine = open.of(event.task);
     const Holding wanted{event.object, event.is(TableEvent::shared)};
     if (!mine.empty() && !event.is(TableEvent::attempt)) {
       std::vector<std::pair<Holding, std::uint32_t>> held;
@@ -89,7 +80,7 @@ std::vector<Node> nodes_of(const TraceTable& table) {
         node.moments.push_back(std::move(moment));
       }
     }
-    mine.push_back(i);
+    open.observe(i);
   }
   std::vector<Node> all;
   for (auto& [key, node] : nodes) all.push_back(std::move(node));

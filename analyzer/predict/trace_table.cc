@@ -1,8 +1,30 @@
 #include "predict/trace_table.h"
 
+#include <unordered_map>
+
 #include "base/check.h"
 
 namespace tenter::analysis {
+namespace {
+
+// A wait of another kind has no event.
+bool is_of_condition(trace::Op op) {
+  return op == trace::Op::wait_begin || op == trace::Op::cond_signal || op == trace::Op::cond_wake;
+}
+
+bool waits_for_others(const Event& event) {
+  switch (event.op) {
+    case trace::Op::chan_send:
+    case trace::Op::chan_recv:
+    case trace::Op::chan_done: return (event.flags & (trace::ChanFlag::select | trace::ChanFlag::attempt)) == 0;
+    case trace::Op::wg_pass:
+    case trace::Op::task_join:
+    case trace::Op::cond_wake: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
 
 // Writes down what Feasibility tells.
 struct TraceTable::Build final : Feasibility::Listener {
@@ -12,6 +34,7 @@ struct TraceTable::Build final : Feasibility::Listener {
   Feasibility order;
   const Step* step = nullptr;
   bool watched = true;
+  std::unordered_map<std::uint64_t, std::uint32_t> conditions;  // by address
 
   static constexpr std::size_t most_events_a_step = 66;  // of one that is no range: a free's
 
@@ -29,10 +52,14 @@ struct TraceTable::Build final : Feasibility::Listener {
     event.partner = no_event;
     event.task = here.task;
     event.kind = kind;
+    event.op = step->event.op;
     event.held = step->held;
     event.where = site_of(step->event);
     table.events_.push_back(event);
     return table.events_.back();
+  }
+  std::uint32_t condition() {
+    return conditions.try_emplace(step->event.object, static_cast<std::uint32_t>(conditions.size())).first->second;
   }
   std::uint32_t newest() const { return static_cast<std::uint32_t>(table.events_.size() - 1); }
 
@@ -68,7 +95,10 @@ struct TraceTable::Build final : Feasibility::Listener {
     given.partner = taken;
     if (taken != no_event) table.events_[taken].partner = newest();
   }
-  void on_other() override { add(EventKind::other); }
+  void on_other() override {
+    TableEvent& event = add(EventKind::other, is_of_condition(step->event.op) ? condition() : 0);
+    if (waits_for_others(step->event)) event.bits |= TableEvent::waits;
+  }
   bool on_forgotten(std::uint32_t) override { return false; }  // its events go by its number
 };
 

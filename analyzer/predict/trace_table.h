@@ -26,11 +26,12 @@ enum class EventKind : std::uint8_t { read, write, acquire, release, other };
 
 struct TableEvent {
   static constexpr std::uint8_t atomic = 1, freed = 2, shared = 4, modifies = 8, unwatched = 16, threads_own = 32,
-                                attempt = 64;  // of bits
+                                attempt = 64,  // of bits
+      waits = 128;  // an operation that waits for others, and is neither an attempt nor a select
 
   std::uint32_t step = 0;                 // counted from 0 over all steps
   std::uint32_t position = 0;             // of its step among those of its task that have events
-  std::uint32_t object = 0;               // cell of an access, lock of an acquire or release
+  std::uint32_t object = 0;               // cell of an access, lock of an acquire or release, else condition
   std::uint32_t row_before = 0, row = 0;  // what must come before: see others_before, others_until
   std::uint32_t place = 0;                // of an access or acquire: among those of its object
   std::uint32_t partner = 0;  // of an acquire: the release that ended it; of a release: that acquire; or no_event
@@ -38,6 +39,7 @@ struct TableEvent {
   EventKind kind{};
   std::uint8_t mask = 0;  // bytes of its cell
   std::uint8_t bits = 0;
+  trace::Op op{};
   LockSetId held = no_locks;
   Site where;
 

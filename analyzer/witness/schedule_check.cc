@@ -177,11 +177,13 @@ struct ScheduleCheck::Replay {
            });
   }
 
-  const char* before(const Fact& fact) {
+  // One of its needs may be left open where `lost`: that its condition has come as far as in the run.
+  const char* before(const Fact& fact, bool lost = false) {
     if (fact.kind == Kind::nothing) return "it is none that a schedule can name";
+    unsigned open = lost ? 1 : 0;
     for (unsigned i = 0; i < fact.needs; ++i) {
       const SyncRules::Rule& need = check.rules_[fact.first_rule + i];
-      if (unbroken[need.track] < need.number) return "something that it needs has not been done";
+      if (unbroken[need.track] < need.number && open-- == 0) return "something that it needs has not been done";
     }
     return nullptr;
   }
@@ -243,12 +245,13 @@ std::string objection(std::uint32_t step, const char* why) {
 }  // namespace
 
 // All but the last `next` steps are done; those could each be next: none of them is done, and what they read does not matter.
-std::string ScheduleCheck::follow(std::span<const std::uint32_t> schedule, std::size_t next, Replay& replay) const {
+std::string ScheduleCheck::follow(std::span<const std::uint32_t> schedule, std::size_t next, Replay& replay,
+                                  std::uint32_t lost) const {
   for (std::size_t i = 0; i < schedule.size(); ++i) {
     const std::uint32_t step = schedule[i];
     if (step >= facts_.size()) return objection(step, "the run has no such step");
     const Fact& fact = facts_[step];
-    if (const char* why = replay.before(fact)) return objection(step, why);
+    if (const char* why = replay.before(fact, step == lost)) return objection(step, why);
     if (i + next >= schedule.size()) continue;
     if (const char* why = replay.perform(fact, step)) return objection(step, why);
     if (fact.kind == Kind::lock || fact.kind == Kind::unlock) replay.note_holder(fact);
@@ -263,6 +266,11 @@ std::string ScheduleCheck::refute(std::span<const std::uint32_t> schedule) const
   if (!race(facts_[schedule[schedule.size() - 2]], facts_[schedule.back()]))
     return "The last two steps do not conflict.";
   return {};
+}
+
+std::string ScheduleCheck::refute_order(std::span<const std::uint32_t> schedule, std::uint32_t lost) const {
+  Replay replay(*this);
+  return follow(schedule, 0, replay, lost);
 }
 
 std::string ScheduleCheck::refute_deadlock(std::span<const std::uint32_t> schedule, std::size_t waiting) const {

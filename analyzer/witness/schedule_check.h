@@ -28,6 +28,10 @@ class ScheduleCheck {
   void observe(const Step& step);
   // Why it cannot be, in one sentence; empty where it can.
   std::string refute(std::span<const std::uint32_t> schedule) const;
+  // Why the steps of the schedule cannot be done in this order, whatever comes after them.
+  // A signal to a condition that comes too early, and is lost, changes places with the wait that it ended: `lost` is that step.
+  static constexpr std::uint32_t no_step = UINT32_MAX;
+  std::string refute_order(std::span<const std::uint32_t> schedule, std::uint32_t lost = no_step) const;
   // The same of a deadlock: the last `waiting` steps of the schedule, each of another task, are acquires that could be next, but
   // each wants a lock that the task of the following one holds, and the last what the task of the first holds.
   std::string refute_deadlock(std::span<const std::uint32_t> schedule, std::size_t waiting) const;
@@ -63,7 +67,8 @@ class ScheduleCheck {
   std::span<const Part> parts(const Fact& fact) const;
   template <class Writers>
   std::uint64_t hash_of_writers(std::span<const Part> parts, Writers writers) const;
-  std::string follow(std::span<const std::uint32_t> schedule, std::size_t next, Replay& replay) const;
+  std::string follow(std::span<const std::uint32_t> schedule, std::size_t next, Replay& replay,
+                     std::uint32_t lost = no_step) const;
   bool race(const Fact& left, const Fact& right) const;
 
   SyncRules sync_;

@@ -116,14 +116,14 @@ class Check(CommandTest):
         self.expect(FINDINGS, "check", "race.tent", "--kinds", "data-race,deadlock")
         self.expect(CLEAN, "check", "race.tent", "--analysis", "deadlock")
         self.expect(FINDINGS, "check", "race.tent", "--analysis", "hb")
-        for name in ("hb", "shb", "syncp", "osr", "deadlock", "leak", "misuse"):
+        for name in ("hb", "shb", "syncp", "osr", "deadlock", "spd", "standstill", "leak", "misuse"):
             self.assertIn(name, self.expect(CLEAN, "check", "--list-analyses").out)
 
     def test_what_a_compiler_told_is_predicted_from_when_asked(self):
         names = lambda *more: {one["name"] for one in json.loads(self.report("who", "race.tent", *more).read_text())["analyses"]}
         self.assertEqual(names(), {"hb", "deadlock", "leak", "misuse"})
         self.assertEqual(names("--analysis", "syncp"), {"syncp"})
-        self.assertEqual(names("--deep"), {"hb", "shb", "syncp", "osr", "deadlock", "spd", "leak", "misuse"})
+        self.assertEqual(names("--deep"), {"hb", "shb", "syncp", "osr", "deadlock", "spd", "standstill", "leak", "misuse"})
 
     def test_convert_keeps_what_the_analyses_find(self):
         numbers = lambda path: [(one["name"], one["racy_events"]) for one in json.loads(path.read_text())["analyses"]
