@@ -1,8 +1,9 @@
-// misuse_test [--seed=N] [--count=N] [--print]: what the engines foresee in recordings of small random programs, against
-// all schedules of the same programs.
+// misuse_test [--seed=N] [--count=N] [--print]: what the engines foresee, misuse and deadlocks, in recordings of small random
+// programs, against all schedules of the same programs.
 //
 //   precision   of what the engines report as possible, how much some schedule shows: all of it
-//   recall      of what some schedule shows of acts that the recorded run did without anything going wrong, how much they report
+//   recall      of what some schedule shows of acts that the recorded run did without anything going wrong, how much they report;
+//               of deadlocks, where it came to its end
 #include <iomanip>
 #include <iostream>
 #include <map>
@@ -12,8 +13,12 @@
 #include "channel/foreseen_misuse.h"
 #include "happens_before/happens_before.h"
 #include "order/world.h"
+#include "predict/lost_signals.h"
+#include "predict/mixed_deadlocks.h"
 #include "small_programs.h"
 #include "small_run.h"
+#include "witness/schedule_check.h"
+#include "witness/standstill_check.h"
 
 using namespace tenter::analysis;
 using tenter::trace::MisuseKind;
@@ -28,6 +33,38 @@ struct Score {
   std::uint64_t reported = 0, wrong = 0, shown = 0, found = 0;
 };
 using Scores = std::map<Trouble, Score>;
+
+// What the engines say and both judges agree to.
+void add_standstills(oracle::SmallRun& run, oracle::Truth& found) {
+  World world;
+  TraceTable table;
+  ScheduleCheck order;
+  StandstillCheck end;
+  for (Step step : run.trace().finish()) {
+    world.observe(step);
+    table.observe(step);
+    order.observe(step);
+    end.observe(step);
+  }
+  table.finish();
+  const auto steps_of = [&](const auto& one) {
+    std::vector<std::uint32_t> schedule;
+    for (const std::uint32_t event : one.schedule) schedule.push_back(table.events()[event].step);
+    return schedule;
+  };
+  for (const MixedDeadlock& one : predict_mixed_deadlocks(table).found) {
+    const std::vector<std::uint32_t> schedule = steps_of(one);
+    if (!order.refute_order(schedule).empty() || !end.after(schedule).objection.empty()) continue;
+    found.insert({Trouble::mixed_deadlock, run.act_at(table.events()[one.waiting].where.pc),
+                  run.act_at(table.events()[one.wanted].where.pc)});
+  }
+  for (const LostSignal& one : predict_lost_signals(table)) {
+    const std::vector<std::uint32_t> schedule = steps_of(one);
+    const std::uint32_t signal = table.events()[one.signal].step;
+    if (!order.refute_order(schedule, signal).empty() || !end.after(schedule, signal).objection.empty()) continue;
+    found.insert({Trouble::never_woken, run.act_at(table.events()[one.wake].where.pc)});
+  }
+}
 
 oracle::Truth reports_of(oracle::SmallRun& run) {
   World world;
@@ -49,6 +86,7 @@ oracle::Truth reports_of(oracle::SmallRun& run) {
       default: break;
     }
   }
+  add_standstills(run, found);
   return found;
 }
 
@@ -69,6 +107,9 @@ std::string compare(const oracle::Truth& reported, const oracle::Truth& shown, c
   }
   if (run.failed()) return trouble;
   for (const Mishap& one : shown) {
+    // Who waits at the end of the run has not got past what another schedule may show.
+    const bool waits = one.trouble == Trouble::mixed_deadlock || one.trouble == Trouble::never_woken;
+    if (waits && !run.finished()) continue;
     if (!run.has_run(one.act) || (one.other >= 0 && !run.has_run(one.other))) continue;
     Score& score = scores[one.trouble];
     ++score.shown;

@@ -48,6 +48,7 @@ class Writer {
     for (std::size_t task = 0; task < tasks; ++task) {
       for (std::size_t phrases = 1 + below(2); phrases > 0; --phrases) phrase(task);
     }
+    if (one_in(2)) hand_over(tasks);
     return std::move(program_);
   }
 
@@ -72,6 +73,21 @@ class Writer {
       case locks: return section(task, object, 0);
       case conditions: return section(task, object, 1 + below(2));
       case themes: return;
+    }
+  }
+
+  // One task sends to another; both may take a lock before, and keep it meanwhile or not.
+  void hand_over(std::size_t tasks) {
+    const int channel = one_in(3) ? 1 : 0, lock = one_in(3) ? 1 : 0;
+    const std::size_t sender = below(tasks), receiver = (sender + 1 + below(tasks - 1)) % tasks;
+    for (std::size_t values = 1 + below(2); values > 0; --values) {
+      for (const auto& [task, verb] : {std::pair(sender, Verb::send), std::pair(receiver, Verb::recv)}) {
+        const std::size_t how = below(4);
+        if (how != 0) say(task, Verb::lock, lock);
+        if (how == 1) say(task, Verb::unlock, lock);
+        say(task, verb, channel);
+        if (how > 1) say(task, Verb::unlock, lock);
+      }
     }
   }
 
@@ -105,7 +121,7 @@ struct State {
   std::array<std::uint8_t, most_tasks> stance{};
   std::array<std::uint8_t, most_objects> filled{};
   std::array<std::int8_t, most_objects> closed_by{nobody, nobody};
-  std::array<std::uint8_t, most_objects> locked{};
+  std::array<std::uint8_t, most_objects> locked{};   // 1 + the task that took it
   std::array<std::uint8_t, most_objects> count{};
   std::array<std::array<std::int8_t, most_tasks>, most_objects> queue{};   // who waits for a signal, and then nobody
 
@@ -153,7 +169,7 @@ class Enumeration {
         const auto lock = static_cast<std::size_t>(program_.tasks[task][state.at[task]].object);
         if (state.locked[lock] != 0) continue;
         State after = state;
-        after.locked[lock] = 1;
+        after.locked[lock] = static_cast<std::uint8_t>(task + 1);
         after.stance[task] = State::running;
         ++after.at[task];
         reach(after);
@@ -165,7 +181,19 @@ class Enumeration {
     if (!is_over) return;
     for (std::size_t task = 0; task < program_.tasks.size(); ++task) {
       if (state.stance[task] == State::waits_for_signal) truth_.insert({Trouble::never_woken, id(state, task)});
+      const Act* act = next(state, task);
+      if (act == nullptr || act->verb != Verb::lock) continue;
+      const auto holder = static_cast<std::size_t>(state.locked[static_cast<std::size_t>(act->object)] - 1);
+      if (holder != task && waits_under_lock(state, holder))
+        truth_.insert({Trouble::mixed_deadlock, id(state, holder), id(state, task)});
     }
+  }
+
+  // For anything but a lock.
+  bool waits_under_lock(const State& state, std::size_t task) const {
+    if (state.stance[task] == State::waits_for_signal) return true;
+    const Act* act = next(state, task);
+    return act != nullptr && act->verb != Verb::lock;
   }
 
   // Where the task can go on, or fail: whatever comes of it. False: it cannot do either.
@@ -192,7 +220,7 @@ class Enumeration {
         break;
       case Verb::lock:
         if (state.locked[object] != 0) return false;
-        after.locked[object] = 1;
+        after.locked[object] = static_cast<std::uint8_t>(task + 1);
         break;
       case Verb::unlock:
         if (state.locked[object] == 0) return fail(Trouble::unlock_of_unlocked, nobody);
@@ -284,6 +312,7 @@ std::string name_of(Trouble trouble) {
     case Trouble::unlock_of_unlocked: return "unlock of an unlocked mutex";
     case Trouble::add_beside_wait: return "add from zero beside a wait";
     case Trouble::never_woken: return "wait for a condition that never ends";
+    case Trouble::mixed_deadlock: return "wait under a lock that the other needs";
   }
   return "?";
 }

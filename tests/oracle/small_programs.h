@@ -42,7 +42,8 @@ enum class Trouble : std::uint8_t {
   negative_count,       // of a done; no other
   unlock_of_unlocked,   // no other
   add_beside_wait,      // an add from zero; other: the wait
-  never_woken           // of a wait for a condition; no other
+  never_woken,          // of a wait for a condition; no other
+  mixed_deadlock        // of a wait under a lock, and nobody can go on; other: the lock of the same, where another stands
 };
 
 struct Mishap {

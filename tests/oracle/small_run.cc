@@ -15,8 +15,11 @@ SmallRun::SmallRun(const Program& program, std::uint64_t seed)
       counts_(closed_.size()),
       queues_(closed_.size()) {
   tasks_[0].stance = Stance::running;
-  for (std::size_t c = 0; c < program.capacities.size(); ++c)
-    say(0, "make c" + std::to_string(c) + ' ' + std::to_string(program.capacities[c]));
+  for (std::size_t c = 0; c < program.capacities.size(); ++c) {
+    const std::string channel = 'c' + std::to_string(c);
+    say(0, "make " + channel + ' ' + std::to_string(program.capacities[c]));
+    say(0, "handle " + channel + " both handle_of_" + channel);
+  }
   // Mostly the same task as before, so that orders come up that need several acts of one in a row.
   std::size_t current = 0;
   while (!failed_) {
@@ -24,7 +27,12 @@ SmallRun::SmallRun(const Program& program, std::uint64_t seed)
     for (std::size_t task = 0; task < tasks_.size(); ++task) {
       if (can_go_on(task)) able.push_back(task);
     }
-    if (able.empty()) return;
+    if (able.empty()) {
+      finished_ = true;
+      for (std::size_t task = 0; task < tasks_.size(); ++task)
+        finished_ = finished_ && tasks_[task].at == program_.tasks[task].size() && !trace_.is_parked(name(task));
+      return;
+    }
     if (!can_go_on(current) || random_() % 3 == 0) current = able[random_() % able.size()];
     go_on(current);
   }

@@ -19,6 +19,7 @@ class SmallRun {
   TextTrace& trace() { return trace_; }
   const std::vector<std::string>& lines() const { return lines_; }
   bool failed() const { return failed_; }
+  bool finished() const { return finished_; }   // every task did all that it has to do
   bool has_run(int act) const { return ran_.count(act) != 0; }
   int act_at(std::uint64_t pc) const { return acts_.at(pc - 1); }   // of a step's code address
 
@@ -54,7 +55,7 @@ class SmallRun {
   std::vector<bool> closed_, locked_;
   std::vector<int> counts_;
   std::vector<std::deque<std::size_t>> queues_;   // who waits for a condition
-  bool failed_ = false;
+  bool failed_ = false, finished_ = false;
 };
 
 }  // namespace tenter::analysis::oracle

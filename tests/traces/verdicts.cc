@@ -10,7 +10,11 @@
 #include "deadlock/wait_graph.h"
 #include "happens_before/happens_before.h"
 #include "leak/left_behind.h"
+#include "predict/lost_signals.h"
+#include "predict/mixed_deadlocks.h"
 #include "race/race_detector.h"
+#include "witness/schedule_check.h"
+#include "witness/standstill_check.h"
 
 namespace tenter::analysis {
 namespace {
@@ -36,6 +40,38 @@ std::string name_of(const MisuseCandidate& misuse) {
     case trace::MisuseKind::wait_group_misuse: return "wait-group-misuse";
   }
   return "?";
+}
+
+// What the engines say and both judges agree to.
+void add_standstills(TextTrace& trace, std::set<std::string>& all) {
+  World world;
+  TraceTable table;
+  ScheduleCheck order;
+  StandstillCheck end;
+  for (Step step : trace.finish()) {
+    world.observe(step);
+    table.observe(step);
+    order.observe(step);
+    end.observe(step);
+  }
+  table.finish();
+  const auto steps_of = [&](const auto& one) {
+    std::vector<std::uint32_t> schedule;
+    for (const std::uint32_t event : one.schedule) schedule.push_back(table.events()[event].step);
+    return schedule;
+  };
+  for (const MixedDeadlock& one : predict_mixed_deadlocks(table).found) {
+    const std::vector<std::uint32_t> schedule = steps_of(one);
+    if (!order.refute_order(schedule).empty() || !end.after(schedule).objection.empty()) continue;
+    const auto name = [&](std::uint32_t event) { return trace.task_name(table.task_id(table.events()[event].task)); };
+    all.insert(words("mixed", {name(one.waiting), name(one.wanted)}));
+  }
+  for (const LostSignal& one : predict_lost_signals(table)) {
+    const std::vector<std::uint32_t> schedule = steps_of(one);
+    const std::uint32_t signal = table.events()[one.signal].step;
+    if (!order.refute_order(schedule, signal).empty() || !end.after(schedule, signal).objection.empty()) continue;
+    all.insert("lost-signal " + trace.task_name(table.task_id(table.events()[one.wake].task)));
+  }
 }
 
 }  // namespace
@@ -111,6 +147,7 @@ Verdicts verdicts_of(TextTrace& trace) {
       all.insert("misuse " + name_of(one) + (one.object != 0 ? " " + trace.object_name(one.object) : ""));
     }
   }
+  if (trace.complete()) add_standstills(trace, all);
   verdicts.all.assign(all.begin(), all.end());
   return verdicts;
 }
