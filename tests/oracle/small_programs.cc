@@ -181,8 +181,10 @@ class Enumeration {
     if (!is_over) return;
     for (std::size_t task = 0; task < program_.tasks.size(); ++task) {
       if (state.stance[task] == State::waits_for_signal) truth_.insert({Trouble::never_woken, id(state, task)});
-      const Act* act = next(state, task);
-      if (act == nullptr || act->verb != Verb::lock) continue;
+      // A wait for a condition ends with its lock, which has the condition's number.
+      const bool takes_back = state.stance[task] == State::takes_its_lock_back;
+      const Act* act = takes_back ? &program_.tasks[task][state.at[task]] : next(state, task);
+      if (act == nullptr || (act->verb != Verb::lock && !takes_back)) continue;
       const auto holder = static_cast<std::size_t>(state.locked[static_cast<std::size_t>(act->object)] - 1);
       if (holder != task && waits_under_lock(state, holder))
         truth_.insert({Trouble::mixed_deadlock, id(state, holder), id(state, task)});
