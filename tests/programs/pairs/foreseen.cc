@@ -1,12 +1,10 @@
-// What did not happen: deadlocks over a lock and something else, where the one who needed the lock had it first; and a signal
-// that came after the wait had begun.
-// pairs: send_under_the_lock room_for_one_of_two wait_under_the_lock join_under_the_lock condition_under_another_lock signal_before_the_wait
+// What did not happen: deadlocks over a lock and something else, where the one who needed the lock had it first.
+// pairs: send_under_the_lock room_for_one_of_two wait_under_the_lock join_under_the_lock
 #include <thread>
 
 #include "../gate.h"
 #include "pair.h"
 
-using tenter::Cond;
 using tenter::Mutex;
 using tenter::WaitGroup;
 
@@ -120,83 +118,8 @@ void mended() {
 }
 }  // namespace join_under_the_lock
 
-// Whoever waits for the condition gives back its lock, and keeps another one, through which the signaller has to come.
-namespace condition_under_another_lock {
-Mutex outer;
-Mutex inner;
-// expect: deadlock certainty=predicted
-void wrong() {
-  Cond ready(inner);
-  auto listens = tenter::make_chan<tenter::Unit>(1);
-  WaitGroup over;
-  over.go([&, listens] {
-    { const std::lock_guard lock(outer); }  // <- here
-    (void)listens.recv();
-    const std::lock_guard lock(inner);
-    ready.signal();
-  });
-  let_others_run();
-  over.go([&, listens] {
-    const std::lock_guard lock(outer);
-    const std::lock_guard inner_lock(inner);
-    listens.send({});
-    ready.wait();  // <- here
-  });
-  over.wait();
-}
-void mended() {
-  Cond ready(inner);
-  bool is_ready = false;
-  WaitGroup over;
-  over.go([&] {
-    { const std::lock_guard lock(outer); }
-    const std::lock_guard lock(inner);
-    is_ready = true;
-    ready.signal();
-  });
-  over.go([&] {
-    { const std::lock_guard lock(outer); }
-    const std::lock_guard lock(inner);
-    while (!is_ready) ready.wait();
-  });
-  over.wait();
-}
-}  // namespace condition_under_another_lock
-
-// The wait begins whatever was signalled before.
-namespace signal_before_the_wait {
-Mutex state;
-Cond ready(state);
-bool is_ready = false;
-// expect: task-leak certainty=predicted reason=condition-never-signalled
-void wrong() {
-  tenter::go([] {
-    const std::lock_guard lock(state);
-    ready.wait();  // <- here
-  });
-  let_others_run();
-  tenter::go([] {
-    const std::lock_guard lock(state);
-    ready.signal();
-  });
-  let_others_run();
-}
-void mended() {
-  tenter::go([] {
-    const std::lock_guard lock(state);
-    while (!is_ready) ready.wait();
-  });
-  tenter::go([] {
-    const std::lock_guard lock(state);
-    is_ready = true;
-    ready.signal();
-  });
-  wait_for_all();
-}
-}  // namespace signal_before_the_wait
-
 int main(int count, char** words) {
   return run_pair(count, words,
                   {PAIR(send_under_the_lock), PAIR(room_for_one_of_two), PAIR(wait_under_the_lock),
-                   PAIR(join_under_the_lock), PAIR(condition_under_another_lock), PAIR(signal_before_the_wait)});
+                   PAIR(join_under_the_lock)});
 }
