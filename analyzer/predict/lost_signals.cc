@@ -14,6 +14,7 @@ namespace tenter::analysis {
 namespace {
 
 constexpr std::size_t most_of_a_kind = 3;  // candidates for each two places
+constexpr std::size_t most_forced = 32;    // steps from a signal to where its lock is given back
 
 using Place = std::pair<std::uint64_t, std::uint32_t>;
 Place place_of(const TableEvent& event) { return {event.where.pc, index(event.where.callers)}; }
@@ -58,6 +59,21 @@ class Engine {
     return no_event;
   }
 
+  // Who signals under the lock gives it back soon: what comes between could depend on the wait, unless it only reads and
+  // writes. That each read sees what it saw is for the judge.
+  bool go_on_to(std::uint32_t release, std::vector<std::uint32_t>& forced) const {
+    const auto& events = table_.events();
+    const TableEvent& sent = events[forced.back()];
+    const auto& mine = table_.events_of(sent.task);
+    for (std::size_t i = sent.position + 1; i < mine.size() && forced.size() < most_forced; ++i) {
+      forced.push_back(mine[i]);
+      if (mine[i] == release) return true;
+      const EventKind kind = events[mine[i]].kind;
+      if (kind != EventKind::read && kind != EventKind::write) return false;
+    }
+    return false;
+  }
+
   void try_out(std::uint32_t signal, const std::vector<std::uint32_t>& held, std::uint32_t wake) {
     const auto& events = table_.events();
     const TableEvent& sent = events[signal];
@@ -65,15 +81,10 @@ class Engine {
     if (sent.task == events[wake].task || section == no_event || events[section].task != events[wake].task) return;
     std::size_t& known = known_[{place_of(sent), place_of(events[wake])}];
     if (known == most_of_a_kind) return;
-    // Who signals under the lock gives it back next: what comes between could depend on the wait.
     std::vector<std::uint32_t> forced = {signal};
     const auto same = std::ranges::find_if(
         held, [&](std::uint32_t acquire) { return events[acquire].object == events[section].object; });
-    if (same != held.end()) {
-      const auto& mine = table_.events_of(sent.task);
-      if (sent.position + 1 >= mine.size() || mine[sent.position + 1] != events[*same].partner) return;
-      forced.push_back(mine[sent.position + 1]);
-    }
+    if (same != held.end() && !go_on_to(events[*same].partner, forced)) return;
     ideal_.clear();
     ideal_.add_before(signal);
     ideal_.add_before(section);

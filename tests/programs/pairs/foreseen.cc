@@ -1,10 +1,12 @@
-// What did not happen: deadlocks over a lock and something else, where the one who needed the lock had it first.
-// pairs: send_under_the_lock room_for_one_of_two wait_under_the_lock join_under_the_lock
+// What did not happen: deadlocks over a lock and something else, where the one who needed the lock had it first; and a signal
+// that came after the wait had begun.
+// pairs: send_under_the_lock room_for_one_of_two wait_under_the_lock join_under_the_lock signal_before_the_wait
 #include <thread>
 
 #include "../gate.h"
 #include "pair.h"
 
+using tenter::Cond;
 using tenter::Mutex;
 using tenter::WaitGroup;
 
@@ -118,8 +120,40 @@ void mended() {
 }
 }  // namespace join_under_the_lock
 
+// The wait begins whatever was signalled before.
+namespace signal_before_the_wait {
+Mutex state;
+Cond ready(state);
+bool is_ready = false;
+// expect: task-leak certainty=predicted reason=condition-never-signalled
+void wrong() {
+  tenter::go([] {
+    const std::lock_guard lock(state);
+    ready.wait();  // <- here
+  });
+  let_others_run();
+  tenter::go([] {
+    const std::lock_guard lock(state);
+    ready.signal();
+  });
+  let_others_run();
+}
+void mended() {
+  tenter::go([] {
+    const std::lock_guard lock(state);
+    while (!is_ready) ready.wait();
+  });
+  tenter::go([] {
+    const std::lock_guard lock(state);
+    is_ready = true;
+    ready.signal();
+  });
+  wait_for_all();
+}
+}  // namespace signal_before_the_wait
+
 int main(int count, char** words) {
   return run_pair(count, words,
                   {PAIR(send_under_the_lock), PAIR(room_for_one_of_two), PAIR(wait_under_the_lock),
-                   PAIR(join_under_the_lock)});
+                   PAIR(join_under_the_lock), PAIR(signal_before_the_wait)});
 }
