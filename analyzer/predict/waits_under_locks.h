@@ -23,9 +23,9 @@ class WaitsUnderLocks {
   bool signals_end_waits() const { return is_woken_; }
   bool any() const {
     return std::ranges::any_of(under_, [&](std::uint64_t lock) {
-             const auto at = takers_.find(lock);
-             return at != takers_.end() && at->second.are_several;
-           });
+      const auto at = takers_.find(lock);
+      return at != takers_.end() && at->second.are_several;
+    });
   }
 
  private:
