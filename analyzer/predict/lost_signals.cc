@@ -59,6 +59,14 @@ class Engine {
     return no_event;
   }
 
+  // A wait that ended without its lock hangs in this run already, whatever was signalled.
+  bool took_back(const TableEvent& wake, std::uint32_t lock) const {
+    const auto& mine = table_.events_of(wake.task);
+    if (wake.position + 1 >= mine.size()) return false;
+    const TableEvent& next = table_.events()[mine[wake.position + 1]];
+    return next.kind == EventKind::acquire && next.object == lock;
+  }
+
   // Who signals under the lock gives it back soon: what comes between could depend on the wait, unless it only reads and
   // writes. That each read sees what it saw is for the judge.
   bool go_on_to(std::uint32_t release, std::vector<std::uint32_t>& forced) const {
@@ -79,6 +87,7 @@ class Engine {
     const TableEvent& sent = events[signal];
     const std::uint32_t section = section_of(events[wake]);
     if (sent.task == events[wake].task || section == no_event || events[section].task != events[wake].task) return;
+    if (!took_back(events[wake], events[section].object)) return;
     std::size_t& known = known_[{place_of(sent), place_of(events[wake])}];
     if (known == most_of_a_kind) return;
     std::vector<std::uint32_t> forced = {signal};
