@@ -484,7 +484,7 @@ TEST(Annotation, CloseAndWhatItWakes) {
   });
   EXPECT_EQ(of("r", log), (Log{"start", "wait 8 c", "park c 0", "done c 2", "wait_end", "end"}));
   EXPECT_EQ(of("main", log),
-            (Log{"create 2 r", "close c", "recv c 2 -", "recv c 2 -", "misuse 0 c", "misuse 1 c", "misuse 2 -"}));
+            (Log{"create 2 r", "close c", "recv c 2 -", "recv c 10 -", "misuse 0 c", "misuse 1 c", "misuse 2 -"}));
 }
 
 TEST(Annotation, ASenderThatCloseWakes) {
