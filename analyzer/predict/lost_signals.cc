@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "predict/closed_ideal.h"
@@ -31,6 +32,7 @@ class Engine {
       std::vector<std::uint32_t> held;
     };
     std::map<std::uint32_t, Signal> last;  // by condition
+    const std::set<Signaller> repeated = repeated_signals();
     for (std::uint32_t i = 0; i < table_.events().size(); ++i) {
       const TableEvent& event = table_.events()[i];
       held.observe(i);
@@ -38,13 +40,27 @@ class Engine {
       if (event.op == trace::Op::cond_signal) last[event.object] = {i, held.of(event.task)};
       if (event.op != trace::Op::cond_wake) continue;
       const auto signal = last.find(event.object);
-      if (signal != last.end()) try_out(signal->second.event, signal->second.held, i);
+      if (signal == last.end()) continue;
+      const TableEvent& sent = table_.events()[signal->second.event];
+      if (!repeated.contains(signaller_of(sent))) try_out(signal->second.event, signal->second.held, i);
       if (ideal_.work() + continuation_.work() > most_work_) break;
     }
     return std::move(found_);
   }
 
  private:
+  // Signalled by one function again and again: where one signal is not heard, the next may be, and what such a loop asks for
+  // need not be in the recording. Our library's signal() tells of the two from two places, so the place is its caller's.
+  using Signaller = std::pair<std::uint32_t, StackId>;  // of which condition, called from where
+  static Signaller signaller_of(const TableEvent& signal) { return {signal.object, signal.where.callers}; }
+  std::set<Signaller> repeated_signals() const {
+    std::set<Signaller> seen, repeated;
+    for (const TableEvent& event : table_.events())
+      if (event.op == trace::Op::cond_signal && !seen.insert(signaller_of(event)).second)
+        repeated.insert(signaller_of(event));
+    return repeated;
+  }
+
   // Of the task's events this many before the other one; no_event: there is none.
   std::uint32_t before(const TableEvent& event, std::uint32_t count) const {
     return event.position >= count ? table_.events_of(event.task)[event.position - count] : no_event;

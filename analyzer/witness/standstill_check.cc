@@ -255,6 +255,12 @@ Standstill StandstillCheck::after(std::span<const std::uint32_t> schedule, std::
         std::ranges::any_of(state.conditions, [&](const auto& one) { return one.second == condition; });
     if (is_heard || waiters == waiters_.end() || waiters->second.size() != 1)
       return {"Somebody may wait for the condition when it is signalled.", {}};
+    const std::vector<Act>& signaller = tasks_.at(at->second.first).acts;
+    const auto pauses = [&](const Act& act) {
+      return act.step > lost && act.op == Op::wait_begin && static_cast<WaitKind>(act.value) == WaitKind::sleep;
+    };
+    if (std::ranges::any_of(signaller, pauses))
+      return {"Who signals pauses after it, and may signal again where nobody has heard it.", {}};
   }
 
   struct Next {

@@ -1,4 +1,6 @@
-// Sleeping: nothing is ordered by it, but a recording that ends meanwhile shows what the thread was doing.
+// Sleeping: nothing is ordered by it, but a recording that ends meanwhile shows what the thread was doing, and one that does
+// not shows that it may have looked again afterwards.
+#include <sched.h>
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +31,10 @@ TENTER_INTERPOSE(unsigned, sleep, (unsigned seconds)) {
   return asleep(TENTER_CALLER_PC(), [&] { return REAL(sleep)(seconds); });
 }
 
+TENTER_INTERPOSE(int, sched_yield, ()) {
+  return asleep(TENTER_CALLER_PC(), [] { return REAL(sched_yield)(); });
+}
+
 TENTER_INTERPOSE(int, usleep, (useconds_t microseconds)) {
   return asleep(TENTER_CALLER_PC(), [&] { return REAL(usleep)(microseconds); });
 }
@@ -47,6 +53,10 @@ TENTER_INTERPOSE(int, clock_nanosleep, (clockid_t clock, int flags, const timesp
   const int result = asleep(pc, [&] { return REAL(clock_nanosleep)(clock, flags, time, rest); });
   told_result(rest, result != 0 && (flags & TIMER_ABSTIME) == 0, pc);
   return result;
+}
+
+TENTER_INTERPOSE(void, thrd_yield, ()) {
+  asleep(TENTER_CALLER_PC(), [] { REAL(thrd_yield)(); });
 }
 
 TENTER_INTERPOSE(int, thrd_sleep, (const timespec* time, timespec* rest)) {

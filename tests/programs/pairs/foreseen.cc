@@ -1,6 +1,6 @@
 // What did not happen: deadlocks over a lock and something else, where the one who needed the lock had it first; and a signal
 // that came after the wait had begun.
-// pairs: send_under_the_lock room_for_one_of_two wait_under_the_lock join_under_the_lock signal_before_the_wait
+// pairs: send_under_the_lock room_for_one_of_two wait_under_the_lock join_under_the_lock signal_before_the_wait signalled_until_heard
 #include <thread>
 
 #include "../gate.h"
@@ -152,8 +152,45 @@ void mended() {
 }
 }  // namespace signal_before_the_wait
 
+// Who signals again and again stops when it was heard, which the recorder need not see.
+namespace signalled_until_heard {
+Mutex state;
+Cond ready(state);
+// expect: task-leak certainty=predicted reason=condition-never-signalled
+void wrong() {
+  tenter::go([] {
+    const std::lock_guard lock(state);
+    ready.wait();  // <- here
+  });
+  let_others_run();
+  tenter::go([] { ready.signal(); });
+  let_others_run();
+}
+void mended() {
+  Gate begun;
+  Gate waits;
+  tenter::go([&] {
+    while (!begun.is_open()) tenter::yield();
+    const std::lock_guard lock(state);
+    waits.open();
+    ready.wait();
+  });
+  tenter::go([&] {
+    for (int turn = 0; turn < 2; ++turn) {
+      if (turn == 1) {
+        begun.open();
+        while (!waits.is_open()) tenter::yield();
+      }
+      const std::lock_guard lock(state);
+      ready.signal();
+    }
+  });
+  wait_for_all();
+}
+}  // namespace signalled_until_heard
+
 int main(int count, char** words) {
   return run_pair(count, words,
                   {PAIR(send_under_the_lock), PAIR(room_for_one_of_two), PAIR(wait_under_the_lock),
-                   PAIR(join_under_the_lock), PAIR(signal_before_the_wait)});
+                   PAIR(join_under_the_lock), PAIR(signal_before_the_wait), PAIR(signalled_until_heard)});
 }
