@@ -1,7 +1,5 @@
 #include "hooks/allocator.h"
 
-#include <dlfcn.h>
-
 namespace tenter::hooks {
 
 TENTER_NEXT(void*, malloc, (std::size_t))
@@ -15,12 +13,6 @@ enum class Answer : std::uint8_t { unknown, no, yes };
 constinit std::atomic<Answer> is_foreign{Answer::unknown};  // all: the same whoever finds out
 constinit std::atomic<Answer> has_operators{Answer::unknown};
 constinit std::atomic<Answer> tells_sizes{Answer::unknown};
-
-bool in_one_library(void* left, void* right) {
-  Dl_info left_info, right_info;
-  return dladdr(left, &left_info) != 0 && dladdr(right, &right_info) != 0 &&
-         left_info.dli_fbase == right_info.dli_fbase;
-}
 
 }  // namespace
 

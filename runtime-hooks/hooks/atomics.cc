@@ -200,12 +200,14 @@ using Load = void(std::size_t, const void*, void*, int);
 using Store = void(std::size_t, void*, const void*, int);
 using Exchange = void(std::size_t, void*, const void*, void*, int);
 using CompareExchange = bool(std::size_t, void*, void*, const void*, int, int);
-constinit LibraryFunction<Load> next_load{"__atomic_load"};
-constinit LibraryFunction<Store> next_store{"__atomic_store"};
-constinit LibraryFunction<Exchange> next_exchange{"__atomic_exchange"};
-constinit LibraryFunction<CompareExchange> next_compare_exchange{"__atomic_compare_exchange"};
 
 }  // namespace
+
+TENTER_LIBRARY_FUNCTION(next_load, Load, "__atomic_load")
+TENTER_LIBRARY_FUNCTION(next_store, Store, "__atomic_store")
+TENTER_LIBRARY_FUNCTION(next_exchange, Exchange, "__atomic_exchange")
+TENTER_LIBRARY_FUNCTION(next_compare_exchange, CompareExchange, "__atomic_compare_exchange")
+
 }  // namespace tenter::hooks
 
 // libatomic takes a lock and copies bytes, both through our hooks: that is its own business, hence Quiet.

@@ -46,7 +46,12 @@ struct MakeReady {
 static_assert(offsetof(MakeReady, run) == 8 && offsetof(MakeReady, state) == 16);
 
 using Set = void(MakeReady*);
-constinit LibraryFunction<Set> next_set{"_ZNSt13__future_base13_State_baseV211_Make_ready6_M_setEv"};
+
+}  // namespace
+
+TENTER_LIBRARY_FUNCTION(next_set, Set, "_ZNSt13__future_base13_State_baseV211_Make_ready6_M_setEv")
+
+namespace {
 
 // _Make_ready::_S_run, the same function for all of them.
 void (*real_run)(void*) = nullptr;

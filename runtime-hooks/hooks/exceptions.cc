@@ -49,9 +49,14 @@ int* references_of(void* exception) { return &(static_cast<CountedHead*>(excepti
 
 using Release = void(void**);
 using GetGlobals = Globals*();
-constinit LibraryFunction<Release> next_release{"_ZNSt15__exception_ptr13exception_ptr10_M_releaseEv"};
-constinit LibraryFunction<GetGlobals> next_globals{"__cxa_get_globals"};
-constinit LibraryFunction<void()> next_end_catch{"__cxa_end_catch"};
+
+}  // namespace
+
+TENTER_LIBRARY_FUNCTION(next_release, Release, "_ZNSt15__exception_ptr13exception_ptr10_M_releaseEv")
+TENTER_LIBRARY_FUNCTION(next_globals, GetGlobals, "__cxa_get_globals")
+TENTER_LIBRARY_FUNCTION(next_end_catch, void(), "__cxa_end_catch")
+
+namespace {
 
 // One reference less, and the exception destroyed if it was the last.
 void let_go(void* exception, Release* release, Pc pc, std::uintptr_t frame) {

@@ -1,48 +1,15 @@
-// Looking up the functions that stand behind our hooks.
+// Clean-up handlers for hooks that a cancelled thread leaves.
 #include "hooks/interpose.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 
 extern "C" {
-// The bounds of the section that TENTER_NEXT fills, made by the linker.
-extern tenter::hooks::NextDefinition __start_tenter_next[] __attribute__((visibility("hidden")));
-extern tenter::hooks::NextDefinition __stop_tenter_next[] __attribute__((visibility("hidden")));
-
 // glibc's clean-up handlers for code without exception tables; <pthread.h> does not declare them to C++.
 void _pthread_cleanup_push(_pthread_cleanup_buffer*, void (*)(void*), void*);
 void _pthread_cleanup_pop(_pthread_cleanup_buffer*, int execute);
 }
 
 namespace tenter::hooks {
-namespace {
-
-// dlsym may itself allocate or compare strings through our hooks: they must then do without it.
-__attribute__((tls_model("initial-exec"))) thread_local bool inside_dlsym = false;
-
-// Before the constructors of the program, which may already start threads.
-__attribute__((constructor(101))) void look_up_all() {
-  for (NextDefinition* next = __start_tenter_next; next != __stop_tenter_next; ++next) { look_up(*next); }
-}
-
-}  // namespace
-
-void* look_up(NextDefinition& next) noexcept {
-  if (inside_dlsym) { return nullptr; }
-  const KeepErrno keep_errno;
-  inside_dlsym = true;
-  void* address = dlsym(RTLD_NEXT, next.name);
-  if (address == nullptr) { dlerror(); }  // not for the program to find: it may ask what its own dlsym had to say
-  inside_dlsym = false;
-  next.address.store(address, std::memory_order_relaxed);
-  return address;
-}
-
-bool stand_before_libc() noexcept {
-  // What the program's own lookup finds, and what stands behind us. Somebody else's wrapper may come first, and then we.
-  const char* const name = "pthread_join";
-  return dlsym(RTLD_DEFAULT, name) != dlsym(RTLD_NEXT, name);
-}
 
 static_assert(sizeof(_pthread_cleanup_buffer) <= 32);
 

@@ -24,7 +24,8 @@ struct _pthread_cleanup_buffer;
 namespace tenter::hooks {
 
 // The next definition of a function after ours. All of them lie in one section of the object, which a constructor
-// walks to look them up before main; a hook that is called even earlier looks up its own.
+// walks to look them up before main; a hook that is called even earlier looks up its own. In a static program the linker
+// has filled them in (linked_definitions.cc).
 struct alignas(16) NextDefinition {
   std::atomic<void*> address;
   const char* name;
@@ -33,6 +34,9 @@ static_assert(sizeof(NextDefinition) == 16, "the section is walked as an array")
 
 // The address, or null: there is no further definition, or this thread is inside dlsym just now.
 void* look_up(NextDefinition& next) noexcept;
+
+// Are two functions parts of one library? False where that is not known.
+bool in_one_library(void* left, void* right) noexcept;
 
 // Does the program call libc through us? Not if the recorder was loaded by dlopen, behind a plug-in: then the program and
 // libc found each other before.
@@ -86,12 +90,21 @@ inline void library_write(const void* address, std::size_t size, record::Pc pc) 
 }  // namespace tenter::hooks
 
 // TENTER_NEXT(int, sched_yield, ()): makes REAL(sched_yield) known in this file without a hook of ours.
+#ifdef TENTER_STATIC
+#define TENTER_NEXT(result, function, parameters)                                           \
+  extern "C" char linked_##function __asm__("__real_" #function);                           \
+  namespace {                                                                               \
+  using type_of_##function = result(*) parameters;                                          \
+  constinit ::tenter::hooks::NextDefinition next_##function{&linked_##function, #function}; \
+  }
+#else
 #define TENTER_NEXT(result, function, parameters)                                                                     \
   namespace {                                                                                                         \
   using type_of_##function = result(*) parameters;                                                                    \
   __attribute__((section("tenter_next"), used)) constinit ::tenter::hooks::NextDefinition next_##function{nullptr,    \
                                                                                                           #function}; \
   }
+#endif
 
 // The head of a hook; its body follows. The second form is for a function that a TENTER_NEXT made known before.
 #define TENTER_INTERPOSE(result, function, parameters) \

@@ -2,8 +2,10 @@
 // looked up at the first call of our hook, and not in libc alone: a plug-in may have brought its own copy of the library
 // with it, which only its own handle leads to.
 //
-//   constinit LibraryFunction<void()> next_barrier{"GOMP_barrier"};
+//   TENTER_LIBRARY_FUNCTION(next_barrier, void(), "GOMP_barrier")
 //   next_barrier.get(hook_barrier)();
+//
+// In a static program the linker has found them, or has not.
 #pragma once
 #include "record/record.h"
 
@@ -15,17 +17,17 @@ void* find_library_function(const char* name, const void* own) noexcept;
 template <class Function>
 class LibraryFunction {
  public:
-  constexpr explicit LibraryFunction(const char* name) : name_(name) {}
+  constexpr explicit LibraryFunction(const char* name, void* linked = nullptr) : name_(name), function_(linked) {}
 
   // Null: no library of the process has it.
   Function* find(Function* own) {
     // Whoever stores it stores the same address.
-    Function* function = __atomic_load_n(&function_, __ATOMIC_RELAXED);
+    void* function = __atomic_load_n(&function_, __ATOMIC_RELAXED);
     if (function == nullptr) [[unlikely]] {
-      function = reinterpret_cast<Function*>(find_library_function(name_, reinterpret_cast<const void*>(own)));
+      function = find_library_function(name_, reinterpret_cast<const void*>(own));
       __atomic_store_n(&function_, function, __ATOMIC_RELAXED);
     }
-    return function;
+    return reinterpret_cast<Function*>(function);
   }
 
   // For what nobody calls without having the library.
@@ -37,7 +39,20 @@ class LibraryFunction {
 
  private:
   const char* name_;
-  Function* function_ = nullptr;
+  void* function_;
 };
 
 }  // namespace tenter::hooks
+
+#ifdef TENTER_STATIC
+#define TENTER_LIBRARY_FUNCTION(variable, function_type, symbol)                                  \
+  extern "C" char linked_##variable __asm__("__real_" symbol);                                    \
+  namespace {                                                                                     \
+  constinit ::tenter::hooks::LibraryFunction<function_type> variable{symbol, &linked_##variable}; \
+  }
+#else
+#define TENTER_LIBRARY_FUNCTION(variable, function_type, symbol)              \
+  namespace {                                                                 \
+  constinit ::tenter::hooks::LibraryFunction<function_type> variable{symbol}; \
+  }
+#endif

@@ -34,10 +34,8 @@ inline void openmp_acquire(const void* label, record::Pc pc) { record::sync(trac
 }  // namespace tenter::hooks
 
 // The head of a hook of a function of libgomp; its body follows, in which NEXT(function) is libgomp's own.
-#define TENTER_OPENMP(result, function, parameters)                                \
-  TENTER_HOOK result hook_##function parameters __asm__(#function);                \
-  namespace {                                                                      \
-  constinit LibraryFunction<decltype(hook_##function)> next_##function{#function}; \
-  }                                                                                \
+#define TENTER_OPENMP(result, function, parameters)                              \
+  TENTER_HOOK result hook_##function parameters __asm__(#function);              \
+  TENTER_LIBRARY_FUNCTION(next_##function, decltype(hook_##function), #function) \
   result hook_##function parameters
 #define NEXT(function) (next_##function.get(hook_##function))

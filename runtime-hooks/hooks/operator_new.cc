@@ -3,6 +3,7 @@
 //
 // Each hook is a version of the symbol that no linker chooses (operator_new.map): a program that links libstdc++
 // statically finds the operators there and not here. When programs are loaded, ours are the first in the order of lookup.
+// A static program is linked so that its calls of the operators lead here (cmake/static_recorder.cmake).
 //
 // This file is built with exceptions, as operator new may throw: see once.cc for what that needs.
 #include "hooks/allocator.h"
@@ -32,12 +33,19 @@ void told_delete(void* block, Pc pc) {
 
 }  // namespace
 
+#ifdef TENTER_STATIC
+#define TENTER_VERSION(symbol, version) static_assert(true)
+#define TENTER_OPERATOR(result, symbol, parameters)            \
+  TENTER_HOOK result hook##symbol parameters __asm__(#symbol); \
+  result hook##symbol parameters
+#else
 // A symbol has the version that libstdc++ gave it, for those who were linked to libstdc++, and the first of all.
 #define TENTER_VERSION(symbol, version) __asm__(".symver tenter_operator" #symbol ", " #symbol "@" version)
 #define TENTER_OPERATOR(result, symbol, parameters)                              \
   TENTER_VERSION(symbol, "GLIBCXX_3.4");                                         \
   TENTER_HOOK result hook##symbol parameters __asm__("tenter_operator" #symbol); \
   result hook##symbol parameters
+#endif
 #define TENTER_NEW(symbol, parameters, ...)        \
   TENTER_OPERATOR(void*, symbol, parameters) {     \
     const InsideOperator call(TENTER_CALLER_PC()); \

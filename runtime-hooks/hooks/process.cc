@@ -41,7 +41,16 @@ void finish(int status) {
 // what its handlers and static destructors do is still in the recording.
 std::atomic<int> quick_exit_status{0};  // written and read by the thread that ends the process
 
+#ifdef TENTER_STATIC
+// A static libc runs the program's destructor functions behind all handlers, in the order of their priorities backwards.
+std::atomic<int> exit_status{0};  // written and read by the thread that ends the process
+void at_exit(int status, void*) { exit_status.store(status, std::memory_order_relaxed); }
+__attribute__((destructor(101))) void after_destructor_functions() {
+  finish(exit_status.load(std::memory_order_relaxed));
+}
+#else
 void at_exit(int status, void*) { finish(status); }
+#endif
 void at_quick_exit_handler() { finish(quick_exit_status.load(std::memory_order_relaxed)); }
 
 // ---- fork ----------------------------------------------------------------------------------------------

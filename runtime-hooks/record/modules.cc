@@ -10,6 +10,14 @@
 #include "record/recorder.h"
 #include "record/text_buffer.h"
 
+// In static programs alone: the code of the recorder (cmake/static_recorder.cmake), and the end of the program's own
+// (hooks/end_of_program.cc). The linker may place the former anywhere.
+extern "C" {
+extern const char __start_tenter_text[] __attribute__((weak, visibility("hidden")));
+extern const char __stop_tenter_text[] __attribute__((weak, visibility("hidden")));
+__attribute__((weak, visibility("hidden"))) void tenter_end_of_program();
+}
+
 namespace tenter::record {
 namespace {
 
@@ -161,14 +169,28 @@ bool holds_the_recorder(const Object& object) {
 }
 
 // With the lock held.
+void add_range(Range range) {
+  const std::size_t count = range_count.load(std::memory_order_relaxed);
+  if (count < ranges_max && range.begin < range.end) {
+    ranges[count] = range;
+    range_count.store(count + 1, std::memory_order_release);  // pairs with is_instrumented()
+  }
+}
+
+// With the lock held.
 void add_instrumented(Object& object) {
   object.instrumented = true;
   changed = true;
-  const std::size_t count = range_count.load(std::memory_order_relaxed);
-  if (count < ranges_max) {
-    ranges[count] = {object.begin, object.end};
-    range_count.store(count + 1, std::memory_order_release);  // pairs with is_instrumented()
+  Range range{object.begin, object.end};
+  const auto end = reinterpret_cast<std::uintptr_t>(&tenter_end_of_program);
+  if (end > range.begin && end < range.end) { range.end = end; }
+  const Range own{reinterpret_cast<std::uintptr_t>(__start_tenter_text),
+                  reinterpret_cast<std::uintptr_t>(__stop_tenter_text)};
+  if (own.begin > range.begin && own.end < range.end) {
+    add_range({range.begin, own.begin});
+    range.begin = own.end;
   }
+  add_range(range);
 }
 
 bool same_file(const Object& a, const Object& b) {

@@ -217,9 +217,15 @@ CommandLine read_command_line(const Arguments& arguments) {
       stopped = true;
     } else if (word == "-static" || word == "-static-pie" || word == "--static") {
       result.fully_static = true;
-    } else if (word == "-ltenter" || (word == "-l" && i + 1 < words.size() && words[i + 1] == "tenter")) {
-      result.wants_library = true;
-      if (word == "-l") ++i;
+    } else if (word.starts_with("-l") && (word.size() > 2 || i + 1 < words.size())) {
+      const std::string_view library = word.size() > 2 ? word.substr(2) : std::string_view(words[++i]);
+      result.wants_library |= library == "tenter";
+      result.wants_atomic |= library == "atomic";
+      result.wants_openmp |= library == "gomp";
+    } else if (word == "-fopenmp") {
+      result.wants_openmp = true;
+    } else if (word == "-nostdlib" || word == "-nodefaultlibs" || word == "-nolibc" || word == "-nostartfiles") {
+      result.lacks_defaults = true;
     } else if (word.starts_with("-fsanitize-trap") || word.starts_with("-fsanitize-undefined-trap-on-error") ||
                word.starts_with("-fsanitize-minimal-runtime")) {
       result.sanitizer_traps = true;

@@ -21,6 +21,9 @@ struct CommandLine {
   bool links = false;                   // the linker makes an executable or a shared object
   bool fully_static = false;            // -static or -static-pie
   bool wants_library = false;           // -ltenter
+  bool wants_atomic = false;            // -latomic
+  bool wants_openmp = false;            // -fopenmp or -lgomp
+  bool lacks_defaults = false;          // -nostdlib, -nodefaultlibs, -nolibc or -nostartfiles
   bool sanitizer_traps = false;         // -fsanitize-trap..., which needs no run-time library
   std::vector<std::string> sanitizers;  // what -fsanitize= and -fno-sanitize= leave standing
 };

@@ -14,10 +14,12 @@
 #include "wrapper/plan.h"
 
 #ifdef TENTER_WRAPPER_FOR_C
+#define TENTER_WRAPPER_CXX false
 #define TENTER_WRAPPER_NAME "tenter-cc"
 #define TENTER_WRAPPER_VARIABLE "TENTER_CC"
 #define TENTER_WRAPPER_DEFAULT "clang-19"
 #else
+#define TENTER_WRAPPER_CXX true
 #define TENTER_WRAPPER_NAME "tenter-c++"
 #define TENTER_WRAPPER_VARIABLE "TENTER_CXX"
 #define TENTER_WRAPPER_DEFAULT "clang++-19"
@@ -72,6 +74,7 @@ int main(int argc, char** argv) {
   if (asked.manual) print(manual_page(TENTER_WRAPPER_NAME, TENTER_WRAPPER_VARIABLE, TENTER_WRAPPER_DEFAULT));
   request.arguments = asked.rest;
   request.mode = mode_named(asked.mode).value_or(Mode::record);
+  request.cxx = TENTER_WRAPPER_CXX;
   request.lint = asked.lint;
 
   const char* chosen = environment(TENTER_WRAPPER_VARIABLE);

@@ -2,6 +2,9 @@
 //
 // clang can be told to link no sanitizer runtime. gcc cannot: there, -B puts a folder with an empty libtsan in front
 // of gcc's own, which also serves a one-step compile-and-link and a -fsanitize=thread of the user's.
+//
+// A static program has the recorder as an object of its own, and with it a libc in which the functions that we stand before go
+// by other names (cmake/static_recorder.cmake); the linker finds that one first.
 #include "wrapper/plan.h"
 
 #include <algorithm>
@@ -33,9 +36,9 @@ std::string refusal_for(const Request& request, const CommandLine& line) {
     return "-static cannot be combined with --tenter-mode=tsan, because ThreadSanitizer stands before libc; link "
            "dynamically, or say --tenter-mode=off.";
   if (request.mode != Mode::record) return {};
-  if (line.fully_static)
-    return "-static cannot be recorded, because the recorder is a shared library that stands before libc; "
-           "link dynamically, or say --tenter-mode=off.";
+  if (line.fully_static && line.lacks_defaults)
+    return "a static program without the compiler's own start-up files and libraries cannot be recorded, because that is where "
+           "the recorder has its place; leave out -nostdlib and its like, or say --tenter-mode=off.";
   const bool needs_other_runtime = std::ranges::any_of(line.sanitizers, [](const std::string& name) {
     return name != "thread" && !name.starts_with("cfi") && name != "safe-stack" && name != "shadow-call-stack";
   });
@@ -47,11 +50,20 @@ std::string refusal_for(const Request& request, const CommandLine& line) {
 
 void append(Arguments& to, std::initializer_list<std::string> words) { to.insert(to.end(), words); }
 
-void append_compile_arguments(const Request& request, const Installation& installation, Arguments& to) {
+// Is a static program linked that is to be recorded?
+bool records_static(const Request& request, const CommandLine& line) {
+  return request.mode == Mode::record && line.links && line.fully_static;
+}
+
+void append_compile_arguments(const Request& request, const CommandLine& line, const Installation& installation,
+                              Arguments& to) {
   for (const fs::path& dir : installation.include_dirs) append(to, {"-isystem", dir.string()});
   if (request.lint) append(to, {"-fplugin=" + installation.lint.string()});
   if (request.mode == Mode::off) return;
-  append(to, {"-fsanitize=thread"});
+  // gcc's driver refuses to link a static program with this option, whatever for.
+  if (request.family == Family::gcc && records_static(request, line))
+    append(to, {"-specs=" + installation.static_specs.string()});
+  else append(to, {"-fsanitize=thread"});
   if (request.mode != Mode::record) return;
   if (request.family == Family::gcc) {
     append(to, {"-Wno-tsan"});  // it says that fences are not supported; by the recorder they are
@@ -71,13 +83,26 @@ void append_compile_arguments(const Request& request, const Installation& instal
 }
 
 // The shared library of the mode and the object file that goes into the program itself; empty paths where it has none.
-std::pair<fs::path, fs::path> parts_in_program(Mode mode, const Installation& installation) {
-  switch (mode) {
+std::pair<fs::path, fs::path> parts_in_program(const Request& request, const CommandLine& line,
+                                               const Installation& installation) {
+  if (records_static(request, line)) return {{}, installation.static_dir / "recorder.o"};
+  switch (request.mode) {
     case Mode::record: return {installation.recorder, installation.near_callbacks};
     case Mode::tsan: return {installation.detector, installation.on_report};
     case Mode::off: break;
   }
   return {};
+}
+
+// The libc that goes with the recorder, and options by which the linker puts hooks before functions of other libraries.
+void append_static_arguments(const Request& request, const CommandLine& line, const fs::path& dir, Arguments& to) {
+  append(to, {"-L" + dir.string()});
+  const auto append_options = [&](const char* library) {
+    append(to, {"-Wl,@" + (dir / (std::string(library) + ".options")).string()});
+  };
+  if (request.cxx) append_options("stdc++");
+  if (line.wants_atomic) append_options("atomic");
+  if (line.wants_openmp && request.family == Family::gcc) append_options("gomp");
 }
 
 void append_link_arguments(const Request& request, const CommandLine& line, const Installation& installation,
@@ -90,10 +115,11 @@ void append_link_arguments(const Request& request, const CommandLine& line, cons
     else append(to, {"-B" + installation.gcc_dir.string()});
   }
   // First of all libraries, so that the recorder's malloc and pthread functions are found before anybody else's.
-  const auto [shared, inside] = parts_in_program(request.mode, installation);
-  if (!shared.empty())
-    append(to, {"-Wl,--push-state,--no-as-needed", shared.string(), "-Wl,--pop-state", inside.string()});
-  if (!shared.empty() || line.wants_library) append(to, {"-Wl,-rpath," + library_dir});
+  const auto [shared, inside] = parts_in_program(request, line, installation);
+  if (!shared.empty()) append(to, {"-Wl,--push-state,--no-as-needed", shared.string(), "-Wl,--pop-state"});
+  if (!inside.empty()) append(to, {inside.string()});
+  if (records_static(request, line)) append_static_arguments(request, line, installation.static_dir, to);
+  else if (!shared.empty() || line.wants_library) append(to, {"-Wl,-rpath," + library_dir});
 }
 
 }  // namespace
@@ -137,6 +163,9 @@ Installation installation_at(const fs::path& prefix) {
   found.pass = found.library_dir / "tenterhook" / "tenter_pass.so";
   found.lint = found.library_dir / "tenterhook" / "tenter_lint.so";
   found.near_callbacks = found.library_dir / "tenterhook" / "near_callbacks.o";
+  found.static_dir = found.library_dir / "tenterhook" / "static";
+  found.end_of_program = found.library_dir / "tenterhook" / "end_of_program.o";
+  found.static_specs = found.gcc_dir / "static.specs";
   found.detector = found.library_dir / "libtenter_tsan.so";
   found.on_report = found.library_dir / "tenterhook" / "on_report.o";
   if (std::ifstream dirs(prefix / "share" / "tenterhook" / "include-dirs"); dirs) {
@@ -152,10 +181,15 @@ Plan make_plan(const Request& request, const Installation& installation) {
   Plan plan;
   plan.refusal = refusal_for(request, line);
   if (plan.refusal.empty() && request.mode != Mode::off && line.links) {
-    const auto [shared, inside] = parts_in_program(request.mode, installation);
+    const auto [shared, inside] = parts_in_program(request, line, installation);
     for (const fs::path& part : {shared, inside}) {
-      if (fs::exists(part)) continue;
+      if (part.empty() || fs::exists(part)) continue;
       plan.refusal = part.string() + " is missing; build or install Tenterhook completely (./dev build).";
+      if (records_static(request, line))
+        plan.refusal =
+            part.string() +
+            " is missing, because there was no libc.a when Tenterhook was built; install it (Debian: libc6-dev) "
+            "and build again, or link dynamically.";
       plan.refusal_status = 3;
       break;
     }
@@ -168,7 +202,7 @@ Plan make_plan(const Request& request, const Installation& installation) {
   }
   plan.command = request.compiler;
   Arguments ours;
-  if (line.compiles) append_compile_arguments(request, installation, ours);
+  if (line.compiles) append_compile_arguments(request, line, installation, ours);
   if (line.links) append_link_arguments(request, line, installation, ours);
   // A flag of ours that some step has no use for (an assembler file, a link with nothing to compile) is not the user's
   // fault and must not trip their -Werror.
@@ -177,6 +211,9 @@ Plan make_plan(const Request& request, const Installation& installation) {
   plan.command.insert(plan.command.end(), ours.begin(), ours.end());
   if (guard) append(plan.command, {"--end-no-unused-arguments"});
   plan.command.insert(plan.command.end(), request.arguments.begin(), request.arguments.end());
+  // Not as a file, which a -x before it would make a source. Behind a lone -- it would be one; without it all code counts as the program's.
+  if (records_static(request, line) && std::ranges::find(request.arguments, "--") == request.arguments.end())
+    append(plan.command, {"-Wl," + installation.end_of_program.string()});
   return plan;
 }
 

@@ -37,6 +37,9 @@ struct Installation {
   std::filesystem::path gcc_dir;         // an empty libtsan, for gcc, which cannot be told to link none
   std::filesystem::path recorder;        // libtenter_record.so
   std::filesystem::path near_callbacks;  // an object file that goes into each program and library itself
+  std::filesystem::path static_dir;      // for static programs: recorder.o and what goes with it; may be missing
+  std::filesystem::path end_of_program;  // an object file that ends the program's own code there
+  std::filesystem::path static_specs;    // makes gcc's compiler proper insert the calls without its driver knowing
   std::filesystem::path detector;        // libtenter_tsan.so, which stands between the library and ThreadSanitizer
   std::filesystem::path on_report;       // an object file, as near_callbacks
   std::filesystem::path pass;            // the plug-in for clang; missing where it could not be built
@@ -49,6 +52,7 @@ struct Request {
   Arguments compiler;   // one word, or more: {"ccache", "clang++-19"}
   Family family = Family::clang;
   Mode mode = Mode::record;
+  bool cxx = true;    // tenter-c++, which links the C++ library
   bool pass = false;  // load the plug-in, if there is one
   bool lint = false;  // run the static checks beside the compilation; the compiler can load plug-ins
 };

@@ -74,6 +74,17 @@ def case_sudden_ends_among_busy_threads(place):
         expect(facts["threads"] >= 4, f"{way}: {facts}")
 
 
+def case_ends_of_static_programs(place):
+    """There the recorder is a part of the program, libc ends it in another order, and no loader has prepared anything."""
+    recorded, plain = place.twins("ends.c", "-static")
+    for way in ORDERLY:
+        place.expect_as_plain(recorded, plain, way, *(() if way == "return" else ("thread",)))
+        place.expect_recording(place.folder / "run.tent", CLEAN, complete=True)
+    for way in SUDDEN:
+        place.expect_as_plain(recorded, plain, way)
+        place.expect_recording(place.folder / "run.tent", INCONCLUSIVE, complete=False)
+
+
 def case_a_crash_leaves_its_core(place):
     """The recorder takes no signal and no core file away."""
     def cores_allowed():

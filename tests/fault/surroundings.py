@@ -117,14 +117,5 @@ def case_allocators_of_others(place):
         place.expect_recording(place.folder / "run.tent", CLEAN, complete=True)
 
 
-def case_static_programs_are_refused(place):
-    """Interposing needs the dynamic linker, so there is nothing to link: one line says so, or the program is not recorded."""
-    source = faults.HERE / "programs" / "racer.c"
-    done = place.run(place.bin / "tenter-cc", "-std=gnu17", "-static", "-pthread", source, "-o", "racer.static",
-                     environment={"TENTER_CC": "clang-19"})
-    expect(done.status != 0 and not (place.folder / "racer.static").exists(), f"it {done}")
-    expect("-static" in done.err or "static" in done.err, f"it {done}")
-
-
 if __name__ == "__main__":
     faults.main(globals())

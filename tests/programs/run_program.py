@@ -199,6 +199,7 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--compiler", required=True, help="the C++ compiler, such as clang++-19")
     parser.add_argument("--level", default="-O1")
+    parser.add_argument("--static", choices=("-static", "-static-pie"), help="link a static program")
     parser.add_argument("--repeat", type=int, default=1, help="build once, then record and check so many times")
     parser.add_argument("source", type=pathlib.Path)
     options = parser.parse_args()
@@ -219,6 +220,8 @@ def main():
                    "-I", pathlib.Path(__file__).resolve().parent]
         command.append("-std=" + ("gnu17" if is_c else values.get("std", values.get("STD", ["c++20"]))[0]))
         command += shlex.split(" ".join(values.get("flags", [])))
+        if options.static:
+            command += [options.static] + (["-fPIE"] if options.static == "-static-pie" else [])
         command += [source, "-o", program]
         if re.search(r'#include (<tenter/|"tasks.h")', text):
             command.append("-ltenter")

@@ -132,6 +132,79 @@ class Wrapper(Case):
                 self.cxx("-g", "-fno-pie", "-no-pie", PROGRAMS / "race_global.cc", "-o", "app", compiler=compiler)
                 self.assert_race_on_total(self.place / "app")
 
+    def test_static_programs(self):
+        for compiler in COMPILERS:
+            for kind in ("-static", "-static-pie"):
+                with self.subTest(f"{compiler} {kind}"):
+                    self.assertEqual(self.cxx("-g", "-fPIE", kind, PROGRAMS / "race_global.cc", "-o", "app", compiler=compiler), "")
+                    self.assertNotIn("INTERP", self.run_command("readelf", "--program-headers", "--wide", "app"))
+                    self.assert_race_on_total(self.place / "app")
+                    self.cxx("-g", "-fPIE", "-c", PROGRAMS / "norace_global_mutex.cc", "-o", "app.o", compiler=compiler)
+                    self.assertEqual(self.cxx(kind, "app.o", "-o", "app", compiler=compiler), "")
+                    self.assertEqual(self.findings(self.place / "app"), [])
+
+    def test_a_thread_of_a_static_program_was_created_by_its_own_code(self):
+        """Not by the C++ library, which is a part of the program here and still not its own code."""
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cxx("-g", "-static", PROGRAMS / "race_global.cc", "-o", "app", compiler=compiler)
+                sides = self.findings(self.place / "app")[0]["sides"]
+                made = [frame for side in sides for frame in side["task"].get("created_at", [])]
+                self.assertTrue(made)
+                self.assertNotIn("_M_start_thread", json.dumps(made))
+                self.assertIn("race_global.cc", json.dumps(made))
+
+    def test_functions_at_the_end_of_a_static_program_are_recorded(self):
+        source = self.write("ends.c", """
+            #include <pthread.h>
+            static int total;
+            static void* work(void* none) { total = 1; return none; }
+            static pthread_t worker;
+            __attribute__((destructor)) static void end(void) { total = 2; pthread_join(worker, 0); }
+            int main(void) { return pthread_create(&worker, 0, work, 0); }
+            """)
+        for compiler in COMPILERS:
+            with self.subTest(compiler):
+                self.cc("-g", "-static", source, "-o", "app", compiler=compiler)
+                self.assert_race_on_total(self.place / "app")
+
+    def test_a_static_program_with_a_malloc_of_its_own_is_told_what_is_unseen(self):
+        source = self.write("own.c", """
+            #include <stddef.h>
+            static char memory[1 << 20];
+            static size_t used;
+            void* malloc(size_t size) { used = (used + size + 15) & ~(size_t)15; return used > sizeof memory ? 0 : memory + used - size; }
+            void* calloc(size_t count, size_t size) { return malloc(count * size); }
+            void* realloc(void* old, size_t size) { return old ? 0 : malloc(size); }
+            void free(void* block) { (void)block; }
+            int main(void) { return malloc(10) == 0; }
+            """)
+        self.cc("-static", source, "-o", "app")
+        said = self.run_command(self.place / "app", TENTER_OPTIONS="output=run.tent")
+        self.assertIn("malloc of its own", said)
+        self.assertEqual(said.count("\n"), 1, said)
+
+    def test_the_library_in_a_static_program(self):
+        source = self.write("tasks.cc", """
+            #include <tenter/tenter.h>
+            int total;
+            int main() {
+              return tenter::run([] {
+                auto done = tenter::make_chan<int>();
+                tenter::go([=] { if (ORDERED) total = 1; done.send(1); if (!ORDERED) total = 1; done.send(2); });
+                done.recv();
+                total = 2;
+                done.recv();
+              });
+            }
+            """)
+        for compiler in ("clang++-19", "g++-12"):
+            with self.subTest(compiler):
+                for ordered, names in ((0, {"total"}), (1, set())):
+                    self.cxx("-g", "-std=c++20", "-static", f"-DORDERED={ordered}", source, "-ltenter", "-o", "app", compiler=compiler)
+                    found = self.findings(self.place / "app")
+                    self.assertEqual({(each.get("object") or {}).get("name") for each in found}, names, json.dumps(found)[:3000])
+
     def test_warnings_as_errors_with_fences(self):
         for compiler in COMPILERS:
             with self.subTest(compiler):
@@ -370,7 +443,8 @@ class Wrapper(Case):
 
     def test_wrong_usage_is_one_sentence(self):
         for arguments in (["--tenter-mode=fast"], ["--tenter-mode"], ["--tenter-pass=maybe"], ["--tenter-lint=yes"], ["--tenter-speed=9"],
-                          ["-static", PROGRAMS / "race_global.cc"],
+                          ["-static", "-nostdlib", PROGRAMS / "race_global.cc"],
+                          ["-static", "--tenter-mode=tsan", PROGRAMS / "race_global.cc"],
                           ["-fsanitize=address", "-c", PROGRAMS / "race_global.cc"]):
             with self.subTest(arguments):
                 said = self.cxx(*arguments, expect=2)

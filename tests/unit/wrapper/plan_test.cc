@@ -121,13 +121,34 @@ TEST_F(PlanTest, TsanKeepsTheGenuineRuntime) {
 }
 
 TEST_F(PlanTest, RefusesWhatCannotBeRecorded) {
-  EXPECT_THAT(plan({"x.cc", "-static"}).refusal, HasSubstr("-static"));
+  EXPECT_THAT(plan({"x.cc", "-static", "-nostdlib"}).refusal, HasSubstr("-nostdlib"));
   EXPECT_THAT(plan({"x.cc", "-fsanitize=address"}).refusal, HasSubstr("-fsanitize=address"));
   EXPECT_THAT(plan({"x.cc", "-fsanitize=undefined"}).refusal, HasSubstr("-fsanitize-trap"));
   EXPECT_EQ(plan({"x.cc", "-fsanitize=undefined"}, Family::gcc).refusal, "");
   EXPECT_EQ(plan({"x.cc", "-fsanitize=thread"}).refusal, "");
   EXPECT_EQ(plan({"-c", "x.cc", "-static"}).refusal, "");
   EXPECT_EQ(plan({"x.cc", "-static"}, Family::clang, Mode::off).refusal, "");
+}
+
+TEST_F(PlanTest, AStaticProgramHasTheRecorderWithinAndItsOwnLibc) {
+  EXPECT_THAT(plan({"x.cc", "-static"}).refusal, HasSubstr("no libc.a"));
+  EXPECT_EQ(plan({"x.cc", "-static"}).refusal_status, 3);
+  const std::filesystem::path dir = prefix_ / "lib/tenterhook/static";
+  std::filesystem::create_directories(dir);
+  std::ofstream(dir / "recorder.o") << "stands for the recorder\n";
+  for (const Family family : {Family::clang, Family::gcc}) {
+    const Plan made = plan({"x.cc", "-static", "-latomic"}, family);
+    EXPECT_EQ(made.refusal, "");
+    EXPECT_THAT(made.command, Contains((dir / "recorder.o").string()));
+    EXPECT_THAT(made.command, Contains("-L" + dir.string()));
+    EXPECT_THAT(made.command, Contains("-Wl,@" + (dir / "atomic.options").string()));
+    EXPECT_THAT(made.command, Not(Contains(recorder())));
+    EXPECT_THAT(made.command, Not(Contains(near_callbacks())));
+    EXPECT_EQ(made.command.back(), "-Wl," + (prefix_ / "lib/tenterhook/end_of_program.o").string());
+  }
+  // gcc's driver does not link a static program with -fsanitize=thread.
+  EXPECT_THAT(plan({"x.cc", "-static"}, Family::gcc).command, Not(Contains("-fsanitize=thread")));
+  EXPECT_THAT(plan({"-c", "x.cc", "-static"}, Family::gcc).command, Contains("-fsanitize=thread"));
 }
 
 TEST_F(PlanTest, SaysThatTheRecorderIsMissing) {
