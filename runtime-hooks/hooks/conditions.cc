@@ -10,8 +10,11 @@
 #include "hooks/caller.h"
 #include "hooks/cancellation.h"
 #include "hooks/mutex_events.h"
+#include "hooks/signalled.h"
 
 namespace tenter::hooks {
+
+__attribute__((tls_model("initial-exec"))) thread_local constinit bool has_signalled = false;
 
 using record::Pc;
 using trace::LockFlag;
@@ -66,7 +69,9 @@ int wait_until(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec
 }
 
 void record_signal(const void* condition, bool broadcast, Pc pc) {
-  if (record::active()) { record::sync(Op::cond_signal, broadcast ? 1 : 0, 0, condition, 0, pc); }
+  if (!record::active()) { return; }
+  record::sync(Op::cond_signal, broadcast ? 1 : 0, 0, condition, 0, pc);
+  has_signalled = true;
 }
 
 }  // namespace

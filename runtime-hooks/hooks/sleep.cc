@@ -8,6 +8,7 @@
 #include "hooks/cancellation.h"
 #include "hooks/interpose.h"
 #include "hooks/libc_access.h"
+#include "hooks/signalled.h"
 
 namespace tenter::hooks {
 namespace {
@@ -32,6 +33,8 @@ TENTER_INTERPOSE(unsigned, sleep, (unsigned seconds)) {
 }
 
 TENTER_INTERPOSE(int, sched_yield, ()) {
+  if (!has_signalled) { return REAL(sched_yield)(); }
+  has_signalled = false;
   return asleep(TENTER_CALLER_PC(), [] { return REAL(sched_yield)(); });
 }
 
@@ -56,6 +59,8 @@ TENTER_INTERPOSE(int, clock_nanosleep, (clockid_t clock, int flags, const timesp
 }
 
 TENTER_INTERPOSE(void, thrd_yield, ()) {
+  if (!has_signalled) { return REAL(thrd_yield)(); }
+  has_signalled = false;
   asleep(TENTER_CALLER_PC(), [] { REAL(thrd_yield)(); });
 }
 

@@ -191,6 +191,22 @@ void a_sleep_is_told() {
       "wait(sleep) end-wait wait(sleep) end-wait wait(sleep) end-wait wait(sleep) end-wait wait(sleep) end-wait");
 }
 
+void a_yield_is_told_after_a_signal() {
+  pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+  log_clear();
+  sched_yield();
+  EXPECT_EVENTS(nullptr, "");
+  pthread_cond_signal(&condition);
+  log_clear();
+  sched_yield();
+  thrd_yield();
+  EXPECT_EVENTS(nullptr, "wait(sleep) end-wait");
+  pthread_cond_broadcast(&condition);
+  log_clear();
+  thrd_yield();
+  EXPECT_EVENTS(nullptr, "wait(sleep) end-wait");
+}
+
 void a_cancellation_orders() {
   log_clear();
   std::uint32_t task = 0;
@@ -226,6 +242,7 @@ int main() {
   futexes_are_waited_for_and_order_nothing();
   a_wake_that_woke_somebody_is_told();
   a_sleep_is_told();
+  a_yield_is_told_after_a_signal();
   a_cancellation_orders();
   return 0;
 }
