@@ -1,7 +1,8 @@
 // The plug-in that tenter-c++ loads into clang. It works beside ThreadSanitizer's pass, which makes the calls into the
 // recorder, and leaves to it everything that it does not understand itself.
 //
-// clang runs ThreadSanitizer's pass at the end of optimization, and plug-ins registered for the same place before it.
+// clang runs ThreadSanitizer's pass at the end of optimization, and plug-ins registered for the same place before it. With
+// -flto=thin both is done before linking, where there is no vectorizer: so the loops come where optimization as a whole begins.
 #include <llvm/IR/Module.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Passes/PassPlugin.h>
@@ -36,8 +37,10 @@ struct TenterLocalParts : llvm::PassInfoMixin<TenterLocalParts> {
 };
 
 void register_passes(llvm::PassBuilder& builder) {
-  builder.registerVectorizerStartEPCallback([](llvm::FunctionPassManager& passes, llvm::OptimizationLevel level) {
-    if (level != llvm::OptimizationLevel::O0) { passes.addPass(tenter::pass::TenterLoopRanges()); }
+  builder.registerOptimizerEarlyEPCallback([](llvm::ModulePassManager& passes, llvm::OptimizationLevel level) {
+    if (level != llvm::OptimizationLevel::O0) {
+      passes.addPass(llvm::createModuleToFunctionPassAdaptor(tenter::pass::TenterLoopRanges()));
+    }
   });
   builder.registerOptimizerLastEPCallback([](llvm::ModulePassManager& passes, llvm::OptimizationLevel level) {
     if (level != llvm::OptimizationLevel::O0) { passes.addPass(TenterRepetitions()); }

@@ -59,6 +59,16 @@ class LeftCalls(unittest.TestCase):
     def test_without(self):
         self.check("without")
 
+    # The calls are made before linking there; thin, in a shorter pipeline, which leaves other loops to itself.
+    def test_link_time_optimization(self):
+        loops = {name: said for name, said in expected().items() if any("range" in call for call in said["with"])}
+        self.assertGreaterEqual(len(loops), 5)
+        for kind in ("-flto", "-flto=thin"):
+            found = left("with", [*AS_WRITTEN, kind])
+            for name, said in loops.items():
+                with self.subTest(f"{name} {kind}"):
+                    self.assertEqual(found[name], said["with"])
+
     # What a loop told of stays told of in all the copies that are made of it.
     def test_vectorized_and_unrolled(self):
         functions = expected()
