@@ -23,7 +23,7 @@ constexpr CheckInfo table[] = {
     {Check::double_lock, "lock-double", "a lock is taken that the same path holds already", true},
     {Check::lock_leaked, "lock-leaked", "a path leaves the function with a lock that other paths let go", true},
     {Check::add_in_task, "wg-add-in-task", "a task adds to the wait group that it is to be waited for with", true},
-    {Check::done_missing, "wg-done-missing", "a task returns on one path without its done()", true},
+    {Check::done_missing, "wg-done-missing", "a task, or one path of it, returns without its done()", true},
     {Check::lost_cancel, "ctx-lost-cancel", "a cancel function is not called on some path", true},
     {Check::captures_local, "task-captures-local", "a task refers to a variable that ends before the task does", true},
     {Check::thread_not_joined, "thread-not-joined", "a std::thread is destroyed without join() or detach()", true},

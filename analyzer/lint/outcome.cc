@@ -271,6 +271,7 @@ void Simulation::report_all() {
   }
   report_unclosed_ranges();
   report_lost_handles();
+  report_lost_done();
 }
 
 void Simulation::report_unclosed_ranges() {

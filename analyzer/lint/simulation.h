@@ -126,10 +126,11 @@ class Simulation {
   void meet(Check check, const clang::Stmt* at, ObjectId object, bool bad, const clang::Stmt* since,
             const clang::Stmt* because = nullptr, bool weak = false, const clang::ValueDecl* variable = nullptr);
 
-  // outcome.cc, lost_handles.cc: findings
+  // outcome.cc, lost_handles.cc, lost_done.cc: findings
   void report_all();
   void report_unclosed_ranges();
   void report_lost_handles();
+  void report_lost_done();
   void see_exit(const clang::Stmt* at, const Disjunct& d);
   void report(Check check, bool certain, const clang::Stmt* at, const std::string& text, const std::string& object,
               std::vector<Note> notes, std::vector<FixIt> fixes = {});
