@@ -48,7 +48,9 @@ using Provider = llvm::function_ref<void(ClangTidyOptions&, llvm::StringRef)>;
 // are one simulation, however many of them are on.
 std::optional<bool> is_fast(llvm::StringRef check) TENTER_REAL(TENTER_IS_FAST);
 std::optional<bool> is_fast_or_ours(llvm::StringRef check) TENTER_WRAP(TENTER_IS_FAST);
-std::optional<bool> is_fast_or_ours(llvm::StringRef check) { return check.starts_with("tenter-") ? true : is_fast(check); }
+std::optional<bool> is_fast_or_ours(llvm::StringRef check) {
+  return check.starts_with("tenter-") ? true : is_fast(check);
+}
 
 // Which of our checks are on. Lists of checks usually begin with `-*`, and mean those of clang-tidy. So who names some of ours
 // has chosen; otherwise the usual ones are on, but for those that are named with a minus.
@@ -83,7 +85,8 @@ Provider default_checks_and_ours() {
 void choose_standard(CompileCommand& command, llvm::StringRef file) {
   if (command.Heuristic != "clangd fallback") return;
   const llvm::StringRef extension = llvm::sys::path::extension(file).drop_front(1);
-  const bool may_be_cpp = extension == "h" || clang::driver::types::isCXX(clang::driver::types::lookupTypeForExtension(extension));
+  const bool may_be_cpp =
+      extension == "h" || clang::driver::types::isCXX(clang::driver::types::lookupTypeForExtension(extension));
   const auto chosen = [](llvm::StringRef word) { return word.starts_with("-std=") || word.starts_with("--std="); };
   if (may_be_cpp && std::none_of(command.CommandLine.begin(), command.CommandLine.end(), chosen))
     command.CommandLine.insert(command.CommandLine.begin() + 1, "-std=c++20");
@@ -94,7 +97,8 @@ void mangle(const void* mangler, CompileCommand& command, llvm::StringRef file) 
 void adjust_and_mangle(const void* mangler, CompileCommand& command, llvm::StringRef file) TENTER_WRAP(TENTER_MANGLER);
 void adjust_and_mangle(const void* mangler, CompileCommand& command, llvm::StringRef file) {
   choose_standard(command, file);
-  command.CommandLine = command_for_checks(std::move(command.CommandLine), prefix_above(2));  // PREFIX/bin/tenter-clangd
+  command.CommandLine =
+      command_for_checks(std::move(command.CommandLine), prefix_above(2));  // PREFIX/bin/tenter-clangd
   mangle(mangler, command, file);
 }
 
