@@ -5,6 +5,7 @@
 
 samples    all samples: nothing in what is mended, and in samples/wrong the mistakes that can be seen without running
 programs   the programs of tests/programs in which nothing is wrong, and all mended() functions of tests/programs/pairs
+asio       the examples of Asio that use threads, as Debian's package libasio-doc has them
 leveldb    LevelDB, as the npm package classic-level ships it (tests/real/leveldb.sh)
 
 For each a row is printed: files, seconds, findings. Exit code 77: the program could not be fetched.
@@ -107,6 +108,18 @@ def programs(lint, _):
     return len(right) + len(pairs), troubles, broken
 
 
+def asio(lint, _):
+    examples = pathlib.Path("/usr/share/doc/libasio-dev/examples")
+    uses_threads = re.compile(r"std::(jthread|thread|mutex|async)\b|thread_pool")
+    # Those of cpp03 bind with Boost.
+    sources = [each for part in ("cpp11", "cpp14", "cpp17", "cpp20") for each in sorted((examples / part).rglob("*.cpp"))
+               if uses_threads.search(each.read_text())]
+    if not sources:
+        return None
+    findings, broken = lint.over(sources, ["-std=c++20", "-pthread"])
+    return len(sources), [told(each) for each in findings], broken
+
+
 def leveldb(lint, build):
     """From the package that tests/real/leveldb.sh fetches, too, and with its flags."""
     package, version = re.search(r"^package=(\S+) package_version=(\S+)$",
@@ -134,7 +147,7 @@ def leveldb(lint, build):
     return len(sources), [told(each) for each in findings], broken
 
 
-CORPORA = {each.__name__: each for each in (samples, programs, leveldb)}
+CORPORA = {each.__name__: each for each in (samples, programs, asio, leveldb)}
 
 
 def main():
