@@ -11,7 +11,7 @@ namespace {
 using namespace clang;
 
 struct Uses {
-  std::vector<const CallExpr*> adds;   // of a number that is written out
+  std::vector<const CallExpr*> adds;  // of a number that is written out
   std::vector<const CallExpr*> waits;
   bool others = false;
 };
@@ -21,7 +21,8 @@ bool adds_for_certain(const CallExpr& add, const ASTContext& context) {
   const Expr* number = add.getArg(0);
   if (const auto* usual = dyn_cast<CXXDefaultArgExpr>(number)) number = usual->getExpr();
   Expr::EvalResult result;
-  return !number->isValueDependent() && number->EvaluateAsInt(result, context) && result.Val.getInt().isStrictlyPositive();
+  return !number->isValueDependent() && number->EvaluateAsInt(result, context) &&
+         result.Val.getInt().isStrictlyPositive();
 }
 
 class Mentions : public RecursiveASTVisitor<Mentions> {
@@ -88,8 +89,8 @@ void Simulation::report_lost_done() {
       for (const CallExpr* add : uses.adds) {
         if (!where_.contains(wait) || !where_.contains(add) || !(dominates(add, wait) || must_follow(add, wait)))
           continue;
-        report(Check::done_missing, true, wait, "this waits for ever, because nobody calls done() on '" + name + "'", name,
-               {{add->getExprLoc(), "added to here"}});
+        report(Check::done_missing, true, wait, "this waits for ever, because nobody calls done() on '" + name + "'",
+               name, {{add->getExprLoc(), "added to here"}});
         break;
       }
   }
