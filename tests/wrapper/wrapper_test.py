@@ -476,6 +476,8 @@ class Installation(Case):
                                  "app", "-ltenter", compiler=compiler)
                 self.assertIn(str(prefix), self.run_command("ldd", "app"))
                 self.assert_race_on_total(self.place / "app")
+                self.run_command(prefix / "bin/tenter-c++", "-g", "-static", PROGRAMS / "race_global.cc", "-o", "app", compiler=compiler)
+                self.assert_race_on_total(self.place / "app")
 
         for compiler in ("clang++-19", "g++-12", prefix / "bin/tenter-c++"):
             with self.subTest(f"package with {compiler}"):
@@ -487,6 +489,9 @@ class Installation(Case):
                 if not str(compiler).startswith("/"):
                     self.assertNotIn("libtenter_record", self.run_command("ldd", build / "plain"))
                 self.run_command(build / "plain")
+        said = self.run_command("cmake", "-S", HERE / "projects/package", "-B", self.place / "build/static", f"-DCMAKE_PREFIX_PATH={prefix}",
+                                "-DCMAKE_CXX_COMPILER=clang++-19", "-DCMAKE_EXE_LINKER_FLAGS=-static", expect=1)
+        self.assertIn("which a static program cannot have", " ".join(said.split()))
 
         # samples/ci: the gate behind a project's tests is red, and green for the mended program.
         build = self.place / "build" / "ci"
