@@ -171,14 +171,18 @@ void add_details(std::string& line, const Event& event) {
     case Op::chan_park:
     case Op::chan_unpark:
     case Op::chan_done:
-    case Op::select_case:
       add(line, object);
-      if (event.value != 0 && event.has_ticket) add(line, "partner " + number(event.value));
+      if (event.value != 0) add(line, "partner " + number(event.value));
       add_flags(line, event.flags,
                 {{trace::ChanFlag::send, "send"},
                  {trace::ChanFlag::closed, "closed"},
                  {trace::ChanFlag::select, "select"},
                  {trace::ChanFlag::attempt, "attempt"}});
+      return;
+    case Op::select_case:
+      add(line, event.object != 0 ? object : "otherwise");
+      if (event.value != 0) add(line, "handle at " + hex_number(event.value));
+      add_flags(line, event.flags, {{trace::ChanFlag::send, "send"}, {trace::ChanFlag::due, "due"}});
       return;
     case Op::handle_birth:
     case Op::handle_death:

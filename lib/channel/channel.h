@@ -93,6 +93,9 @@ class alignas(64) ChannelCore {
   void become_timer() { is_timer_ = true; }
   // It is closed when a context is done, and nothing is ever sent on it.
   void become_done() { is_done_ = true; }
+  // Time alone will make it ready, and nobody can stop that. Recorders are told: it orders nothing.
+  void set_due(bool is_due) { is_due_.store(is_due, std::memory_order_relaxed); }
+  bool is_due_locked() const { return is_due_.load(std::memory_order_relaxed) || (is_timer_ && can_take_locked()); }
   WaitKind wait_kind(bool is_send) const {
     if (is_send) { return WaitKind::chan_send; }
     return is_done_ ? WaitKind::context : WaitKind::chan_recv;
@@ -116,10 +119,11 @@ class alignas(64) ChannelCore {
   bool can_send_locked() {
     return closed_ || count_.load(std::memory_order_relaxed) < capacity_ || receivers_.has_live();
   }
-  bool can_recv_locked() { return closed_ || count_.load(std::memory_order_relaxed) > 0 || senders_.has_live(); }
+  bool can_recv_locked() { return closed_ || can_take_locked() || senders_.has_live(); }
   ChannelQueue& queue(bool senders) { return senders ? senders_ : receivers_; }
 
  private:
+  bool can_take_locked() const { return count_.load(std::memory_order_relaxed) > 0; }
   bool buffer_alone(bool is_send, void* value);
   template <bool may_be_heard>
   TryResult attempt(bool is_send, void* value, int flags, Agent*& partner);
@@ -136,6 +140,7 @@ class alignas(64) ChannelCore {
   bool closed_ = false;
   bool is_timer_ = false;
   bool is_done_ = false;
+  std::atomic<bool> is_due_{false};
   std::atomic<std::size_t> count_{0};  // written under the lock; len() reads it without
   std::size_t head_ = 0;               // the oldest value
   ChannelQueue senders_;

@@ -4,6 +4,7 @@
 #include <tenter/select.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "channel/cancellers.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr int is_send_flag = 1;  // as in <tenter/annotate.h>
 constexpr int closed_flag = 2;
 constexpr int select_flag = 4;
+constexpr int due_flag = 2;     // of tenter_select_case()
 constexpr std::size_t few = 8;  // cases that need no allocation
 
 // Room for `count` values, on the stack if they are few.
@@ -61,8 +63,9 @@ class Select {
 
   // With all locks held: does one of the ready cases. False: none is ready.
   template <bool may_be_heard>
-  bool try_one(Selected& selected, Agent*& partner, bool& send_on_closed) {
+  bool try_one(Selected& selected, Agent*& partner, bool may_wait, bool& send_on_closed) {
     SmallArray<std::uint32_t> ready(count_);
+    bool has_told = false;
     for (;;) {
       std::uint32_t ready_count = 0;
       for (std::size_t i = 0; i < count_; ++i) {
@@ -75,6 +78,7 @@ class Select {
       if (ready_count == 0) { return false; }
       const std::size_t chosen = ready[ready_count == 1 ? 0 : choose_case(ready_count)];
       const SelectCase& one = cases_[chosen];
+      if (may_be_heard && tenter_recording() && !std::exchange(has_told, true)) { tell_of_cases(may_wait); }
       const TryResult result = one.is_send ? one.channel->send_locked<may_be_heard>(one.value, select_flag, partner)
                                            : one.channel->recv_locked<may_be_heard>(one.value, select_flag, partner);
       // Its partner, a case of another select, may have been decided otherwise since we looked.
@@ -91,11 +95,7 @@ class Select {
     SmallArray<ChannelWaiter> waiters(count_);
     std::atomic<std::int64_t> winner{undecided};
     WaitScopeOf<may_be_heard> waiting(self, WaitKind::select, channels_.data(), channel_count_);
-    if (may_be_heard && tenter_recording()) {
-      for (std::size_t i = 0; i < count_; ++i) {
-        if (cases_[i].channel != nullptr) { tenter_select_case(cases_[i].channel, flags_of(i)); }
-      }
-    }
+    if (may_be_heard && tenter_recording()) { tell_of_cases(/*may_wait=*/true); }
     self.prepare();
     const auto queue_up = [&](std::size_t i) {
       ChannelCore* const channel = cases_[i].channel;
@@ -146,6 +146,15 @@ class Select {
   bool can_ever_wake() const { return channel_count_ > 0; }
 
  private:
+  void tell_of_cases(bool may_wait) const {
+    for (std::size_t i = 0; i < count_; ++i) {
+      const SelectCase& one = cases_[i];
+      if (one.channel == nullptr) { continue; }
+      const bool is_due = !one.is_send && one.channel->is_due_locked();
+      tenter_select_case(one.channel, flags_of(i) | (is_due ? due_flag : 0), one.handle);
+    }
+    if (!may_wait) { tenter_select_case(nullptr, select_flag, nullptr); }
+  }
   bool waits_for_a_context() const {
     return std::any_of(cases_, cases_ + count_, [](const SelectCase& one) {
       return one.channel != nullptr && one.channel->wait_kind(one.is_send) == WaitKind::context;
@@ -177,7 +186,7 @@ template <bool may_be_heard>
     bool done = false;
     select.lock();
     try {
-      done = select.try_one<may_be_heard>(selected, partner, send_on_closed);
+      done = select.try_one<may_be_heard>(selected, partner, may_wait, send_on_closed);
     } catch (...) {
       select.unlock();
       if (partner != nullptr) { unpark(*partner); }

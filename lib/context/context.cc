@@ -42,6 +42,7 @@ CancelableContext* derive(ContextCore* parent, std::int64_t deadline, std::excep
     } else if (has_passed) {
       cancellation.cancel(*context, deadline_exceeded, deadline_cause);
     } else {
+      context->done->set_due(context->deadline != never);
       if (owner != nullptr) {
         owner->add_child(*context);
         tell_of_canceller(*context, owner->done, true);

@@ -105,6 +105,7 @@ class TimerCore final : public TimerEntry {
       return never;
     }
     TimePoint value{Duration(now)};
+    channel_->set_due(false);
     channel_->post(&value);
     const bool is_forgotten = references_.load(std::memory_order_acquire) == 1 && channel_->is_last_reference();
     if (period_ == 0 || is_forgotten) {
@@ -157,6 +158,19 @@ TimerCore* timer_make(Duration first, Duration period, std::function<void()> fun
   auto* const timer = new TimerCore(channel, std::move(function));
   timer->arm(first, period);
   return timer;
+}
+
+ChannelCore* timer_after(Duration duration) {
+  const Call call(__builtin_return_address(0));
+  charge();
+  ChannelCore* const channel = channel_make(&element_ops<TimePoint>, 1);
+  channel->become_timer();
+  channel->set_due(true);  // there is no handle by which it could be stopped
+  channel_retain(channel);
+  auto* const timer = new TimerCore(channel, {});
+  timer->arm(duration, Duration::zero());
+  timer->release();
+  return channel;
 }
 
 void timer_retain(TimerCore* timer) noexcept {

@@ -150,7 +150,9 @@ TENTER_ANNOTATION void tenter_task_stack(void* task, const void* begin) {
 TENTER_ANNOTATION void tenter_wait_begin(int kind, const void* object) {
   record::wait_begin(static_cast<WaitKind>(kind), object, TENTER_CALLER_PC());
 }
-TENTER_ANNOTATION void tenter_select_case(const void* chan, int flags) { record::select_case(chan, byte(flags)); }
+TENTER_ANNOTATION void tenter_select_case(const void* chan, int flags, const void* handle) {
+  record::select_case(chan, byte(flags), handle);
+}
 TENTER_ANNOTATION void tenter_wait_end() { record::wait_end(); }
 TENTER_ANNOTATION void tenter_misuse(int kind, const void* object) {
   record::misuse(static_cast<MisuseKind>(kind), object, TENTER_CALLER_PC());

@@ -68,7 +68,8 @@ void sync(trace::Op op, std::uint8_t flags, std::uint8_t arg, const void* object
 // `holder`: where libc keeps the kernel's number of the thread that has the lock, if anywhere; valid until wait_end().
 void wait_begin(trace::WaitKind kind, const void* object, Pc pc, const int* holder = nullptr);
 void wait_end();
-void select_case(const void* channel, std::uint8_t flags);  // after wait_begin(select): once per case
+// Once per case, after wait_begin(select) or before the operation of a select that need not wait. `handle`: that ends with it, or null.
+void select_case(const void* channel, std::uint8_t flags, const void* handle);
 void misuse(trace::MisuseKind kind, const void* object, Pc pc);
 void name(trace::NameOf what, std::uint64_t id_or_address, const char* text, std::size_t length);
 

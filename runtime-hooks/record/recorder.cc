@@ -312,10 +312,14 @@ void wait_end() {
   }
 }
 
-void select_case(const void* channel, std::uint8_t flags) {
+void select_case(const void* channel, std::uint8_t flags, const void* handle) {
   const Section section(state);
   if (Thread* thread = section.thread(); thread != nullptr && (thread->ready() || thread->prepare())) {
-    thread->put(trace::event_word(Op::select_case, 0, flags, payload_of(channel)));
+    if (handle == nullptr) {
+      thread->put(trace::event_word(Op::select_case, 0, flags, payload_of(channel)));
+    } else {
+      thread->put(trace::event_word(Op::select_case, 1, flags, payload_of(channel)), payload_of(handle));
+    }
   }
 }
 

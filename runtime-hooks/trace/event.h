@@ -103,9 +103,11 @@ enum class Op : std::uint8_t {
   handle_death = 90,
 
   // --- blocking (not ordered) -------------------------------------------------------------------
-  wait_begin = 96,   // payload: object (0: none); flags unused; extra[0] = WaitKind
-  wait_end = 97,     // of a long wait: payload: when, in us since the recording began; extra[0]: how long, in ns
-  select_case = 98,  // follows wait_begin(select); payload: channel; flags: ChanFlag::send or 0
+  wait_begin = 96,  // payload: object (0: none); flags unused; extra[0] = WaitKind
+  wait_end = 97,    // of a long wait: payload: when, in us since the recording began; extra[0]: how long, in ns
+  // Follows wait_begin(select), or precedes the operation of a select that went ahead at once; payload: channel, 0 where it is the
+  // case for when no other is ready; flags: ChanFlag::send, due; extra[0]: the handle that ends with the select, if there is one
+  select_case = 98,
 
   // --- what went wrong, as seen by the program itself (not ordered) ------------------------------
   misuse = 104,  // payload: object; extra[0] = MisuseKind
@@ -192,6 +194,7 @@ struct SignalFlag {
 struct ChanFlag {
   static constexpr std::uint8_t send = 1;
   static constexpr std::uint8_t closed = 2;  // chan_recv, chan_done: woken or answered by close
+  static constexpr std::uint8_t due = 2;     // select_case: time alone makes it ready, unless somebody stops a timer
   static constexpr std::uint8_t select = 4;
   static constexpr std::uint8_t attempt = 8;  // chan_send, chan_recv: a try, which would not have waited
 };

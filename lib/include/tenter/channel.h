@@ -188,13 +188,11 @@ class Handle {
     channel_retain(core_);
     begins(copied);
   }
-  Handle(Handle&& other) noexcept {
-    if (tenter_hears_of_handles()) [[unlikely]] {
-      core_ = other.give_up();
-      begins(moved);
-    } else {
-      core_ = std::exchange(other.core_, nullptr);
-    }
+  Handle(Handle&& other) noexcept { take_over(other); }
+  template <int more>
+    requires(more != directions && (more & directions) == directions)
+  explicit Handle(Handle<more>&& other) noexcept {
+    take_over(other);
   }
   Handle& operator=(const Handle& other) noexcept {
     channel_retain(other.core_);
@@ -213,9 +211,20 @@ class Handle {
   ChannelCore* core() const noexcept { return core_; }
 
  private:
+  template <int>
+  friend class Handle;
   static constexpr int copied = 4;
   static constexpr int moved = 8;
 
+  template <int more>
+  void take_over(Handle<more>& other) noexcept {
+    if (tenter_hears_of_handles()) [[unlikely]] {
+      core_ = other.give_up();
+      begins(moved);
+    } else {
+      core_ = std::exchange(other.core_, nullptr);
+    }
+  }
   ChannelCore* give_up() noexcept {
     ends(moved);
     return std::exchange(core_, nullptr);
@@ -244,6 +253,11 @@ struct ChannelAccess {
   template <class C>
   static ChannelCore* core(const C& channel) {
     return channel.handle_.core();
+  }
+  // Where recorders were told that the handle is.
+  template <class C>
+  static const void* place(const C& channel) {
+    return &channel.handle_;
   }
   template <class C>
   static C adopt(ChannelCore* core) {
@@ -392,12 +406,20 @@ class TENTER_LINT("channel") Chan {
   using value_type = T;
   constexpr Chan() noexcept = default;
 
-  TENTER_LINT("alias") [[gnu::always_inline]] operator SendChan<T>() const {
+  // NOLINTBEGIN: as in Go
+  TENTER_LINT("alias") [[gnu::always_inline]] operator SendChan<T>() const& {
     return SendChan<T>(typename SendChan<T>::Held(handle_));
-  }  // NOLINT: as in Go
-  TENTER_LINT("alias") [[gnu::always_inline]] operator RecvChan<T>() const {
+  }
+  TENTER_LINT("alias") [[gnu::always_inline]] operator SendChan<T>() && {
+    return SendChan<T>(typename SendChan<T>::Held(std::move(handle_)));
+  }
+  TENTER_LINT("alias") [[gnu::always_inline]] operator RecvChan<T>() const& {
     return RecvChan<T>(typename RecvChan<T>::Held(handle_));
-  }  // NOLINT: as in Go
+  }
+  TENTER_LINT("alias") [[gnu::always_inline]] operator RecvChan<T>() && {
+    return RecvChan<T>(typename RecvChan<T>::Held(std::move(handle_)));
+  }
+  // NOLINTEND
 
   // As SendChan's and RecvChan's.
   TENTER_LINT("send") void send(T value) const { detail::channel_send(handle_.core(), std::addressof(value)); }

@@ -33,6 +33,8 @@ struct SelectCase {
   ChannelCore* channel = nullptr;  // null: never ready
   bool is_send = false;
   void* value = nullptr;  // to send, or storage to receive into
+  // The case's own handle, where it ends with the select whichever case is taken, and nobody else can use it.
+  const void* handle = nullptr;
 };
 
 struct Selected {
@@ -74,7 +76,9 @@ class RecvCase {
  public:
   static constexpr bool is_otherwise = false;
   RecvCase(RecvChan<T> channel, F handler) : channel_(std::move(channel)), handler_(std::move(handler)) {}
-  SelectCase prepare(Slot<T>& slot) { return {ChannelAccess::core(channel_), false, slot.storage()}; }
+  SelectCase prepare(Slot<T>& slot) {
+    return {ChannelAccess::core(channel_), false, slot.storage(), ChannelAccess::place(channel_)};
+  }
   void finish(Slot<T>& slot, bool received) { handle_received<T>(handler_, slot, received); }
   using Storage = Slot<T>;
 
@@ -91,7 +95,9 @@ class SendCase {
   static constexpr bool is_otherwise = false;
   SendCase(SendChan<T> channel, T value, F handler)
       : channel_(std::move(channel)), value_(std::move(value)), handler_(std::move(handler)) {}
-  SelectCase prepare(NoStorage&) { return {ChannelAccess::core(channel_), true, std::addressof(value_)}; }
+  SelectCase prepare(NoStorage&) {
+    return {ChannelAccess::core(channel_), true, std::addressof(value_), ChannelAccess::place(channel_)};
+  }
   void finish(NoStorage&, bool) { handler_(); }
   using Storage = NoStorage;
 
@@ -140,20 +146,21 @@ std::size_t select(std::index_sequence<I...>, C&... cases) {
 
 }  // namespace detail
 
-// The cases. They hold their handles and values themselves, evaluated when the case is written down.
+// The cases. They hold their handles and values themselves, evaluated when the case is written down. A handle that is an
+// rvalue is taken over: it goes when the select is over.
 template <class C, class F = detail::Nothing>
 TENTER_LINT("on-recv")
-[[gnu::always_inline]] inline auto on_recv(const C& channel, F handler = {}) {
-  using T = typename C::value_type;
-  return detail::RecvCase<T, F>(RecvChan<T>(channel), std::move(handler));
+[[gnu::always_inline]] inline auto on_recv(C&& channel, F handler = {}) {
+  using T = typename std::remove_cvref_t<C>::value_type;
+  return detail::RecvCase<T, F>(RecvChan<T>(std::forward<C>(channel)), std::move(handler));
 }
 
 template <class C, class V, class F = detail::Nothing>
-  requires std::convertible_to<V&&, typename C::value_type>
+  requires std::convertible_to<V&&, typename std::remove_cvref_t<C>::value_type>
 TENTER_LINT("on-send")
-[[gnu::always_inline]] inline auto on_send(const C& channel, V&& value, F handler = {}) {
-  using T = typename C::value_type;
-  return detail::SendCase<T, F>(SendChan<T>(channel), std::forward<V>(value), std::move(handler));
+[[gnu::always_inline]] inline auto on_send(C&& channel, V&& value, F handler = {}) {
+  using T = typename std::remove_cvref_t<C>::value_type;
+  return detail::SendCase<T, F>(SendChan<T>(std::forward<C>(channel)), std::forward<V>(value), std::move(handler));
 }
 
 template <class F = detail::Nothing>

@@ -19,6 +19,7 @@ namespace detail {
 
 class TimerCore;  // lib/time/timer.cc
 
+ChannelCore* timer_after(Duration duration);  // with a reference for the caller; fires once, and nobody can stop it
 TimerCore* timer_make(Duration first, Duration period, std::function<void()> function);  // armed; period 0: once
 void timer_retain(TimerCore* timer) noexcept;
 void timer_release(TimerCore* timer) noexcept;
@@ -66,7 +67,9 @@ class Timer {
 };
 
 // A channel on which the time is sent, once, when `duration` has passed.
-inline RecvChan<TimePoint> after(Duration duration) { return Timer(duration).channel(); }
+inline RecvChan<TimePoint> after(Duration duration) {
+  return detail::ChannelAccess::adopt<RecvChan<TimePoint>>(detail::timer_after(duration));
+}
 
 // Calls f in a task of its own when `duration` has passed. What the caller did before happens before f.
 template <class F>

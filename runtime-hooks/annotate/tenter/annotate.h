@@ -116,7 +116,10 @@ TENTER_WEAK void tenter_task_stack(void* task, const void* begin);
 // The current task is about to wait (trace::WaitKind), and waits no more. Calls do not nest; a task that never
 // gets to wait_end is reported as left behind.
 TENTER_WEAK void tenter_wait_begin(int kind, const void* object);
-TENTER_WEAK void tenter_select_case(const void* chan, int flags);  // after wait_begin(9): once per case
+// Once per case: after wait_begin(9), and where a select goes ahead at once, before what it does. Null for the channel: it has a
+// case for when no other is ready. flags: 1 it sends, 4 always, 2 time alone makes it ready, unless a timer is stopped. handle: the
+// case's own, as in tenter_handle_birth(), where it ends with the select whichever case is taken, else null.
+TENTER_WEAK void tenter_select_case(const void* chan, int flags, const void* handle);
 TENTER_WEAK void tenter_wait_end(void);
 
 // ---- misuse, noticed by the library itself (trace::MisuseKind) ----------------------------------------------

@@ -242,7 +242,7 @@ void tenter_wait_begin(int kind, const void* object) {
   self()->waits = true;
   write("wait " + std::to_string(kind) + " " + name_of(object));
 }
-void tenter_select_case(const void* chan, int flags) {
+void tenter_select_case(const void* chan, int flags, const void*) {
   const Guard guard(mutex);
   write("case " + name_of(chan) + " " + std::to_string(flags));
 }
