@@ -6,11 +6,13 @@
 
 #include "base/text.h"
 #include "channel/foreseen_misuse.h"
+#include "channel/left_by_select.h"
 #include "channel/left_held.h"
 #include "channel/misuse.h"
 #include "cli/analyses.h"
 #include "cli/deadlock_prediction.h"
 #include "cli/files.h"
+#include "cli/left_by_select_look.h"
 #include "cli/losses.h"
 #include "cli/mapped_modules.h"
 #include "cli/prediction.h"
@@ -187,6 +189,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   Misuse misuse(world);
   ForeseenMisuse foreseen(order);
   LeftHeld left_held(world);
+  LeftBySelect left_by_select(world);
   HeldWaiting held_waiting(world, options.held_limit_ns);
   // Where a compiler left out reads, an order in which they would have had other values looks possible. What was recorded
   // from such a compiler's calls is predicted from when asked for, and never by itself.
@@ -219,6 +222,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
     world.observe(*step);
     if (misused && has_all_order) foreseen.observe(*step);
     if (misused) left_held.observe(*step);
+    if (leak && has_all_order) left_by_select.observe(*step);
     order.observe(*step);
     if (hb && prediction.watched(step->event)) races.observe(*step);
     if (prediction.any()) possible.observe(*step, world.lock_sets());
@@ -284,6 +288,8 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   const std::uint64_t predicted_standstills = standstills.deadlocks.size();
   std::ranges::move(standstills.deadlocks, std::back_inserter(candidates.deadlocks));
   if (leak) candidates.leaks = std::move(left_over.leaks);
+  candidates.left_by_select =
+      left_by_select.needs_order() ? look_for_left_by_select(**recording, stacks) : left_by_select.candidates();
   const std::vector<LeakCandidate> leaks_of_this_run = candidates.leaks;
   std::ranges::move(standstills.leaks, std::back_inserter(candidates.leaks));
   if (!has_all_order) std::erase_if(candidates.leaks, [](const LeakCandidate& one) { return one.thread; });

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "channel/left_by_select.h"
 #include "channel/left_held.h"
 #include "channel/misuse.h"
 #include "deadlock/held_waiting.h"
@@ -32,6 +33,7 @@ struct Candidates {
   std::vector<LockCycleCandidate> lock_cycles;
   std::vector<DeadlockCandidate> deadlocks;
   std::vector<LeakCandidate> leaks;
+  std::vector<LeftBySelectCandidate> left_by_select;
   std::vector<LostCancelCandidate> lost_cancels;
   std::vector<LeftHeldCandidate> left_held;
   std::vector<HeldWaitingCandidate> held_waiting;

@@ -65,6 +65,8 @@ std::vector<Finding> describe_all(const Candidates& candidates, Describer& descr
   for (std::size_t i = 0; i < std::min(findings.size(), candidates.timelines.size()); ++i)
     if (candidates.timelines[i]) findings[i].timeline = timeline_of(*candidates.timelines[i], findings[i], describe);
   join_lineless(candidates.races, findings, describe);
+  for (const LeftBySelectCandidate& left : candidates.left_by_select)
+    findings.push_back(left_by_select_finding(left, describe));
   for (const LostCancelCandidate& lost : candidates.lost_cancels)
     findings.push_back(lost_cancel_finding(lost, describe));
   for (const LeftHeldCandidate& left : candidates.left_held) findings.push_back(left_held_finding(left, describe));

@@ -35,6 +35,7 @@ Finding lock_cycle_finding(const LockCycleCandidate& cycle, Describer& describe)
 Finding deadlock_finding(const DeadlockCandidate& deadlock, Describer& describe);
 Finding leak_finding(const LeakCandidate& leak, Describer& describe);
 Finding held_waiting_finding(const HeldWaitingCandidate& held, Describer& describe);
+Finding left_by_select_finding(const LeftBySelectCandidate& left, Describer& describe);
 Finding left_held_finding(const LeftHeldCandidate& left, Describer& describe);
 Finding lost_cancel_finding(const LostCancelCandidate& lost, Describer& describe);
 // Has what the detector says a kind of ours? Only then can there be a finding.

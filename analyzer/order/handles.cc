@@ -156,6 +156,19 @@ bool Handles::belongs_to_context(std::uint64_t address) const {
   return at != channels_.end() && at->second.of_context;
 }
 
+bool Handles::others_could(std::uint64_t address, std::uint8_t can, std::span<const std::uint64_t> except,
+                           TaskId keeper) const {
+  const auto at = channels_.find(address);
+  if (at == channels_.end()) return true;
+  const Channel& channel = at->second;
+  if (!channel.whole || !channel.begun || channel.of_context || channel.outside) return true;
+  return std::ranges::any_of(channel.live, [&](const auto& one) {
+    const auto& [handle, live] = one;
+    if ((live.directions & can) == 0 || std::ranges::find(except, handle) != except.end()) return false;
+    return keeper == no_task || live.held_by != no_task || owner_of(handle) != keeper;
+  });
+}
+
 Reach Handles::who_could(std::uint64_t address, std::uint8_t direction) const {
   Reach reach;
   reach.known = true;

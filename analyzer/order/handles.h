@@ -15,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -56,6 +57,10 @@ class Handles {
   }
   // `direction`: HandleFlag::send (which can close, too) or HandleFlag::receive.
   Reach who_could(std::uint64_t channel, std::uint8_t direction) const;
+  // Could anybody use the channel in a direction that `can` names, or is that not known? Not meant are the handles that lie at `except`, and those on
+  // the stack of `keeper`.
+  bool others_could(std::uint64_t channel, std::uint8_t can, std::span<const std::uint64_t> except,
+                    TaskId keeper) const;
   // It is what a context's done() returns. Nobody sends on it; whoever could is a cancel function, the context's timer, or
   // whoever could cancel what the context was derived from, which stands in its story as a handle at that one's channel.
   bool belongs_to_context(std::uint64_t channel) const;

@@ -167,6 +167,11 @@ bool TextTrace::is_parked(const std::string& task) const {
                      [&](const Actor& one) { return one.name == task && !one.parked.empty(); });
 }
 
+std::string TextTrace::last_channel(const std::string& task) const {
+  const auto at = std::find_if(actors_.begin(), actors_.end(), [&](const Actor& one) { return one.name == task; });
+  return at == actors_.end() || at->last_channel == 0 ? std::string() : object_name(at->last_channel);
+}
+
 // Says what a partner has completed for this task meanwhile.
 void TextTrace::settle(Actor& actor) {
   if (!actor.completed) return;
@@ -193,6 +198,7 @@ std::uint32_t TextTrace::take_parked(std::deque<std::uint32_t>& queue, std::uint
   const std::uint32_t id = queue.front();
   Actor& parked = actors_[id - 1];
   parked.completed = Case{channel, send};
+  parked.last_channel = channel;
   parked.completed_by_close = by_close;
   for (const Case& one : parked.parked) {
     std::erase(pipes_[one.channel].senders, id);
@@ -206,6 +212,7 @@ std::uint32_t TextTrace::take_parked(std::deque<std::uint32_t>& queue, std::uint
 void TextTrace::perform(Actor& actor, const Case& what, unsigned flags) {
   Pipe& pipe = pipes_[what.channel];
   std::uint32_t partner = 0;
+  actor.last_channel = what.channel;
   if (what.send) {
     if (!pipe.receivers.empty()) {
       partner = take_parked(pipe.receivers, what.channel, false, false);
@@ -227,12 +234,15 @@ void TextTrace::perform(Actor& actor, const Case& what, unsigned flags) {
   emit(actor, Op::chan_recv, what.channel, partner, flags);
 }
 
+void TextTrace::tell_of(Actor& actor, const std::vector<Case>& cases) {
+  for (const Case& one : cases)
+    emit(actor, Op::select_case, one.channel, one.handle, (one.send ? ChanFlag::send : 0u) | (one.due ? ChanFlag::due : 0u));
+}
+
 void TextTrace::park(Actor& actor, std::vector<Case> cases, WaitKind kind) {
   const bool selects = kind == WaitKind::select;
   emit(actor, Op::wait_begin, selects ? 0 : cases.front().channel, static_cast<std::uint64_t>(kind));
-  if (selects) {
-    for (const Case& one : cases) emit(actor, Op::select_case, one.channel, 0, one.send ? ChanFlag::send : 0u);
-  }
+  if (selects) tell_of(actor, cases);
   for (const Case& one : cases) {
     emit(actor, Op::chan_park, one.channel, 0, (one.send ? ChanFlag::send : 0u) | (selects ? ChanFlag::select : 0u));
     Pipe& pipe = pipes_[one.channel];
@@ -279,11 +289,12 @@ std::string TextTrace::channel(Actor& actor, const std::string& verb, Words& wor
       emit(actor, Op::chan_timer_send, address);
     }
   } else {
-    const Case what{address, verb == "send"};
+    const bool tries = verb.starts_with("try_");
+    const Case what{address, verb.ends_with("send")};
     if (what.send && pipe.closed) return "the channel is closed";
     if (ready(what)) {
-      perform(actor, what, 0);
-    } else {
+      perform(actor, what, tries ? ChanFlag::attempt : 0u);
+    } else if (!tries) {
       park(actor, {what}, what.send ? WaitKind::chan_send : WaitKind::chan_recv);
     }
   }
@@ -292,19 +303,34 @@ std::string TextTrace::channel(Actor& actor, const std::string& verb, Words& wor
 
 std::string TextTrace::select(Actor& actor, Words& words) {
   std::vector<Case> cases;
+  bool otherwise = false;
   for (std::string word = words.next(); !word.empty(); word = words.next()) {
-    const std::size_t colon = word.find(':');
+    if (word == "otherwise") {
+      otherwise = true;
+      continue;
+    }
+    const std::size_t colon = word.find(':'), at = word.find('@');
     const std::string direction = word.substr(0, colon);
-    if (colon == std::string::npos || (direction != "send" && direction != "recv")) return "a case is send:CHANNEL or recv:CHANNEL";
-    cases.push_back({object(word.substr(colon + 1)), direction == "send"});
-    pipe(cases.back().channel, true);
+    if (colon == std::string::npos || (direction != "send" && direction != "recv" && direction != "due"))
+      return "a case is send:CHANNEL[@HANDLE], recv:CHANNEL[@HANDLE], due:CHANNEL or otherwise";
+    Case& one = cases.emplace_back();
+    one.channel = object(word.substr(colon + 1, at - colon - 1));
+    one.send = direction == "send";
+    one.due = direction == "due";
+    std::uint64_t size = 0;
+    if (at != std::string::npos && !place(word.substr(at + 1), one.handle, size)) return "where is the handle?";
+    pipe(one.channel, true);
   }
-  for (const Case& one : cases) {
-    if (!ready(one)) continue;
-    perform(actor, one, ChanFlag::select);
-    return {};
+  actor.last_channel = 0;
+  const auto chosen = std::find_if(cases.begin(), cases.end(), [&](const Case& one) { return ready(one); });
+  if (chosen == cases.end() && !otherwise) {
+    park(actor, std::move(cases), WaitKind::select);
+  } else if (chosen != cases.end()) {
+    const Case taken = *chosen;
+    if (otherwise) cases.emplace_back();
+    tell_of(actor, cases);
+    perform(actor, taken, ChanFlag::select);
   }
-  park(actor, std::move(cases), WaitKind::select);
   return {};
 }
 
@@ -361,7 +387,8 @@ std::string TextTrace::run(Actor& actor, Words& words) {
   const std::string verb = words.next();
   if (verb == "read" || verb == "write" || verb == "alloc" || verb == "free") return memory(actor, verb, words);
   if (verb == "load" || verb == "store" || verb == "rmw" || verb == "fence") return atomic(actor, verb, words);
-  if (verb == "make" || verb == "adopt" || verb == "destroy" || verb == "close" || verb == "timer_send" || verb == "send" || verb == "recv") {
+  if (verb == "make" || verb == "adopt" || verb == "destroy" || verb == "close" || verb == "timer_send" || verb == "send" || verb == "recv" ||
+      verb == "try_send" || verb == "try_recv") {
     return channel(actor, verb, words);
   }
   if (verb == "select") return select(actor, words);

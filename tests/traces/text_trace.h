@@ -30,6 +30,7 @@ class TextTrace {
   const std::vector<Step>& finish();
 
   bool is_parked(const std::string& task) const;
+  std::string last_channel(const std::string& task) const;   // on which it last sent or received, whoever carried that out
   const std::vector<std::string>& expected() const { return expected_; }   // without the word expect
   const std::set<unsigned>& marked_lines() const { return marked_; }
   bool complete() const { return complete_; }
@@ -39,8 +40,10 @@ class TextTrace {
 
  private:
   struct Case {
-    std::uint64_t channel;
-    bool send;
+    std::uint64_t channel = 0;   // 0: otherwise
+    bool send = false;
+    std::uint64_t handle = 0;    // that ends with the select
+    bool due = false;
   };
   struct Actor {
     std::string name;
@@ -51,6 +54,7 @@ class TextTrace {
     std::optional<Case> completed;            // what a partner has done for it, not yet said
     bool completed_by_close = false;
     unsigned parked_line = 0;
+    std::uint64_t last_channel = 0;
   };
   struct Pipe {
     std::uint64_t capacity = 0, filled = 0;
@@ -75,6 +79,7 @@ class TextTrace {
   Pipe& pipe(std::uint64_t address, bool make);
   bool ready(const Case& what);
   void perform(Actor& actor, const Case& what, unsigned flags);
+  void tell_of(Actor& actor, const std::vector<Case>& cases);
   void park(Actor& actor, std::vector<Case> cases, trace::WaitKind kind);
   std::uint32_t take_parked(std::deque<std::uint32_t>& queue, std::uint64_t channel, bool send, bool by_close);
 

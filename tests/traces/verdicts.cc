@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "channel/foreseen_misuse.h"
+#include "channel/left_by_select.h"
 #include "channel/left_held.h"
 #include "channel/misuse.h"
 #include "deadlock/held_waiting.h"
@@ -76,6 +77,18 @@ void add_standstills(TextTrace& trace, std::set<std::string>& all) {
 
 }  // namespace
 
+std::vector<LeftBySelectCandidate> left_by_select(TextTrace& trace) {
+  World world;
+  ValueOrder values;
+  LeftBySelect left(world, &values.order());
+  for (Step step : trace.finish()) {
+    world.observe(step);
+    left.observe(step);
+    values.observe(step);
+  }
+  return left.candidates();
+}
+
 Verdicts verdicts_of(TextTrace& trace) {
   World world;
   HappensBefore order;
@@ -132,6 +145,11 @@ Verdicts verdicts_of(TextTrace& trace) {
       all.insert("leak " + name + " " + name_of(leak.reason) + (leak.proven ? " proven" : " likely") +
                  (leak.last_handle ? " dropped " + std::to_string(leak.last_handle->where.pc) : std::string()));
     }
+  }
+  for (const LeftBySelectCandidate& one : left_by_select(trace)) {
+    std::string verdict = "left-by-select " + trace.task_name(one.task) + (one.sends ? " send-no-receiver" : " receive-no-sender");
+    for (const std::uint64_t lock : one.held) verdict += " holding " + trace.object_name(lock);
+    all.insert(verdict);
   }
   for (const LeftHeldCandidate& one : left_held.candidates())
     all.insert("left-held " + trace.task_name(one.task) + " " + trace.object_name(one.lock));

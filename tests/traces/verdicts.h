@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "channel/left_by_select.h"
 #include "text_trace.h"
 
 namespace tenter::analysis {
@@ -13,6 +14,8 @@ struct Verdicts {
   std::set<unsigned> racy_lines;     // both sides of every race
 };
 
+// With the order of values.
+std::vector<LeftBySelectCandidate> left_by_select(TextTrace& trace);
 Verdicts verdicts_of(TextTrace& trace);
 
 }  // namespace tenter::analysis
