@@ -1,5 +1,5 @@
 // Who waits for another task while it holds the lock that the other one needs.
-// pairs: etcd_7443 etcd_7492 etcd_7902 grpc_1460 kubernetes_1321 cockroach_1055
+// pairs: etcd_7443 etcd_7443_lucky etcd_7492 etcd_7902 grpc_1460 kubernetes_1321 cockroach_1055
 #include <map>
 
 #include "pair.h"
@@ -44,6 +44,39 @@ void mended() {
   over.wait();
 }
 }  // namespace etcd_7443
+
+// The same where the listener had the balancer first, and emptied the channel in time.
+namespace etcd_7443_lucky {
+Mutex balancer;
+void tell(const SendChan<int>& notify) {
+  const std::lock_guard lock(balancer);
+  notify.send(1);  // <- here
+}
+// expect: deadlock certainty=predicted
+void wrong() {
+  auto notify = tenter::make_chan<int>(1);
+  notify.send(0);
+  WaitGroup over;
+  over.go([notify] {
+    { const std::lock_guard teardown(balancer); }  // <- here
+    for (int i = 0; i < 2; ++i) (void)notify.recv();
+  });
+  let_others_run();
+  over.go([notify] { tell(notify); });
+  over.wait();
+}
+void mended() {
+  auto notify = tenter::make_chan<int>(1);
+  notify.send(0);
+  WaitGroup over;
+  over.go([notify] {
+    for (int i = 0; i < 2; ++i) (void)notify.recv();
+    const std::lock_guard teardown(balancer);
+  });
+  over.go([notify] { tell(notify); });
+  over.wait();
+}
+}  // namespace etcd_7443_lucky
 
 // Tokens are announced under the lock that the keeper takes to delete one.
 namespace etcd_7492 {
@@ -230,6 +263,6 @@ void mended() {
 
 int main(int count, char** words) {
   return run_pair(count, words,
-                  {PAIR(etcd_7443), PAIR(etcd_7492), PAIR(etcd_7902), PAIR(grpc_1460), PAIR(kubernetes_1321),
+                  {PAIR(etcd_7443), PAIR(etcd_7443_lucky), PAIR(etcd_7492), PAIR(etcd_7902), PAIR(grpc_1460), PAIR(kubernetes_1321),
                    PAIR(cockroach_1055)});
 }
