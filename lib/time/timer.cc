@@ -165,7 +165,8 @@ ChannelCore* timer_after(Duration duration) {
   charge();
   ChannelCore* const channel = channel_make(&element_ops<TimePoint>, 1);
   channel->become_timer();
-  channel->set_due(true);  // there is no handle by which it could be stopped
+  // There is no handle by which it could be stopped; but what comes in more than a hundred years, nobody means to come.
+  channel->set_due(duration < Duration::max() / 2);
   channel_retain(channel);
   auto* const timer = new TimerCore(channel, {});
   timer->arm(duration, Duration::zero());
