@@ -58,6 +58,7 @@ void LeftBySelect::choose(const Select& select, TaskId chooser, const Offer& tak
   for (const Offer& other : select.offers) {
     if (other.channel == taken.channel) continue;
     candidate.other_channel = other.channel;
+    candidate.other_sends = other.send;
     candidate.because = Because::time;
     if (other.due && (at_once || !pipe(other.channel).has_fired)) return add(candidate);
     candidate.because = Because::ready;

@@ -11,12 +11,12 @@ std::string why(const LeftBySelectCandidate& left, const std::string& other, con
                 const std::string& at) {
   switch (left.because) {
     case Because::time:
-      return "The select also waits for " + other + ", which time alone makes ready, and that may be before.";
-    case Because::ready: return "The select could also have taken " + other + ", which was ready as well.";
+      return "The select could also " + other + ", which time alone makes ready, and that may be before.";
+    case Because::ready: return "The select could also " + other + ", which was ready as well.";
     case Because::otherwise:
       return "Had the select come before, no case would have been ready, and it would not have waited.";
     case Because::order:
-      return "The select also waits for " + other + ", which " + by + " makes ready at " + at +
+      return "The select could also " + other + ", which " + by + " makes ready at " + at +
              ", and nothing orders that after the choice.";
   }
   return {};
@@ -64,8 +64,10 @@ Finding left_by_select_finding(const LeftBySelectCandidate& left, Describer& des
     other.stack = describe.stack(left.at);
     at = place_of(other.stack);
   }
-  const std::string name = left.other_channel != 0 ? describe.channel_object(left.other_channel).name : "";
-  finding.explanation += why(left, "channel " + quoted_name(name), left.by != no_task ? call_task(other.task) : "", at);
+  const Waiting beside{
+      left.other_sends ? trace::WaitKind::chan_send : trace::WaitKind::chan_recv, left.other_channel, {}, {}};
+  finding.explanation += why(left, left.other_channel != 0 ? describe.wants(beside) : "",
+                             left.by != no_task ? call_task(other.task) : "", at);
   finding.explanation += std::string(" Then the last handle that could ") + (left.sends ? "receive" : "send") +
                          " goes with the select, and nobody can ever wake the task.";
   for (const std::uint64_t lock : left.held) side.locks.push_back(describe.lock(lock));
