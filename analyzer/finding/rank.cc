@@ -62,7 +62,7 @@ int kind_rank(std::string_view kind) {
 bool is_lint_kind(std::string_view kind) {
   // They stand behind all others.
   const int rank = kind_rank(kind);
-  return rank > kind_rank("thread-leak") && rank < static_cast<int>(known_kinds().size());
+  return rank >= kind_rank("chan-double-close") && rank < static_cast<int>(known_kinds().size());
 }
 
 std::vector<Finding> merge_duplicates(std::vector<Finding> findings) {
