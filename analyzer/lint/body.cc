@@ -55,6 +55,9 @@ void Body::walk(const Stmt* statement, Around around) {
     const auto* operation = dyn_cast<CXXOperatorCallExpr>(call);
     if (operation != nullptr && operation->getOperator() == OO_Equal && around.in_lambda)
       if (const ValueDecl* variable = assigned_variable(operation->getArg(0))) exposed_.insert(variable);
+  } else if (isa<DeclRefExpr, MemberExpr>(statement)) {
+    // A handle that is only put somewhere may be used from there.
+    if (model_.kind(cast<Expr>(statement)->getType()) == Kind::channel) relevant_ = true;
   } else if (isa<AtomicExpr, AsmStmt>(statement)) {
     calls_unknown_ |= !around.in_lambda;
   } else if (const auto* construction = dyn_cast<CXXConstructExpr>(statement)) {
