@@ -76,6 +76,23 @@ void tell_of(const std::vector<SuppressionUse>& uses, const CheckOptions& option
 
 }  // namespace
 
+void in_parallel(std::size_t count, unsigned jobs, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> out_of_memory{false};
+  const auto take_turns = [&] {
+    try {
+      for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) work(i);
+    } catch (const std::bad_alloc&) {
+      out_of_memory.store(true, std::memory_order_relaxed);  // read after the join, which orders it
+    }
+  };
+  std::vector<std::thread> helpers;
+  for (std::size_t i = 1; i < std::min<std::size_t>(jobs, count); ++i) helpers.emplace_back(take_turns);
+  take_turns();
+  for (std::thread& helper : helpers) helper.join();
+  if (out_of_memory.load(std::memory_order_relaxed)) throw std::bad_alloc();
+}
+
 Result<CheckOutcome> check_files(const std::vector<std::string>& files, const CheckOptions& options,
                                  const FileCheck& check) {
   std::optional<Suppressions> suppressions;
@@ -89,21 +106,7 @@ Result<CheckOutcome> check_files(const std::vector<std::string>& files, const Ch
 
   // Each worker takes the next file; results have their places, so the number of workers changes nothing but time.
   std::vector<std::optional<Result<Checked>>> results(files.size());
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> out_of_memory{false};
-  const auto work = [&] {
-    try {
-      for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < results.size();)
-        results[i].emplace(check(files[i]));
-    } catch (const std::bad_alloc&) {
-      out_of_memory.store(true, std::memory_order_relaxed);  // read after the join, which orders it
-    }
-  };
-  std::vector<std::thread> helpers;
-  for (std::size_t i = 1; i < std::min<std::size_t>(options.jobs, results.size()); ++i) helpers.emplace_back(work);
-  work();
-  for (std::thread& helper : helpers) helper.join();
-  if (out_of_memory.load(std::memory_order_relaxed)) throw std::bad_alloc();
+  in_parallel(files.size(), options.jobs, [&](std::size_t i) { results[i].emplace(check(files[i])); });
 
   CheckOutcome outcome;
   std::vector<RecordingSummary> summaries;

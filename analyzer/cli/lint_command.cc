@@ -1,15 +1,10 @@
 #include "cli/lint_command.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -17,6 +12,8 @@
 #include "base/text.h"
 #include "cli/check_files.h"
 #include "cli/files.h"
+#include "cli/lint_link.h"
+#include "cli/lint_tool.h"
 #include "cli/say.h"
 #include "finding/fingerprint.h"
 #include "finding/function_name.h"
@@ -26,51 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-Result<std::string> find_tool() {
-  std::error_code unknown;
-  const fs::path self = fs::read_symlink("/proc/self/exe", unknown);
-  const fs::path tool = self.parent_path().parent_path() / "lib" / "tenterhook" / "tenter-lint";
-  if (fs::exists(tool, unknown)) return tool.string();
-  return Error{
-      tool.string() +
-          " is missing, which does the checking; install libclang-19-dev and build again, or install Tenterhook "
-          "completely",
-      ExitCode::input};
-}
-
-struct ToolOutput {
-  int status = 0;  // as waitpid tells it
-  std::string text;
-};
-
-Result<ToolOutput> run_tool(const std::vector<std::string>& command) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    return Error{"no pipe: " + std::string(std::strerror(errno)), ExitCode::internal};
-  std::vector<char*> words;
-  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-  pid_t child = 0;
-  const int failure = ::posix_spawn(&child, words[0], &actions, nullptr, words.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::close(ends[1]);
-  ToolOutput output;
-  if (failure == 0) {
-    std::array<char, 65536> part{};
-    for (ssize_t count; (count = ::read(ends[0], part.data(), part.size())) != 0;) {
-      if (count > 0) output.text.append(part.data(), static_cast<std::size_t>(count));
-      else if (errno != EINTR) break;
-    }
-    while (::waitpid(child, &output.status, 0) < 0 && errno == EINTR) {}
-  }
-  ::close(ends[0]);
-  if (failure != 0) return Error{command[0] + " could not be started: " + std::strerror(failure), ExitCode::internal};
-  return output;
-}
 
 // The files that a compile_commands.json names, absolute and sorted.
 Result<std::vector<std::string>> files_of(const std::string& commands) {
@@ -177,8 +129,9 @@ Finding finding_of(const Json& told) {
 }
 
 Result<Checked> check_file(const std::string& tool, const std::string& file, const Work& work,
-                           const LintArguments& arguments) {
+                           const LintArguments& arguments, const std::vector<std::string>& further_options) {
   std::vector<std::string> command = {tool};
+  command.insert(command.end(), further_options.begin(), further_options.end());
   if (!arguments.checks.empty()) command.push_back("--checks=" + arguments.checks);
   if (work.folder.empty()) {
     command.insert(command.end(), {"--args", file});
@@ -186,7 +139,7 @@ Result<Checked> check_file(const std::string& tool, const std::string& file, con
   } else {
     command.insert(command.end(), {"-p", work.folder, file});
   }
-  const Result<ToolOutput> output = run_tool(command);
+  const Result<LintToolOutput> output = run_lint_tool(command);
   if (!output) return output.error();
 
   Checked checked;
@@ -197,12 +150,9 @@ Result<Checked> check_file(const std::string& tool, const std::string& file, con
     checked.summary.notes.push_back("clang broke down on it, by signal " + std::to_string(WTERMSIG(output->status)));
     return checked;
   }
-  const Json told = Json::parse(output->text, nullptr, /*allow_exceptions=*/false);
-  if (!told.is_object())
-    return Error{tool + " said something that is not understood about " + file, ExitCode::internal};
-  if (told.contains("problem"))
-    return Error{told["problem"].get<std::string>(),
-                 WEXITSTATUS(output->status) == 2 ? ExitCode::usage : ExitCode::input};
+  const Result<Json> answer = lint_tool_answer(*output, file);
+  if (!answer) return answer.error();
+  const Json& told = *answer;
   for (const Json& kind : told.value("narrowed_to", Json::array()))
     checked.summary.kinds.push_back(kind.get<std::string>());
   for (const Json& one : told["findings"]) checked.findings.push_back(finding_of(one));
@@ -215,7 +165,7 @@ Result<Checked> check_file(const std::string& tool, const std::string& file, con
 }
 
 int list_checks(const std::string& tool) {
-  const Result<ToolOutput> output = run_tool({tool, "--list-checks"});
+  const Result<LintToolOutput> output = run_lint_tool({tool, "--list-checks"});
   if (!output) return fail(output.error());
   const Result<bool> written = write_to_stdout(output->text);
   return written ? status_of(ExitCode::clean) : fail(written.error());
@@ -233,6 +183,19 @@ void add_lint_options(CLI::App& command, LintArguments& arguments) {
                   "changes the set: `-chan-nil-op` leaves one out, `-*,lock-*` shows these only, `possible` more")
       ->type_name("LIST");
   command.add_flag("--list-checks", arguments.list_checks, "say what each check finds");
+  command.add_flag("--single-unit", arguments.single_unit,
+                   "check each file by itself: quicker, and what is in other files stays unknown");
+  command.add_flag("--whole-program", arguments.whole_program,
+                   "these files are all of the program: say also what none of them does");
+  command
+      .add_option("--summaries-out", arguments.summaries_out,
+                  "keep what each file tells of its functions here; program.json has all of them, for other tools")
+      ->type_name("DIR");
+  command
+      .add_option("--summaries-in", arguments.summaries_in,
+                  "take what a library's files told of its functions (may be given several times)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   CheckArguments& output = arguments.output;
   add_format_option(command, output.formats);
   command.add_option("-o,--output", output.output, "write the report to this file")->type_name("PATH");
@@ -244,21 +207,38 @@ void add_lint_options(CLI::App& command, LintArguments& arguments) {
       ->check(CLI::Range(1u, 256u));
   command.add_option("--color", output.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
-  command.add_flag("-v,--verbose", output.verbose, "name the suppressions that matched nothing");
+  command.add_flag("-v,--verbose", output.verbose,
+                   "name the suppressions that matched nothing, and say what reading files again has cost");
 }
 
 int run_lint(const LintArguments& arguments) {
-  const Result<std::string> tool = find_tool();
+  const Result<std::string> tool = find_lint_tool();
   if (!tool) return fail(tool.error());
   if (arguments.list_checks) return list_checks(*tool);
   const Result<CheckOptions> options = understand(arguments.output);
   if (!options) return fail(options.error());
+  if (arguments.single_unit && (arguments.whole_program || !arguments.summaries_out.empty()))
+    return fail({"--single-unit looks at no other file; leave it out with --whole-program and --summaries-out",
+                 ExitCode::usage});
   const Result<Work> work = plan(arguments);
   if (!work) return fail(work.error());
 
-  Result<CheckOutcome> outcome = check_files(
-      work->files, *options, [&](const std::string& file) { return check_file(*tool, file, *work, arguments); });
+  const LintReading read = [&](const std::string& file, const std::vector<std::string>& further_options) {
+    return check_file(*tool, file, *work, arguments, further_options);
+  };
+  std::optional<LinkedFiles> linked;
+  if (!arguments.single_unit) {
+    Result<LinkedFiles> done = read_linked(*tool, work->files, arguments, read, finding_of);
+    if (!done) return fail(done.error());
+    linked = std::move(*done);
+  }
+  std::vector<std::string> summaries;
+  for (const std::string& each : arguments.summaries_in) summaries.push_back("--summary-in=" + each);
+  Result<CheckOutcome> outcome = check_files(work->files, *options, [&](const std::string& file) {
+    return linked ? linked->results.at(file) : read(file, summaries);
+  });
   if (!outcome) return fail(outcome.error());
+  if (linked) outcome->remarks.insert(outcome->remarks.end(), linked->remarks.begin(), linked->remarks.end());
   // What is wrong with the command line is wrong for all files.
   for (const Error& error : outcome->unusable)
     if (error.exit_code == ExitCode::usage) return fail(error);

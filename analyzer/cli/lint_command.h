@@ -18,6 +18,10 @@ struct LintArguments {
   std::vector<std::string> arguments;  // of the compiler, behind "--"
   bool own_arguments = false;          // there was a "--"
   bool list_checks = false;
+  bool single_unit = false;               // no link step
+  bool whole_program = false;             // the files are all that there are
+  std::string summaries_out;              // a folder; empty: nobody wants them
+  std::vector<std::string> summaries_in;  // files
 };
 void add_lint_options(CLI::App& command, LintArguments& arguments);
 

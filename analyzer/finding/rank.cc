@@ -46,9 +46,10 @@ const std::vector<std::string>& known_kinds() {
       "uncaught-exception", "signal-unsafe-call", "lost-cancel", "task-leak", "thread-leak", "lock-held-while-waiting",
       // of `tenter lint`
       "chan-double-close", "chan-send-after-close", "chan-multiple-closers", "chan-close-by-receiver",
-      "chan-close-races-send", "chan-range-never-closed", "chan-handle-reassigned", "chan-nil-op", "chan-leaked-sender",
-      "chan-leaked-receiver", "chan-self-deadlock", "lock-double", "lock-leaked", "wg-add-in-task", "wg-done-missing",
-      "ctx-lost-cancel", "task-captures-local", "thread-not-joined", "select-busy-loop", "chan-narrow-direction"};
+      "chan-close-races-send", "chan-range-never-closed", "chan-field-never-closed", "chan-handle-reassigned",
+      "chan-nil-op", "chan-leaked-sender", "chan-leaked-receiver", "chan-self-deadlock", "lock-double", "lock-leaked",
+      "lock-order-cycle", "wg-add-in-task", "wg-done-missing", "ctx-lost-cancel", "task-captures-local",
+      "thread-not-joined", "select-busy-loop", "chan-narrow-direction"};
   return kinds;
 }
 

@@ -40,14 +40,12 @@ bool may_be_changed(QualType parameter) {
   return !parameter->getPointeeType().isConstQualified();
 }
 
-// The body that runs when the function is called by name; null: not in sight, or only known when the program runs.
-const FunctionDecl* body_of(const FunctionDecl& callee) {
-  const auto* method = dyn_cast<CXXMethodDecl>(&callee);
-  if (method != nullptr && method->isVirtual() && !method->hasAttr<FinalAttr>() &&
-      !method->getParent()->hasAttr<FinalAttr>())
-    return nullptr;
-  const FunctionDecl* definition = nullptr;
-  return !is_standard(callee) && callee.hasBody(definition) ? definition : nullptr;
+// An effect of a function of another unit, as what is found in this one can name its places.
+Effect seen_from(const Stmt* at, Effect effect) {
+  for (const Stmt* Effect::* where : {&Effect::add_at, &Effect::return_without_done})
+    if (effect.*where != nullptr && is_far(*(effect.*where))) effect.*where = at;
+  if (effect.may_range && effect.recv_at != nullptr && is_far(*effect.recv_at)) effect.recv_at = at;
+  return effect;
 }
 
 // The variable of which a new task gets no copy: std::ref(variable), or &variable.
@@ -70,14 +68,39 @@ const VarDecl* given_by_reference(const Expr* argument) {
 
 }  // namespace
 
+// The function that runs when this one is called by name, with a body, or with a summary from another unit; null: not
+// in sight, or only known when the program runs.
+const FunctionDecl* Simulation::body_of(const FunctionDecl& callee) const {
+  const auto* method = dyn_cast<CXXMethodDecl>(&callee);
+  if (method != nullptr && method->isVirtual() && !method->hasAttr<FinalAttr>() &&
+      !method->getParent()->hasAttr<FinalAttr>())
+    return nullptr;
+  if (is_standard(callee)) return nullptr;
+  const FunctionDecl* definition = nullptr;
+  return callee.hasBody(definition) ? definition : unit_.far_function(callee);
+}
+
+// Keeps in mind on which functions of other units this depends.
+const Summary* Simulation::summary_for(const FunctionDecl& function) {
+  const Summary* summary = unit_.summary_of(function);
+  if (unit_.may_be_far(function)) unseen_.insert(function.getCanonicalDecl());
+  else if (summary != nullptr) unseen_.insert(summary->unseen.begin(), summary->unseen.end());
+  return summary;
+}
+
 // Of a function that does nothing itself: do those that it calls?
-bool Simulation::calls_matter(bool& may_wait) {
+bool Simulation::calls_matter(Summary& plainly) {
   for (const FunctionDecl* callee : body_.callees()) {
     const FunctionDecl* definition = body_of(*callee);
-    const Summary* summary = definition != nullptr ? unit_.summary_of(*definition) : nullptr;
+    const Summary* summary = summary_for(definition != nullptr ? *definition : *callee);
+    if (definition == nullptr) summary = nullptr;
     if (summary != nullptr && summary->tells()) return true;
-    may_wait |= summary != nullptr ? summary->syncs : !only_computes(callee, unit_.context().getSourceManager());
+    const bool waits = summary != nullptr ? summary->syncs : !only_computes(callee, unit_.context().getSourceManager());
+    plainly.syncs |= waits;
+    if (summary != nullptr && !unit_.may_be_far(*callee)) plainly.waits_itself |= summary->waits_itself;
+    else if (!unit_.may_be_far(*callee)) plainly.waits_itself |= waits;
   }
+  plainly.unseen = unseen_;
   return false;
 }
 
@@ -218,17 +241,13 @@ void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& 
 
 void Simulation::unknown_call(const FunctionDecl* callee, const Stmt* at, const Expr* object,
                               llvm::ArrayRef<const Expr*> arguments, Disjunct& d) {
+  if (callee != nullptr && unit_.may_be_far(*callee)) unseen_.insert(callee->getCanonicalDecl());
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const ParmVarDecl* parameter =
         callee != nullptr && i < callee->getNumParams() ? callee->getParamDecl(static_cast<unsigned>(i)) : nullptr;
     const Contract contract = parameter != nullptr ? unit_.model().contract(*parameter) : Contract{};
     if (contract.given()) {
-      Effect effect;
-      effect.may_send = effect.must_send = contract.sends;
-      effect.may_close = effect.must_close = contract.closes;
-      effect.may_recv = contract.receives;
-      effect.owns_close = contract.owns_close;
-      if (const Value channel = value(arguments[i], d)) apply_effect(*channel, effect, at, false, d);
+      if (const Value channel = value(arguments[i], d)) apply_effect(*channel, promised(contract), at, false, d);
       continue;
     }
     escape(arguments[i], d);
@@ -288,8 +307,15 @@ std::optional<Simulation::Callable> Simulation::callable(const Expr* expression,
     return callable(variable->getInit(), arguments);
   }
   const auto* function = dyn_cast<FunctionDecl>(reference->getDecl());
+  if (function == nullptr) return std::nullopt;
   const FunctionDecl* definition = nullptr;
-  if (function == nullptr || !function->hasBody(definition)) return std::nullopt;
+  if (!function->hasBody(definition)) {
+    definition = unit_.far_function(*function);
+    if (definition == nullptr) {
+      if (unit_.may_be_far(*function)) unseen_.insert(function->getCanonicalDecl());
+      return std::nullopt;
+    }
+  }
   callee.function = definition;
   if (const auto* method = dyn_cast<CXXMethodDecl>(definition); method != nullptr && method->isInstance()) {
     if (method->isVirtual() || arguments.empty()) return std::nullopt;
@@ -338,19 +364,28 @@ Simulation::Value Simulation::translate(PlaceId id, const Callable& callee, Disj
 }
 
 void Simulation::apply(const Callable& callee, const Stmt* at, Disjunct& d, bool at_most_once) {
-  const Summary* summary = unit_.summary_of(*callee.function);
+  const Summary* summary = summary_for(*callee.function);
   if (summary == nullptr) {
     if (callee.lambda != nullptr) escape(callee.lambda, d);
     unknown_call(callee.function, at, callee.object, callee.arguments, d);
     return;
   }
+  if (!summary->acquired.empty()) {
+    Disjunct inside = d;  // without what the callee lets go before it takes others
+    for (const PlaceEffect& each : summary->effects)
+      if (each.effect.lets_go)
+        if (const Value object = translate(each.place, callee, d)) inside.objects.erase(*object);
+    for (const Acquisition& each : summary->acquired) take(each.lock, each.shared, at, each.at, inside);
+  }
   for (const PlaceEffect& each : summary->effects)
-    if (const Value object = translate(each.place, callee, d)) apply_effect(*object, each.effect, at, at_most_once, d);
+    if (const Value object = translate(each.place, callee, d))
+      apply_effect(*object, seen_from(at, each.effect), at, at_most_once, d);
   // The tasks that it starts go on beside this function, too.
   for (const TaskEffects& task : summary->tasks) {
     Spawn spawned{.at = at, .effects = {}, .by_reference = {}};
     for (const PlaceEffect& each : task.effects)
-      if (const Value object = translate(each.place, callee, d)) spawned.effects.emplace_back(*object, each.effect);
+      if (const Value object = translate(each.place, callee, d))
+        spawned.effects.emplace_back(*object, seen_from(at, each.effect));
     if (spawned.effects.empty()) continue;
     spawns_.push_back(std::move(spawned));
     SpawnId id = static_cast<SpawnId>(spawns_.size() - 1);
@@ -372,7 +407,7 @@ void Simulation::apply(const Callable& callee, const Stmt* at, Disjunct& d, bool
 
 void Simulation::spawn(const Expr* function, llvm::ArrayRef<const Expr*> arguments, const Stmt* at, Disjunct& d) {
   const auto callee = callable(function, arguments);
-  const Summary* summary = callee ? unit_.summary_of(*callee->function) : nullptr;
+  const Summary* summary = callee ? summary_for(*callee->function) : nullptr;
   Spawn spawned{.at = at, .effects = {}, .by_reference = {}};
   const auto gets = [&](const VarDecl* variable) {
     if (variable != nullptr && variable->hasLocalStorage() && !variable->getType()->isReferenceType() &&
@@ -391,7 +426,7 @@ void Simulation::spawn(const Expr* function, llvm::ArrayRef<const Expr*> argumen
     const auto add = [&](ObjectId object, Effect effect) {
       for (auto& [known, already] : spawned.effects)
         if (known == object) return;
-      spawned.effects.emplace_back(object, effect);
+      spawned.effects.emplace_back(object, seen_from(at, effect));
     };
     for (const PlaceEffect& each : summary->effects)
       if (const Value object = translate(each.place, *callee, d)) add(*object, each.effect);

@@ -29,6 +29,9 @@ constexpr CheckInfo table[] = {
     {Check::thread_not_joined, "thread-not-joined", "a std::thread is destroyed without join() or detach()", true},
     {Check::select_busy_loop, "select-busy-loop", "a loop around a select that never waits keeps a processor busy",
      true},
+    {Check::lock_order_cycle, "lock-order-cycle", "two functions take the same locks in different orders", false},
+    {Check::field_never_closed, "chan-field-never-closed",
+     "a member is received from, and nothing in the program sends on it or closes it", true},
     {Check::narrow_direction, "chan-narrow-direction", "a parameter is a channel of both directions and is used in one",
      false},
 };

@@ -30,6 +30,8 @@ enum class Check {
   captures_local,
   thread_not_joined,
   select_busy_loop,
+  lock_order_cycle,
+  field_never_closed,
   narrow_direction,
 };
 

@@ -26,6 +26,49 @@ bool does_nothing(const SwitchStmt& choice, std::size_t number, const ASTContext
 
 }  // namespace
 
+Effect promised(const Contract& contract) {
+  Effect effect;
+  effect.may_send = effect.must_send = contract.sends;
+  effect.may_close = effect.must_close = contract.closes;
+  effect.may_recv = contract.receives;
+  effect.owns_close = contract.owns_close;
+  return effect;
+}
+
+// Which lock it is for all functions: an object of the same class may be another one, which is not told apart.
+std::optional<LockId> Simulation::identity(ObjectId object) const {
+  if (object == some_object) return std::nullopt;
+  const Object& what = unit_.places().object(object);
+  if (!what.place) return std::nullopt;
+  const Place& place = unit_.places().place(*what.place);
+  const ValueDecl* last = place.path.empty() ? place.root : place.path.back();
+  if (last == nullptr || unit_.model().kind(last->getType()) != Kind::mutex) return std::nullopt;
+  const auto* variable = dyn_cast<VarDecl>(last);
+  if (variable != nullptr && !variable->hasGlobalStorage()) return std::nullopt;
+  return unit_.lock_id(*last);
+}
+
+void Simulation::take(LockId lock, bool shared, const Stmt* at, const Stmt* inside, const Disjunct& d) {
+  if (!watching_) return;
+  const Acquisition acquisition{lock, shared, inside != nullptr ? inside : at};
+  const auto [known, fresh] = acquired_.try_emplace(lock, acquisition);
+  if (!fresh && !shared) known->second.shared = false;
+  std::map<LockId, const ObjectState*> held;
+  for (const auto& [object, state] : d.objects)
+    if (state.status == Status::closed)
+      if (const auto other = identity(object); other && *other != lock) held.emplace(*other, &state);
+  for (const auto& [other, state] : held) {
+    LockOrder order{.edge = {other, lock, state->shared_lock, shared, {}},
+                    .held_at = state->since,
+                    .wanted_at = at,
+                    .inside = inside,
+                    .function = &function_};
+    for (const auto& [gate, its_state] : held)
+      if (gate != other && !its_state->shared_lock) order.edge.gates.insert(gate);
+    unit_.add_order(std::move(order));
+  }
+}
+
 Effect& Simulation::effect_on(ObjectId object) {
   static thread_local Effect nobody_looks;
   if (!watching_) return nobody_looks;
@@ -149,6 +192,7 @@ void Simulation::close(Value object, const Stmt* at, Disjunct& d) {
 
 void Simulation::lock(Value object, const Stmt* at, bool shared, Disjunct& d) {
   if (object) {
+    if (const auto lock = identity(*object)) take(*lock, shared, at, nullptr, d);
     ObjectState& state = d.objects[*object];
     if (!shared || !state.shared_lock)
       meet(Check::double_lock, at, *object, state.status == Status::closed, state.since);

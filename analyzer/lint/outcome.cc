@@ -8,7 +8,6 @@
 #include "lint/simulation.h"
 
 namespace tenter::lint {
-namespace {
 
 using namespace clang;
 
@@ -19,8 +18,6 @@ SourceLocation start_of(const Stmt* statement) {
   if (const auto* body = dyn_cast<CompoundStmt>(statement)) return body->getRBracLoc();
   return statement->getBeginLoc();
 }
-
-}  // namespace
 
 std::string Simulation::name_of(ObjectId object) const {
   if (object == some_object) return {};

@@ -52,11 +52,11 @@ Simulation::Simulation(Unit& unit, const FunctionDecl& function)
 Simulation::~Simulation() = default;
 
 std::unique_ptr<Summary> Simulation::run() {
-  bool may_wait = body_.calls_unknown();
-  if (!body_.relevant() && !calls_matter(may_wait)) {
+  if (!body_.relevant()) {
     auto summary = std::make_unique<Summary>();
-    summary->syncs = may_wait;
-    return summary;
+    summary->plain = true;
+    summary->syncs = summary->waits_itself = body_.calls_unknown();
+    if (!calls_matter(*summary)) return summary;
   }
   cfg_ = control_flow(function_, unit_.context());
   if (cfg_ == nullptr || cfg_->size() > most_blocks) return nullptr;
@@ -235,6 +235,8 @@ void Simulation::see_exits() {
 std::unique_ptr<Summary> Simulation::summarize() {
   auto summary = std::make_unique<Summary>();
   summary->syncs = syncs_;
+  summary->unseen = unseen_;
+  for (const auto& [lock, acquisition] : acquired_) summary->acquired.push_back(acquisition);
   for (auto& [object, effect] : effects_) {
     const Object& what = unit_.places().object(object);
     if (what.origin != Object::Origin::entry || !what.place) continue;

@@ -21,6 +21,12 @@
 
 namespace tenter::lint {
 
+// Where it is for the programmer. Of a function's body: its end.
+clang::SourceLocation start_of(const clang::Stmt* statement);
+
+// What a contract says of the channel.
+Effect promised(const Contract& contract);
+
 // Does the block end by an exception, or by a function that does not return?
 bool ends_by_throw(const clang::CFGBlock& block);
 
@@ -95,7 +101,9 @@ class Simulation {
   std::optional<std::int64_t> capacity(ObjectId object) const;
 
   // calls.cc: other functions
-  bool calls_matter(bool& may_wait);
+  bool calls_matter(Summary& plainly);
+  const Summary* summary_for(const clang::FunctionDecl& function);
+  const clang::FunctionDecl* body_of(const clang::FunctionDecl& callee) const;
   void call(const clang::CallExpr& call, Disjunct& d, std::vector<Disjunct>& forks);
   void unknown_call(const clang::FunctionDecl* callee, const clang::Stmt* at, const clang::Expr* object,
                     llvm::ArrayRef<const clang::Expr*> arguments, Disjunct& d);
@@ -117,6 +125,8 @@ class Simulation {
   void lock(Value object, const clang::Stmt* at, bool shared, Disjunct& d);
   void unlock(Value object, Disjunct& d);
   void see_unlock(ObjectId object);
+  std::optional<LockId> identity(ObjectId object) const;
+  void take(LockId lock, bool shared, const clang::Stmt* at, const clang::Stmt* inside, const Disjunct& d);
   void check_send(ObjectId object, const clang::Stmt* at, bool weak, const clang::Stmt* inside, Disjunct& d);
   void check_close(ObjectId object, const clang::Stmt* at, bool weak, const clang::Stmt* inside, Disjunct& d);
   void apply_effect(ObjectId object, const Effect& effect, const clang::Stmt* at, bool at_most_once, Disjunct& d);
@@ -158,6 +168,8 @@ class Simulation {
   llvm::DenseSet<const clang::ValueDecl*> copies_;  // what a lambda has captured by value, if it cannot change it
   bool watching_ = false;                           // the last round, in which what is seen counts
   bool syncs_ = false;
+  llvm::SetVector<const clang::FunctionDecl*> unseen_;
+  std::map<LockId, Acquisition> acquired_;
 };
 
 }  // namespace tenter::lint

@@ -4,9 +4,12 @@
 #include <optional>
 #include <vector>
 
+#include <llvm/ADT/SetVector.h>
+
 #include <clang/AST/Decl.h>
 #include <clang/AST/Stmt.h>
 
+#include "lint/lock_order.h"
 #include "lint/place.h"
 
 namespace tenter::lint {
@@ -40,6 +43,10 @@ struct Effect {
   const clang::Stmt* return_without_done = nullptr;
 };
 
+// What another unit has told stands at a place of that one's source, where this unit has no statement: an empty one stands
+// for it, which none of the operations can be.
+inline bool is_far(const clang::Stmt& statement) { return clang::isa<clang::NullStmt>(statement); }
+
 struct PlaceEffect {
   PlaceId place;
   Effect effect;
@@ -51,8 +58,20 @@ struct TaskEffects {
   std::vector<PlaceEffect> effects;
 };
 
+// That a function, or one that it calls, takes a lock.
+struct Acquisition {
+  LockId lock = 0;
+  bool shared = false;
+  const clang::Stmt* at = nullptr;
+};
+
 struct Summary {
   bool syncs = false;  // it may wait for other tasks
+  // What it waits for apart from calls of `unseen`: then, without its like in the functions it calls, it does nothing else.
+  bool plain = false, waits_itself = false;
+  // Functions of other units on which all of this depends.
+  llvm::SetVector<const clang::FunctionDecl*> unseen;
+  std::vector<Acquisition> acquired;
   std::vector<PlaceEffect> effects;
   std::vector<TaskEffects> tasks;
   std::vector<PlaceId> reassigned;            // handles that it replaces
@@ -61,7 +80,8 @@ struct Summary {
 
   // Whether there is anything in it but that it may wait.
   bool tells() const {
-    return !effects.empty() || !tasks.empty() || !reassigned.empty() || returns_parameter || returns_made;
+    return !effects.empty() || !tasks.empty() || !reassigned.empty() || !acquired.empty() || returns_parameter ||
+           returns_made;
   }
 };
 

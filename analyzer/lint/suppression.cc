@@ -36,14 +36,8 @@ bool says(llvm::StringRef line, llvm::StringRef word, llvm::StringRef id) {
   return false;
 }
 
-}  // namespace
-
-bool is_suppressed(const clang::SourceManager& sources, clang::SourceLocation where, llvm::StringRef id) {
-  const auto [file, offset] = sources.getDecomposedLoc(where);
-  bool invalid = false;
-  const llvm::StringRef text = sources.getBufferData(file, &invalid);
-  if (invalid || !text.contains("NOLINT")) return false;
-  const std::size_t line_start = offset == 0 ? 0 : text.rfind('\n', offset - 1) + 1;
+bool is_suppressed_at(llvm::StringRef text, std::size_t line_start, llvm::StringRef id) {
+  if (!text.contains("NOLINT")) return false;
   const llvm::StringRef line = text.substr(line_start).split('\n').first;
   if (says(line, "NOLINT", id)) return true;
   llvm::StringRef before = text.take_front(line_start).rtrim('\n');
@@ -61,6 +55,25 @@ bool is_suppressed(const clang::SourceManager& sources, clang::SourceLocation wh
     rest = others;
   }
   return between;
+}
+
+}  // namespace
+
+bool is_suppressed(const clang::SourceManager& sources, clang::SourceLocation where, llvm::StringRef id) {
+  const auto [file, offset] = sources.getDecomposedLoc(where);
+  bool invalid = false;
+  const llvm::StringRef text = sources.getBufferData(file, &invalid);
+  if (invalid) return false;
+  return is_suppressed_at(text, offset == 0 ? 0 : text.rfind('\n', offset - 1) + 1, id);
+}
+
+bool is_suppressed(llvm::StringRef text, unsigned line_number, llvm::StringRef id) {
+  std::size_t line_start = 0;
+  for (unsigned line = 1; line < line_number; ++line) {
+    line_start = text.find('\n', line_start);
+    if (line_start++ == llvm::StringRef::npos) return false;
+  }
+  return is_suppressed_at(text, line_start, id);
 }
 
 }  // namespace tenter::lint

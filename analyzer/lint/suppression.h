@@ -8,5 +8,7 @@ namespace tenter::lint {
 
 // `id`: "chan-double-close"; in comments it may stand with "tenter-" before it, and with * for a part of it.
 bool is_suppressed(const clang::SourceManager& sources, clang::SourceLocation where, llvm::StringRef id);
+// The same for a line, counted from 1, of a file's text.
+bool is_suppressed(llvm::StringRef text, unsigned line, llvm::StringRef id);
 
 }  // namespace tenter::lint

@@ -3,7 +3,8 @@
 //   clang-tidy-19 -load .../tenter_tidy.so --checks=-*,tenter-* x.cc -- -std=c++20
 //
 // Each check is one of clang-tidy's, tenter-chan-double-close for instance, with its NOLINT, its options and its fixes. What
-// is only possible comes with `Possible: true` in a check's options.
+// is only possible comes with `Possible: true` in a check's options, and `tenter-SummaryIn: FILE` (several: with commas
+// between them), for all of them, brings what other units have told of their functions.
 #include <clang-tidy/ClangTidy.h>
 #include <clang-tidy/ClangTidyCheck.h>
 #include <clang-tidy/ClangTidyModule.h>
@@ -12,6 +13,7 @@
 #include <clang/Lex/Preprocessor.h>
 
 #include "lint/emit.h"
+#include "lint/summary_import.h"
 #include "lint/unit.h"
 
 namespace tenter::lint {
@@ -28,13 +30,28 @@ struct Found {
 };
 thread_local Found found_last;
 
+// What the files tell, read anew for each unit: an editor goes on while others write them.
+Imports imports_from(llvm::StringRef files, std::string& problem) {
+  Imports imports;
+  llvm::SmallVector<llvm::StringRef> names;
+  files.split(names, ',', -1, /*KeepEmpty=*/false);
+  for (const llvm::StringRef name : names)
+    if (const std::string trouble = imports.add(name.trim().str()); problem.empty()) problem = trouble;
+  return imports;
+}
+
 class TidyCheck : public ClangTidyCheck {
  public:
   TidyCheck(const CheckInfo& what, llvm::StringRef name, ClangTidyContext* context)
-      : ClangTidyCheck(name, context), possible_(Options.get("Possible", false)) {
+      : ClangTidyCheck(name, context),
+        possible_(Options.get("Possible", false)),
+        summary_in_(Options.getLocalOrGlobal("SummaryIn", "")) {
     static_cast<void>(selection_.parse(std::string("-*,") + what.id + (possible_ ? ",possible" : "")));
   }
-  void storeOptions(ClangTidyOptions::OptionMap& options) override { Options.store(options, "Possible", possible_); }
+  void storeOptions(ClangTidyOptions::OptionMap& options) override {
+    Options.store(options, "Possible", possible_);
+    Options.store(options, "SummaryIn", summary_in_);
+  }
   void registerPPCallbacks(const SourceManager&, Preprocessor* preprocessor, Preprocessor*) override {
     const std::string line = std::string("#define ") + linting_macro + " 1\n";
     if (preprocessor->getPredefines().find(line) == std::string::npos)
@@ -49,7 +66,10 @@ class TidyCheck : public ClangTidyCheck {
     if (found_last.in != result.Context) {
       Selection all;
       static_cast<void>(all.parse("*,possible"));
-      found_last = {result.Context, Unit(*result.Context, all).check()};
+      std::string problem;
+      const Imports imports = imports_from(summary_in_, problem);
+      if (!problem.empty()) configurationDiag("%0") << problem;
+      found_last = {result.Context, Unit(*result.Context, all, &imports).check()};
     }
     for (const LintFinding& finding : found_last.findings) {
       if (!selection_.wants(finding.check, finding.certain)) continue;
@@ -67,6 +87,7 @@ class TidyCheck : public ClangTidyCheck {
 
  private:
   const bool possible_;
+  const std::string summary_in_;
   Selection selection_;
 };
 

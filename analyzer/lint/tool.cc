@@ -1,10 +1,12 @@
 // The checks as a program of their own, for `tenter lint`, which starts one for each source file:
 //
-//   tenter-lint [--checks=LIST] (-p DIR | --args) FILE [ARGS...]
+//   tenter-lint [--checks=LIST] [--summary-in=FILE...] [--summary-out=FILE] (-p DIR | --args) FILE [ARGS...]
+//   tenter-lint [--checks=LIST] [--whole-program] [--summary-in=FILE...] --link=FILE SUMMARY...
 //
 // With -p the command is that of DIR/compile_commands.json, with --args it is what follows. Standard output gets one JSON
 // document: what was found in the file, and how many errors the compiler saw; or the problem that there was. Exit status: 0
-// it was read, 2 wrong usage, 3 there is no command for the file.
+// it was read, 2 wrong usage, 3 there is no command for the file. With --summary-out the file's functions are summed up for
+// other units; --link makes one summary of several (link.h), and names the units that have to be read again with it.
 #include <clang/Frontend/CompilerInstance.h>
 #include <clang/Frontend/FrontendAction.h>
 #include <clang/Lex/Preprocessor.h>
@@ -17,6 +19,9 @@
 #include <llvm/Support/raw_ostream.h>
 
 #include "lint/command.h"
+#include "lint/link.h"
+#include "lint/summary_export.h"
+#include "lint/summary_import.h"
 #include "lint/unit.h"
 
 namespace tenter::lint {
@@ -57,12 +62,26 @@ json::Object place_of(const SourceManager& sources, SourceLocation where) {
   return json::Object{{"file", std::string(file.str())}, {"line", place.getLine()}, {"column", place.getColumn()}};
 }
 
+// What is done with each file, and what came of it.
+struct Job {
+  Selection selection;
+  std::optional<Imports> imports;
+  std::string summary_out;
+  json::Array findings;
+  std::string problem;
+};
+
 class Consumer : public ASTConsumer {
  public:
-  Consumer(const Selection& selection, json::Array& findings) : selection_(selection), findings_(findings) {}
+  explicit Consumer(Job& job) : job_(job) {}
   void HandleTranslationUnit(ASTContext& context) override {
     if (context.getDiagnostics().hasErrorOccurred()) return;
-    for (const LintFinding& finding : Unit(context, selection_).check()) {
+    Unit unit(context, job_.selection, job_.imports ? &*job_.imports : nullptr);
+    if (!job_.summary_out.empty()) unit.leave_orders_to_the_link();
+    const std::vector<LintFinding> found = unit.check();
+    if (!job_.summary_out.empty() && !write_summary(exported(unit), job_.summary_out))
+      job_.problem = job_.summary_out + " cannot be written";
+    for (const LintFinding& finding : found) {
       json::Object one = place_of(context.getSourceManager(), finding.where);
       json::Array notes;
       for (const Note& note : finding.notes) {
@@ -76,35 +95,32 @@ class Consumer : public ASTConsumer {
       one["object"] = finding.object;
       one["function"] = finding.function;
       one["notes"] = std::move(notes);
-      findings_.push_back(std::move(one));
+      job_.findings.push_back(std::move(one));
     }
   }
 
  private:
-  const Selection& selection_;
-  json::Array& findings_;
+  Job& job_;
 };
 
 class Action : public ASTFrontendAction {
  public:
-  Action(const Selection& selection, json::Array& findings) : selection_(selection), findings_(findings) {}
+  explicit Action(Job& job) : job_(job) {}
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance&, llvm::StringRef) override {
-    return std::make_unique<Consumer>(selection_, findings_);
+    return std::make_unique<Consumer>(job_);
   }
 
  private:
-  const Selection& selection_;
-  json::Array& findings_;
+  Job& job_;
 };
 
 class Factory : public tooling::FrontendActionFactory {
  public:
-  Factory(const Selection& selection, json::Array& findings) : selection_(selection), findings_(findings) {}
-  std::unique_ptr<FrontendAction> create() override { return std::make_unique<Action>(selection_, findings_); }
+  explicit Factory(Job& job) : job_(job) {}
+  std::unique_ptr<FrontendAction> create() override { return std::make_unique<Action>(job_); }
 
  private:
-  const Selection& selection_;
-  json::Array& findings_;
+  Job& job_;
 };
 
 tooling::CommandLineArguments adjusted(const tooling::CommandLineArguments& command, llvm::StringRef) {
@@ -128,8 +144,27 @@ json::Array narrowed_to(const Selection& selection) {
   return narrowed ? std::move(wanted) : json::Array();
 }
 
+int link(const std::string& program, const std::vector<std::string>& files, const std::vector<std::string>& libraries,
+         const Selection& selection, bool whole_program) {
+  std::vector<json::Object> units, given;
+  std::string problem;
+  for (const std::string& file : files) units.push_back(read_summary(file, problem));
+  for (const std::string& library : libraries) given.push_back(read_summary(library, problem));
+  if (!problem.empty()) return stop(3, problem);
+  Linked linked = link_units(units, given, selection, whole_program);
+  if (!write_summary(linked.program, program)) return stop(3, program + " cannot be written");
+  llvm::outs() << json::Value(
+                      json::Object{{"again", json::Array(linked.again)}, {"findings", std::move(linked.findings)}})
+               << '\n';
+  return 0;
+}
+
 int run(std::vector<std::string> words) {
-  Selection selection;
+  Job job;
+  Selection& selection = job.selection;
+  bool whole_program = false;
+  std::string program;
+  std::vector<std::string> files, summaries;
   std::string folder, file, problem;
   std::vector<std::string> arguments;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -137,6 +172,14 @@ int run(std::vector<std::string> words) {
     if (word.starts_with("--checks=")) {
       if (const std::string unknown = selection.parse(word.substr(9)); !unknown.empty())
         return stop(2, "'" + unknown + "' names no check; --list-checks shows all of them");
+    } else if (word.starts_with("--summary-in=")) {
+      summaries.push_back(word.substr(13).str());
+    } else if (word.starts_with("--summary-out=")) {
+      job.summary_out = word.substr(14);
+    } else if (word.starts_with("--link=")) {
+      program = word.substr(7);
+    } else if (word == "--whole-program") {
+      whole_program = true;
     } else if (word == "--list-checks") {
       for (const CheckInfo& check : all_checks())
         llvm::outs() << check.id << (check.by_default ? "" : " (on request)") << ": " << check.summary << '\n';
@@ -149,7 +192,13 @@ int run(std::vector<std::string> words) {
       break;
     } else {
       file = words[i];
+      files.push_back(file);
     }
+  }
+  if (!program.empty()) return link(program, files, summaries, selection, whole_program);
+  for (const std::string& summary : summaries) {
+    if (!job.imports) job.imports.emplace();
+    if (problem = job.imports->add(summary); !problem.empty()) return stop(3, problem);
   }
   if (file.empty()) return stop(2, "which file?");
   std::unique_ptr<tooling::CompilationDatabase> commands;
@@ -161,18 +210,18 @@ int run(std::vector<std::string> words) {
   if (commands->getCompileCommands(file).empty())
     return stop(3, folder + "/compile_commands.json has no command for " + file);
 
-  json::Array findings;
   Errors errors;
   tooling::ClangTool tool(*commands, {file});
   tool.setDiagnosticConsumer(&errors);
   tool.setPrintErrorMessage(false);
   tool.appendArgumentsAdjuster(adjusted);
-  Factory factory(selection, findings);
+  Factory factory(job);
   tool.run(&factory);
+  if (!job.problem.empty()) return stop(3, job.problem);
   llvm::outs() << json::Value(json::Object{{"errors", errors.getNumErrors()},
                                            {"first_error", errors.first},
                                            {"narrowed_to", narrowed_to(selection)},
-                                           {"findings", std::move(findings)}})
+                                           {"findings", std::move(job.findings)}})
                << '\n';
   return 0;
 }

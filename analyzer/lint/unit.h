@@ -1,13 +1,16 @@
 // Unit checks one translation unit: it simulates each of its functions once, callees before whoever needs their summary,
 // and collects what is found.
 //
-//   Unit unit(context, selection);
+//   Unit unit(context, selection, &imports);
 //   for (const LintFinding& finding : unit.check()) ...      // by place, without duplicates
 //
-// Functions of system headers are not looked at, nor templates that nobody instantiates. Two units may be checked at the
+// With imports, what other units told of their functions counts as if they were in sight. Functions of system headers are not looked at, nor templates that nobody instantiates. Two units may be checked at the
 // same time by different threads, each with a context of its own.
 #pragma once
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <clang/AST/ASTContext.h>
@@ -15,15 +18,21 @@
 #include <llvm/ADT/DenseSet.h>
 
 #include "lint/finding.h"
+#include "lint/lock_order.h"
 #include "lint/model.h"
 #include "lint/place.h"
 #include "lint/summary.h"
 
 namespace tenter::lint {
 
+class Importer;
+class Imports;
+
 class Unit {
  public:
-  Unit(clang::ASTContext& context, Selection selection) : context_(context), selection_(std::move(selection)) {}
+  // `imports` may be null, and lives longer.
+  Unit(clang::ASTContext& context, Selection selection, const Imports* imports = nullptr);
+  ~Unit();
   Unit(const Unit&) = delete;
   Unit& operator=(const Unit&) = delete;
 
@@ -39,14 +48,42 @@ class Unit {
   void mark_main_task(const clang::FunctionDecl& function) { main_tasks_.insert(function.getCanonicalDecl()); }
   bool is_main_task(const clang::FunctionDecl& function) const;
   void report(LintFinding finding, const clang::FunctionDecl& function);
+  // Can its body only be in another unit, and does that unit's function have just this one's name?
+  bool may_be_far(const clang::FunctionDecl& function);
+  // The declaration to whose parameters the summary from another unit refers; null: none is known.
+  const clang::FunctionDecl* far_function(const clang::FunctionDecl& function);
+  // Nothing where other units could not name it.
+  std::optional<LockId> lock_id(const clang::ValueDecl& lock);
+  void add_order(LockOrder order);
+
+  // For the export, after check().
+  const Selection& selection() const { return selection_; }
+  const Imports* imports() const { return imports_; }
+  const std::vector<const clang::FunctionDecl*>& functions() const { return functions_; }
+  const LockName& lock_name(LockId lock) const { return locks_[lock]; }
+  LockId add_lock(LockName name);
+  const std::vector<LockOrder>& orders() const { return orders_; }
+  // Lock orders are told of in the link step, and not here.
+  void leave_orders_to_the_link() { reports_orders_ = false; }
 
  private:
+  void report_lock_orders();
+  void keep_promises(const clang::FunctionDecl& function, Summary& summary);
   clang::ASTContext& context_;
   Selection selection_;
   Model model_;
   Places places_;
   llvm::DenseMap<const clang::FunctionDecl*, std::unique_ptr<Summary>> summaries_;  // null: being made, or unknown
   llvm::DenseSet<const clang::FunctionDecl*> main_tasks_;
+  llvm::DenseMap<const clang::FunctionDecl*, bool> may_be_far_;
+  const Imports* imports_ = nullptr;
+  std::unique_ptr<Importer> importer_;  // null without imports
+  std::vector<const clang::FunctionDecl*> functions_;
+  std::vector<LockName> locks_;
+  std::map<std::string, LockId, std::less<>> lock_ids_;
+  llvm::DenseMap<const clang::ValueDecl*, std::optional<LockId>> known_locks_;
+  std::vector<LockOrder> orders_;
+  bool reports_orders_ = true;
   std::vector<LintFinding> findings_;
 };
 

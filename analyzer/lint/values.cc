@@ -41,7 +41,7 @@ Simulation::Value Simulation::value(const Expr* expression, Disjunct& d) {
       const Object made{Object::Origin::made, call, {}};
       if (role == Role::make) return unit_.places().id(made);
       if (role == Role::none && model.kind(call->getType()) == Kind::channel && !is_standard(*callee))
-        if (const Summary* summary = unit_.summary_of(*callee)) {
+        if (const Summary* summary = summary_for(*callee)) {
           if (summary->returns_made) return unit_.places().id(made);
           const unsigned first = isa<CXXOperatorCallExpr>(call) && isa<CXXMethodDecl>(callee) ? 1 : 0;
           if (summary->returns_parameter && *summary->returns_parameter + first < call->getNumArgs())

@@ -6,7 +6,7 @@
 namespace tenter::analysis {
 
 const KindTraits& traits_of(std::string_view kind) {
-  static constexpr std::array<KindTraits, 40> known = {{
+  static constexpr std::array<KindTraits, 42> known = {{
       {"data-race", "DataRace", "Data race", "error", 362},
       {"use-after-free-race", "UseAfterFreeRace", "Memory freed beside an access", "error", 416},
       {"deadlock", "DeadlockedTasks", "Deadlock", "error", 833},
@@ -34,6 +34,7 @@ const KindTraits& traits_of(std::string_view kind) {
       {"chan-close-by-receiver", "ChanCloseByReceiver", "Channel closed by its receiver", "note", 672},
       {"chan-close-races-send", "ChanCloseRacesSend", "Close beside a send", "warning", 362},
       {"chan-range-never-closed", "ChanRangeNeverClosed", "Loop over a channel that nobody closes", "warning", 772},
+      {"chan-field-never-closed", "ChanFieldNeverClosed", "Wait on a member that nobody closes", "warning", 772},
       {"chan-handle-reassigned", "ChanHandleReassigned", "Channel variable replaced beside a use", "warning", 362},
       {"chan-nil-op", "ChanNilOp", "Use of the nil channel", "warning", 672},
       {"chan-leaked-sender", "ChanLeakedSender", "Task that sends for ever", "warning", 772},
@@ -41,6 +42,7 @@ const KindTraits& traits_of(std::string_view kind) {
       {"chan-self-deadlock", "ChanSelfDeadlock", "Wait on a channel that nobody else has", "warning", 833},
       {"lock-double", "LockDouble", "Lock taken twice on one path", "warning", 764},
       {"lock-leaked", "LockLeaked", "Lock still held on a path out", "warning", 667},
+      {"lock-order-cycle", "LockOrderCycle", "Locks taken in different orders", "note", 833},
       {"wg-add-in-task", "WgAddInTask", "Wait group raised by the task itself", "warning", 662},
       {"wg-done-missing", "WgDoneMissing", "Task that leaves without done()", "warning", 662},
       {"ctx-lost-cancel", "CtxLostCancel", "Cancel function that some path does not use", "warning", 772},

@@ -1,0 +1,48 @@
+// The members of an Effect by their names, under which one unit tells another of them.
+#pragma once
+#include <iterator>
+#include <utility>
+
+#include "lint/summary.h"
+
+namespace tenter::lint {
+
+inline constexpr std::pair<const char*, bool Effect::*> effect_flags[] = {
+    {"may_send", &Effect::may_send},
+    {"must_send", &Effect::must_send},
+    {"may_recv", &Effect::may_recv},
+    {"must_recv", &Effect::must_recv},
+    {"may_range", &Effect::may_range},
+    {"may_close", &Effect::may_close},
+    {"must_close", &Effect::must_close},
+    {"plain_send", &Effect::plain_send},
+    {"plain_recv", &Effect::plain_recv},
+    {"early_send", &Effect::early_send},
+    {"early_close", &Effect::early_close},
+    {"many_sends", &Effect::many_sends},
+    {"leaves_range", &Effect::leaves_range},
+    {"use_is_caught", &Effect::use_is_caught},
+    {"owns_close", &Effect::owns_close},
+    {"escapes", &Effect::escapes},
+    {"may_lock", &Effect::may_lock},
+    {"must_lock", &Effect::must_lock},
+    {"holds", &Effect::holds},
+    {"lets_go", &Effect::lets_go},
+    {"locks_shared", &Effect::locks_shared},
+    {"adds_first", &Effect::adds_first},
+    {"may_done", &Effect::may_done},
+    {"must_done", &Effect::must_done},
+};
+inline constexpr std::pair<const char*, const clang::Stmt * Effect::*> effect_places[] = {
+    {"send_at", &Effect::send_at},
+    {"recv_at", &Effect::recv_at},
+    {"close_at", &Effect::close_at},
+    {"lock_at", &Effect::lock_at},
+    {"add_at", &Effect::add_at},
+    {"done_at", &Effect::done_at},
+    {"return_without_done", &Effect::return_without_done},
+};
+static_assert(sizeof(Effect) == sizeof(bool) * std::size(effect_flags) + sizeof(void*) * std::size(effect_places),
+              "a new member of Effect must be told to other units, too");
+
+}  // namespace tenter::lint
