@@ -25,6 +25,20 @@ bool takes_part(const TaskInfo& task) {
   return alive(task) && task.kind != TaskKind::worker && (task.started || task.waiting || task.last.pc != 0);
 }
 
+// A recording that ends suddenly may have who ended the wait, and not yet that it is over.
+bool wait_is_over(const World& world, const TaskInfo& task) {
+  const Waiting& waiting = *task.waiting;
+  switch (waiting.kind) {
+    case WaitKind::join: {
+      const TaskInfo* joined = world.task(static_cast<TaskId>(waiting.object));
+      return joined != nullptr && joined->ended;
+    }
+    case WaitKind::lock:
+    case WaitKind::shared_lock: return waits_for(world, task).empty();
+    default: return false;
+  }
+}
+
 bool whole_program_sleeps(const World& world) {
   bool main_sleeps = false;
   bool any_main = false;
@@ -38,7 +52,7 @@ bool whole_program_sleeps(const World& world) {
     if (task.ended) continue;
     if (!task.started && task.creator != no_task) return false;  // created, and about to run
     if (!takes_part(task)) continue;
-    if (!waits_on_the_program(world, task)) return false;
+    if (!waits_on_the_program(world, task) || wait_is_over(world, task)) return false;
     ++asleep;
   }
   return asleep > 0 && (main_sleeps || !any_main);
