@@ -34,7 +34,8 @@ const std::vector<AnalysisChoice>& available_analyses() {
        "attached and checked)."},
       {"leak",
        "Tasks and threads that were left behind when the program ended: proven where no live task could ever wake "
-       "them, likely where one could have."},
+       "them, likely where one could have; and tasks that a select would have left behind by another case, which nothing "
+       "in this run forbids (predicted)."},
       {"misuse",
        "Misuse of channels, locks and wait groups in this run, and what another schedule of it would show: sends, dones and "
        "unlocks that nothing orders with the close, add or lock that they rely on (predicted)."}};
