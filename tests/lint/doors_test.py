@@ -30,7 +30,7 @@ def checks_of(source):
 
 
 def by_command(tools, source):
-    command = [tools.tenter, "lint", "--format", "json"]
+    command = [tools.tenter, "lint", "--single-unit", "--format", "json"]
     if checks_of(source):
         command.append(f"--checks={checks_of(source)}")
     told = subprocess.run([*command, source, "--", "-std=c++20"], capture_output=True, text=True, timeout=600)
