@@ -90,9 +90,12 @@ void note_use(const DeclRefExpr& use, Around around, const Model& model, Uses& u
 // Is the function's type used for anything but calls of it?
 class AddressTaken : public RecursiveASTVisitor<AddressTaken> {
  public:
-  AddressTaken(const FunctionDecl& function, const Model& model) : function_(function.getCanonicalDecl()), model_(model) {}
+  AddressTaken(const FunctionDecl& function, const Model& model)
+      : function_(function.getCanonicalDecl()), model_(model) {}
   bool shouldVisitTemplateInstantiations() const { return true; }
-  bool TraverseCallExpr(CallExpr* call) { return see(call, [&] { return Base::TraverseCallExpr(call); }); }
+  bool TraverseCallExpr(CallExpr* call) {
+    return see(call, [&] { return Base::TraverseCallExpr(call); });
+  }
   bool VisitDeclRefExpr(DeclRefExpr* reference) {
     const auto* function = dyn_cast<FunctionDecl>(reference->getDecl());
     if (function != nullptr && function->getCanonicalDecl() == function_) ++uses_;
@@ -108,7 +111,7 @@ class AddressTaken : public RecursiveASTVisitor<AddressTaken> {
     if (callee == nullptr) return go_on();
     if (callee->getCanonicalDecl() == function_) ++calls_;
     const Role role = model_.role(*callee);
-    if (role == Role::go || role == Role::wg_go)   // which converts what it gives, too
+    if (role == Role::go || role == Role::wg_go)  // which converts what it gives, too
       for (const Expr* each : call->arguments())
         if (const auto* given = dyn_cast<DeclRefExpr>(each->IgnoreParenImpCasts()))
           if (given->getDecl()->getCanonicalDecl() == function_) ++calls_;
@@ -126,7 +129,7 @@ bool type_is_relied_on(const FunctionDecl& function, Unit& unit) {
   if (method != nullptr && isa<ClassTemplateSpecializationDecl>(method->getParent())) return true;
   for (const NamedDecl* other : function.getDeclContext()->getRedeclContext()->lookup(function.getDeclName()))
     if (other->getCanonicalDecl() != function.getCanonicalDecl()) return true;
-  if (method != nullptr) return false;   // a pointer to a member is rare, and the check only speaks when asked
+  if (method != nullptr) return false;  // a pointer to a member is rare, and the check only speaks when asked
   AddressTaken taken(function, unit.model());
   for (Decl* each : unit.context().getTraversalScope()) taken.TraverseDecl(each);
   return taken.found();

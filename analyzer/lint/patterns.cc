@@ -7,8 +7,7 @@ namespace {
 
 using namespace clang;
 
-void walk(const Stmt* statement, std::vector<const Stmt*>& around,
-          llvm::function_ref<void(const Stmt&, Around)> see) {
+void walk(const Stmt* statement, std::vector<const Stmt*>& around, llvm::function_ref<void(const Stmt&, Around)> see) {
   if (statement == nullptr) return;
   see(*statement, around);
   around.push_back(statement);

@@ -74,7 +74,7 @@ TABLE = [
           ("tenter-cc --tenter-lint=yes", "--tenter-lint=yes", "say --tenter-lint"),
           ("tenter-c++ --tenter-speed=9", "--tenter-speed", "there are --tenter-mode"),
           ("tenter-cc --version", "TENTER_PASS", "on or off", {"TENTER_PASS": "maybe"}),
-          ("tenter-c++ -static x.cc", "-static", "link dynamically"),
+          ("tenter-c++ -static -nostdlib x.cc", "-nostdlib", "leave out"),
           ("tenter-c++ --tenter-mode=tsan -static x.cc", "-static", "link dynamically"),
           ("tenter-c++ -fsanitize=address -c x.cc", "-fsanitize=address", "drop one of them"),
           ("tenter-c++ -fsanitize=undefined x.cc", "-fsanitize=undefined", "add -fsanitize-trap=all"),
