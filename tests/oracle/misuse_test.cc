@@ -13,12 +13,9 @@
 #include "channel/foreseen_misuse.h"
 #include "happens_before/happens_before.h"
 #include "order/world.h"
-#include "predict/lost_signals.h"
-#include "predict/mixed_deadlocks.h"
 #include "small_programs.h"
 #include "small_run.h"
-#include "witness/schedule_check.h"
-#include "witness/standstill_check.h"
+#include "verdicts.h"
 
 using namespace tenter::analysis;
 using tenter::trace::MisuseKind;
@@ -33,38 +30,6 @@ struct Score {
   std::uint64_t reported = 0, wrong = 0, shown = 0, found = 0;
 };
 using Scores = std::map<Trouble, Score>;
-
-// What the engines say and both judges agree to.
-void add_standstills(oracle::SmallRun& run, oracle::Truth& found) {
-  World world;
-  TraceTable table;
-  ScheduleCheck order;
-  StandstillCheck end;
-  for (Step step : run.trace().finish()) {
-    world.observe(step);
-    table.observe(step);
-    order.observe(step);
-    end.observe(step);
-  }
-  table.finish();
-  const auto steps_of = [&](const auto& one) {
-    std::vector<std::uint32_t> schedule;
-    for (const std::uint32_t event : one.schedule) schedule.push_back(table.events()[event].step);
-    return schedule;
-  };
-  for (const MixedDeadlock& one : predict_mixed_deadlocks(table).found) {
-    const std::vector<std::uint32_t> schedule = steps_of(one);
-    if (!order.refute_order(schedule).empty() || !end.after(schedule).objection.empty()) continue;
-    found.insert({Trouble::mixed_deadlock, run.act_at(table.events()[one.waiting].where.pc),
-                  run.act_at(table.events()[one.wanted].where.pc)});
-  }
-  for (const LostSignal& one : predict_lost_signals(table)) {
-    const std::vector<std::uint32_t> schedule = steps_of(one);
-    const std::uint32_t signal = table.events()[one.signal].step;
-    if (!order.refute_order(schedule, signal).empty() || !end.after(schedule, signal).objection.empty()) continue;
-    found.insert({Trouble::never_woken, run.act_at(table.events()[one.wake].where.pc)});
-  }
-}
 
 oracle::Truth reports_of(oracle::SmallRun& run) {
   World world;
@@ -86,7 +51,11 @@ oracle::Truth reports_of(oracle::SmallRun& run) {
       default: break;
     }
   }
-  add_standstills(run, found);
+  const Standstills stuck = standstills(run.trace());
+  for (const auto& [waiting, wanted] : stuck.mixed) {
+    found.insert({Trouble::mixed_deadlock, run.act_at(waiting.pc), run.act_at(wanted.pc)});
+  }
+  for (const Standstills::Stuck& one : stuck.lost) found.insert({Trouble::never_woken, run.act_at(one.pc)});
   return found;
 }
 

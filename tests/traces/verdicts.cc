@@ -43,8 +43,9 @@ std::string name_of(const MisuseCandidate& misuse) {
   return "?";
 }
 
-// What the engines say and both judges agree to.
-void add_standstills(TextTrace& trace, std::set<std::string>& all) {
+}  // namespace
+
+Standstills standstills(TextTrace& trace) {
   World world;
   TraceTable table;
   ScheduleCheck order;
@@ -61,21 +62,23 @@ void add_standstills(TextTrace& trace, std::set<std::string>& all) {
     for (const std::uint32_t event : one.schedule) schedule.push_back(table.events()[event].step);
     return schedule;
   };
+  const auto stuck = [&](std::uint32_t event) {
+    return Standstills::Stuck{table.task_id(table.events()[event].task), table.events()[event].where.pc};
+  };
+  Standstills all;
   for (const MixedDeadlock& one : predict_mixed_deadlocks(table).found) {
     const std::vector<std::uint32_t> schedule = steps_of(one);
     if (!order.refute_order(schedule).empty() || !end.after(schedule).objection.empty()) continue;
-    const auto name = [&](std::uint32_t event) { return trace.task_name(table.task_id(table.events()[event].task)); };
-    all.insert(words("mixed", {name(one.waiting), name(one.wanted)}));
+    all.mixed.push_back({stuck(one.waiting), stuck(one.wanted)});
   }
   for (const LostSignal& one : predict_lost_signals(table)) {
     const std::vector<std::uint32_t> schedule = steps_of(one);
     const std::uint32_t signal = table.events()[one.signal].step;
     if (!order.refute_order(schedule, signal).empty() || !end.after(schedule, signal).objection.empty()) continue;
-    all.insert("lost-signal " + trace.task_name(table.task_id(table.events()[one.wake].task)));
+    all.lost.push_back(stuck(one.wake));
   }
+  return all;
 }
-
-}  // namespace
 
 std::vector<LeftBySelectCandidate> left_by_select(TextTrace& trace) {
   World world;
@@ -165,7 +168,13 @@ Verdicts verdicts_of(TextTrace& trace) {
       all.insert("misuse " + name_of(one) + (one.object != 0 ? " " + trace.object_name(one.object) : ""));
     }
   }
-  if (trace.complete()) add_standstills(trace, all);
+  if (trace.complete()) {
+    const Standstills stuck = standstills(trace);
+    for (const auto& [waiting, wanted] : stuck.mixed) {
+      all.insert(words("mixed", {trace.task_name(waiting.task), trace.task_name(wanted.task)}));
+    }
+    for (const Standstills::Stuck& one : stuck.lost) all.insert("lost-signal " + trace.task_name(one.task));
+  }
   verdicts.all.assign(all.begin(), all.end());
   return verdicts;
 }

@@ -1,5 +1,7 @@
 // What all engines together say of a trace, as the words of an `expect` line.
 #pragma once
+#include <array>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,6 +16,17 @@ struct Verdicts {
   std::set<unsigned> racy_lines;     // both sides of every race
 };
 
+// Standstills that the engines foresee and both judges agree to.
+struct Standstills {
+  struct Stuck {
+    TaskId task = no_task;
+    std::uint64_t pc = 0;
+  };
+  std::vector<std::array<Stuck, 2>> mixed;  // who waits for what is no lock, and who wants the lock
+  std::vector<Stuck> lost;                  // whose signal came before the wait
+};
+
+Standstills standstills(TextTrace& trace);
 // With the order of values.
 std::vector<LeftBySelectCandidate> left_by_select(TextTrace& trace);
 Verdicts verdicts_of(TextTrace& trace);
