@@ -102,9 +102,14 @@ std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
 // A loop that asks again after each turn looks to the analyzer like one that asked once, if what it asks for is not recorded.
 // So a turn is told of like a sleep.
 void yield() {
+  detail::Scheduler& scheduler = detail::Scheduler::instance();
+  if (!tenter_recording()) {
+    scheduler.yield_current();
+    return;
+  }
   const detail::Call call(__builtin_return_address(0));
   TENTER_ANNOTATE(tenter_wait_begin(static_cast<int>(detail::WaitKind::sleep), nullptr));
-  detail::Scheduler::instance().yield_current();
+  scheduler.yield_current();
   TENTER_ANNOTATE(tenter_wait_end());
 }
 
