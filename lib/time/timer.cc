@@ -147,14 +147,16 @@ class TimerCore final : public TimerEntry {
   void* record_ = nullptr;  // the recorder's handle of the task to be
 };
 
+static ChannelCore* channel_of_timer() {
+  ChannelCore* const channel = channel_make(&element_ops<TimePoint>, 1);
+  channel->become_timer();
+  return channel;
+}
+
 TimerCore* timer_make(Duration first, Duration period, std::function<void()> function) {
   const Call call(__builtin_return_address(0));
   charge();
-  ChannelCore* channel = nullptr;
-  if (!function) {
-    channel = channel_make(&element_ops<TimePoint>, 1);
-    channel->become_timer();
-  }
+  ChannelCore* const channel = function ? nullptr : channel_of_timer();
   auto* const timer = new TimerCore(channel, std::move(function));
   timer->arm(first, period);
   return timer;
@@ -163,8 +165,7 @@ TimerCore* timer_make(Duration first, Duration period, std::function<void()> fun
 ChannelCore* timer_after(Duration duration) {
   const Call call(__builtin_return_address(0));
   charge();
-  ChannelCore* const channel = channel_make(&element_ops<TimePoint>, 1);
-  channel->become_timer();
+  ChannelCore* const channel = channel_of_timer();
   // There is no handle by which it could be stopped; but what comes in more than a hundred years, nobody means to come.
   channel->set_due(duration < Duration::max() / 2);
   channel_retain(channel);
