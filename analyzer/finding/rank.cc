@@ -49,7 +49,9 @@ const std::vector<std::string>& known_kinds() {
       "chan-close-races-send", "chan-range-never-closed", "chan-field-never-closed", "chan-handle-reassigned",
       "chan-nil-op", "chan-leaked-sender", "chan-leaked-receiver", "chan-self-deadlock", "lock-double", "lock-leaked",
       "lock-order-cycle", "wg-add-in-task", "wg-done-missing", "ctx-lost-cancel", "task-captures-local",
-      "thread-not-joined", "select-busy-loop", "chan-narrow-direction"};
+      "thread-not-joined", "select-busy-loop", "chan-narrow-direction", "block-under-lock", "task-loop-variable",
+      "task-captures-this", "task-shared-write", "wg-wait-in-spawn-loop", "select-closed-spin", "task-result-dropped",
+      "sleep-for-sync", "cond-wait-without-predicate", "contract-mismatch", "guard-inconsistent"};
   return kinds;
 }
 

@@ -61,8 +61,10 @@ void Body::walk(const Stmt* statement, Around around) {
   } else if (isa<AtomicExpr, AsmStmt>(statement)) {
     calls_unknown_ |= !around.in_lambda;
   } else if (const auto* construction = dyn_cast<CXXConstructExpr>(statement)) {
+    if (!around.in_lambda) callees_.insert(construction->getConstructor());
     const Kind kind = model_.kind(construction->getType());
-    if (kind == Kind::guard || kind == Kind::thread || kind == Kind::channel) relevant_ = true;
+    if (kind == Kind::guard || kind == Kind::thread || kind == Kind::joining_thread || kind == Kind::channel)
+      relevant_ = true;
   } else if (const auto* assignment = dyn_cast<BinaryOperator>(statement)) {
     if (assignment->isAssignmentOp() && around.in_lambda)
       if (const ValueDecl* variable = assigned_variable(assignment->getLHS())) exposed_.insert(variable);

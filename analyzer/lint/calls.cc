@@ -12,8 +12,10 @@ using namespace clang;
 
 // Functions of the system that may wait for another thread, or hear from it.
 bool waits_by_name(llvm::StringRef name) {
-  for (const char* start : {"pthread_", "sem_", "wait", "poll", "ppoll", "select", "pselect", "epoll_", "read", "recv",
-                            "accept", "mtx_", "cnd_", "thrd_", "sigwait", "syscall", "flock", "fcntl", "__atomic"})
+  for (const char* start : {"pthread_", "sem_",     "wait",   "poll",  "ppoll",    "select", "pselect", "epoll_",
+                            "read",     "recv",     "accept", "mtx_",  "cnd_",     "thrd_",  "sig",     "syscall",
+                            "flock",    "ftrylock", "lockf",  "fcntl", "__atomic", "fread",  "fget",    "fscanf",
+                            "scanf",    "vfscanf",  "vscanf", "get",   "mq_",      "msgrcv", "splice"})
     if (name.starts_with(start)) return true;
   return false;
 }
@@ -21,10 +23,16 @@ bool waits_by_name(llvm::StringRef name) {
 // Can the function neither wait for others nor change what the program's own variables hold?
 bool only_computes(const FunctionDecl* callee, const SourceManager& sources) {
   if (callee == nullptr) return false;
+  if (is_standard(*callee) && callee->getIdentifier() != nullptr) {
+    const llvm::StringRef name = callee->getName();
+    if (name == "lock" || name == "try_lock" || name == "call_once" || name.starts_with("atomic_")) return false;
+  }
+  const bool is_system =
+      callee->getIdentifier() != nullptr && callee->isExternC() && sources.isInSystemHeader(callee->getLocation());
+  if (is_system && waits_by_name(callee->getName())) return false;
   if (is_standard(*callee) || callee->getBuiltinID() != 0) return true;
   if (callee->isTrivial() || callee->isConstexpr()) return true;
-  return sources.isInSystemHeader(callee->getLocation()) && callee->isExternC() && callee->getIdentifier() != nullptr &&
-         !waits_by_name(callee->getName());
+  return is_system;
 }
 
 bool is_options(const Expr* argument) {
@@ -64,6 +72,25 @@ const VarDecl* given_by_reference(const Expr* argument) {
   }
   const auto* reference = what != nullptr ? dyn_cast<DeclRefExpr>(what->IgnoreParenImpCasts()) : nullptr;
   return reference != nullptr ? dyn_cast<VarDecl>(reference->getDecl()) : nullptr;
+}
+
+// Does a function of the standard library or of ours that may wait, wait for a task or a thread, keeping all locks?
+bool waits_for_task(const FunctionDecl& callee) {
+  const auto* method = dyn_cast<CXXMethodDecl>(&callee);
+  if (method == nullptr || callee.getIdentifier() == nullptr) return false;
+  const llvm::StringRef owner = method->getParent()->getName(), name = callee.getName();
+  if (owner == "thread" || owner == "jthread") return name == "join";
+  if (owner == "TaskGroup") return name == "wait";
+  if (owner == "Semaphore" || owner == "counting_semaphore") return name == "acquire";
+  if (owner == "latch" || owner == "barrier") return name.ends_with("wait");
+  return owner.ends_with("future") && (name == "get" || name.starts_with("wait"));
+}
+
+// std::launch::deferred
+bool runs_when_asked_for(const Expr* policy) {
+  const auto* reference = dyn_cast<DeclRefExpr>(policy->IgnoreParenImpCasts());
+  const auto* constant = reference != nullptr ? dyn_cast<EnumConstantDecl>(reference->getDecl()) : nullptr;
+  return constant != nullptr && constant->getName() == "deferred";
 }
 
 }  // namespace
@@ -129,11 +156,14 @@ void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& 
   };
   switch (role) {
     case Role::query:
+      // Whoever sees that a context is done, or how many tasks are left, may have heard from the one that ended it.
+      if (callee->getIdentifier() != nullptr && (callee->getName() == "err" || callee->getName() == "task_count"))
+        sync(d);
+      return;
+    case Role::try_lock: sync(d); return;
     case Role::alias:
     case Role::pause:
-    case Role::sleep:
     case Role::signal:
-    case Role::try_lock:
     case Role::cancel:
     case Role::detach: return;
     case Role::on_recv:
@@ -170,7 +200,14 @@ void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& 
     case Role::lock_shared: lock(own(), &call, role == Role::lock_shared, d); return;
     case Role::unlock:
     case Role::unlock_shared: unlock(own(), d); return;
-    case Role::wait: sync(d); return;
+    case Role::sleep:
+      see_sleep(&call, d);
+      see_wait(&call, std::nullopt, nullptr, d);
+      return;
+    case Role::wait:
+      if (waits_for_task(*callee)) see_wait(&call, std::nullopt, nullptr, d);
+      sync(d);
+      return;
     case Role::wg_add:
       if (const Value group = own()) {
         ObjectState& state = d.objects[*group];
@@ -187,6 +224,7 @@ void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& 
         d.objects[*group].settled = true;
         Effect& effect = effect_on(*group);
         effect.may_done = true;
+        effect.early_done |= !d.synced;
         effect.done_at = &call;
       }
       return;
@@ -196,14 +234,24 @@ void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& 
           for (const auto& [used, effect] : spawns_[task].effects)
             if (used == *group && effect.adds_first)
               meet(Check::add_in_task, effect.add_at, *group, !d.objects[*group].counted, &call);
+      see_wait(&call, own(), nullptr, d);
       sync(d);
       return;
     case Role::wg_go:
       if (const Value group = own()) d.objects[*group].counted = true;
       [[fallthrough]];
     case Role::go: {
+      const bool later = !arguments.empty() && runs_when_asked_for(arguments.front());
       while (!arguments.empty() && is_options(arguments.front())) arguments = arguments.drop_front();
-      if (!arguments.empty()) spawn(arguments.front(), arguments.drop_front(), &call, d);
+      if (arguments.empty()) return;
+      if (later) {
+        // It runs where the result is taken, which nobody can tell here.
+        for (const Expr* each : arguments) escape(each, d);
+        return;
+      }
+      spawn(arguments.front(), arguments.drop_front(), &call, d, role == Role::wg_go ? own() : std::nullopt);
+      // A future of std::async that nobody keeps waits for its task at once.
+      if (is_standard(*callee) && is_dropped(call, body_)) sync(d);
       return;
     }
     case Role::run:
@@ -232,8 +280,11 @@ void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& 
     }
     escape(object, d);
     unknown_call(callee, &call, nullptr, arguments, d);
+    // Which lambda it is shows in its type, and so whether it may wait.
+    if (const Summary* inside = unit_.summary_of(*callee); inside == nullptr || inside->syncs) sync(d);
     return;
   }
+  see_dropped(call);
   if (const FunctionDecl* definition = body_of(*callee))
     apply(Callable{definition, nullptr, object, {arguments.begin(), arguments.end()}}, &call, d);
   else unknown_call(callee, &call, object, arguments, d);
@@ -370,6 +421,7 @@ void Simulation::apply(const Callable& callee, const Stmt* at, Disjunct& d, bool
     unknown_call(callee.function, at, callee.object, callee.arguments, d);
     return;
   }
+  use_through(callee, *summary, at, at_most_once, d);
   if (!summary->acquired.empty()) {
     Disjunct inside = d;  // without what the callee lets go before it takes others
     for (const PlaceEffect& each : summary->effects)
@@ -382,11 +434,13 @@ void Simulation::apply(const Callable& callee, const Stmt* at, Disjunct& d, bool
       apply_effect(*object, seen_from(at, each.effect), at, at_most_once, d);
   // The tasks that it starts go on beside this function, too.
   for (const TaskEffects& task : summary->tasks) {
-    Spawn spawned{.at = at, .effects = {}, .by_reference = {}};
+    Spawn spawned;
+    spawned.at = at;
     for (const PlaceEffect& each : task.effects)
       if (const Value object = translate(each.place, callee, d))
         spawned.effects.emplace_back(*object, seen_from(at, each.effect));
-    if (spawned.effects.empty()) continue;
+    if (task.refers_to_this) see_object(callee, spawned);
+    if (spawned.effects.empty() && spawned.inside_of.empty() && !spawned.refers_to_this) continue;
     spawns_.push_back(std::move(spawned));
     SpawnId id = static_cast<SpawnId>(spawns_.size() - 1);
     for (SpawnId other = 0; other < id; ++other)
@@ -401,14 +455,23 @@ void Simulation::apply(const Callable& callee, const Stmt* at, Disjunct& d, bool
   }
   for (const PlaceId place : summary->reassigned)
     if (const auto translated = translate_place(place, callee, d)) put(*translated, std::nullopt, at, d);
+  if (summary->waits_at != nullptr) see_wait(at, std::nullopt, summary->waits_at, d);
   if (summary->syncs) sync(d);
   facts_.forget_foreign(d);
 }
 
-void Simulation::spawn(const Expr* function, llvm::ArrayRef<const Expr*> arguments, const Stmt* at, Disjunct& d) {
-  const auto callee = callable(function, arguments);
+void Simulation::spawn(const Expr* function, llvm::ArrayRef<const Expr*> arguments, const Stmt* at, Disjunct& d,
+                       Value group) {
+  auto callee = callable(function, arguments);
+  // A std::jthread gives its function a stop_token first, if that takes one.
+  if (callee && isa<CXXConstructExpr>(at) && callee->function->getNumParams() == callee->arguments.size() + 1)
+    callee->arguments.insert(callee->arguments.begin(), nullptr);
+  if (callee) unit_.mark_task(*callee->function);
   const Summary* summary = callee ? summary_for(*callee->function) : nullptr;
-  Spawn spawned{.at = at, .effects = {}, .by_reference = {}};
+  Spawn spawned;
+  spawned.at = at;
+  spawned.group = group;
+  if (callee) spawned.refers_to_this = refers_to_this(*callee);
   const auto gets = [&](const VarDecl* variable) {
     if (variable != nullptr && variable->hasLocalStorage() && !variable->getType()->isReferenceType() &&
         variable->getDeclContext() == &function_)
@@ -419,6 +482,7 @@ void Simulation::spawn(const Expr* function, llvm::ArrayRef<const Expr*> argumen
       if (capture.capturesVariable() && capture.getCaptureKind() == LCK_ByRef)
         gets(dyn_cast<VarDecl>(capture.getCapturedVar()));
   for (const Expr* each : arguments) gets(given_by_reference(each));
+  if (summary != nullptr) spawned.uses = uses_of(*callee, *summary, d);
   if (summary == nullptr) {
     escape(function, d);
     for (const Expr* each : arguments) escape(each, d);

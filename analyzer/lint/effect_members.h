@@ -1,5 +1,6 @@
 // The members of an Effect by their names, under which one unit tells another of them.
 #pragma once
+#include <cstddef>
 #include <iterator>
 #include <utility>
 
@@ -29,6 +30,8 @@ inline constexpr std::pair<const char*, bool Effect::*> effect_flags[] = {
     {"holds", &Effect::holds},
     {"lets_go", &Effect::lets_go},
     {"locks_shared", &Effect::locks_shared},
+    {"always_locks", &Effect::always_locks},
+    {"early_done", &Effect::early_done},
     {"adds_first", &Effect::adds_first},
     {"may_done", &Effect::may_done},
     {"must_done", &Effect::must_done},
@@ -42,7 +45,18 @@ inline constexpr std::pair<const char*, const clang::Stmt * Effect::*> effect_pl
     {"done_at", &Effect::done_at},
     {"return_without_done", &Effect::return_without_done},
 };
-static_assert(sizeof(Effect) == sizeof(bool) * std::size(effect_flags) + sizeof(void*) * std::size(effect_places),
+
+struct AnyMember {
+  template <class T>
+  operator T() const;
+};
+template <class T, std::size_t... i>
+consteval bool has_members(std::index_sequence<i...> /*count*/) {
+  return requires { T{(static_cast<void>(i), AnyMember())...}; };
+}
+inline constexpr std::size_t told_members = std::size(effect_flags) + std::size(effect_places);
+static_assert(has_members<Effect>(std::make_index_sequence<told_members>()) &&
+                  !has_members<Effect>(std::make_index_sequence<told_members + 1>()),
               "a new member of Effect must be told to other units, too");
 
 }  // namespace tenter::lint

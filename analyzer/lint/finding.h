@@ -33,6 +33,17 @@ enum class Check {
   lock_order_cycle,
   field_never_closed,
   narrow_direction,
+  block_under_lock,
+  loop_variable,
+  captures_this,
+  shared_write,
+  wait_in_spawn_loop,
+  closed_spin,
+  result_dropped,
+  sleep_for_sync,
+  wait_without_loop,
+  contract_mismatch,
+  guard_inconsistent,
 };
 
 struct CheckInfo {

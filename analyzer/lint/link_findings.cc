@@ -32,7 +32,7 @@ json::Object place_told(const std::string& text) {
 bool is_unwanted(const std::string& at, llvm::StringRef id) {
   const FilePlace place = file_place(at);
   const auto text = llvm::MemoryBuffer::getFile(place.file);
-  return text && is_suppressed((*text)->getBuffer(), place.line, id);
+  return text && suppressed_at((*text)->getBuffer(), place.line, id);
 }
 
 class Program {

@@ -49,6 +49,7 @@ const llvm::StringMap<Role>& roles_by_name() {
                                               {"std::thread::join", Role::wait},
                                               {"std::jthread::join", Role::wait},
                                               {"std::thread::detach", Role::detach},
+                                              {"std::jthread::detach", Role::detach},
                                               {"std::async", Role::go},
                                               {"std::this_thread::yield", Role::pause},
                                               {"std::this_thread::sleep_for", Role::sleep},
@@ -151,6 +152,7 @@ Kind Model::kind(QualType type) const {
     else if (name == "lock_guard" || name == "unique_lock" || name == "shared_lock" || name == "scoped_lock")
       kind = Kind::guard;
     else if (name == "thread") kind = Kind::thread;
+    else if (name == "jthread") kind = Kind::joining_thread;
   }
   kinds_[record] = kind;
   return kind;

@@ -53,7 +53,15 @@ enum class Role {
 };
 
 // What a class is.
-enum class Kind { other, channel, mutex, wait_group, guard, thread };
+enum class Kind {
+  other,
+  channel,
+  mutex,
+  wait_group,
+  guard,
+  thread,
+  joining_thread,  // whose destructor waits for it
+};
 
 // What a parameter's annotations promise.
 struct Contract {

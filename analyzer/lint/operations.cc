@@ -97,6 +97,7 @@ void Simulation::meet(Check check, const Stmt* at, ObjectId object, bool bad, co
 
 void Simulation::sync(Disjunct& d) {
   d.pending.clear();
+  d.slept.clear();
   d.synced = true;
   if (watching_) syncs_ = true;
 }
@@ -139,6 +140,7 @@ void Simulation::send(Value object, const Stmt* at, How how, Disjunct& d) {
     if (how == How::plain && room && state.status != Status::closed)
       meet(Check::self_deadlock, at, *object, !state.shared && state.queued >= 0 && state.queued >= *room, nullptr);
     const bool again = body_.loop_of(at) != nullptr;
+    if (how == How::plain && !(room && state.queued >= 0 && state.queued < *room)) see_wait(at, object, nullptr, d);
     state.queued = !again && how == How::plain && state.queued >= 0 && state.queued < 100
                        ? static_cast<std::int8_t>(state.queued + 1)
                        : std::int8_t{-1};
@@ -151,7 +153,9 @@ void Simulation::send(Value object, const Stmt* at, How how, Disjunct& d) {
     effect.use_is_caught |= body_.caught(at);
     if (effect.send_at == nullptr) effect.send_at = at;
   }
-  if (how == How::plain) sync(d);
+  if (how == How::plain && !object) see_wait(at, object, nullptr, d);
+  // A send that goes ahead may do so because somebody has received before.
+  if (how != How::selected) sync(d);
 }
 
 void Simulation::recv(Value object, const Stmt* at, How how, Disjunct& d) {
@@ -160,6 +164,7 @@ void Simulation::recv(Value object, const Stmt* at, How how, Disjunct& d) {
     if (is_nil(*object) && how == How::plain) meet(Check::nil_operation, at, *object, true, nullptr);
     if (is_made(*object) && how == How::plain && state.status != Status::closed)
       meet(Check::self_deadlock, at, *object, !state.shared && state.queued == 0, nullptr);
+    if (how == How::plain && state.queued <= 0) see_wait(at, object, nullptr, d);
     if (state.queued > 0 && body_.loop_of(at) == nullptr && how == How::plain) --state.queued;
     else if (state.queued != 0) state.queued = -1;
     state.received = true;
@@ -168,6 +173,7 @@ void Simulation::recv(Value object, const Stmt* at, How how, Disjunct& d) {
     effect.plain_recv |= how == How::plain;
     if (effect.recv_at == nullptr) effect.recv_at = at;
   }
+  if (how == How::plain && !object) see_wait(at, object, nullptr, d);
   // Whoever tries may learn of others, too.
   sync(d);
 }
@@ -201,8 +207,10 @@ void Simulation::lock(Value object, const Stmt* at, bool shared, Disjunct& d) {
       effect.may_lock = true;
       effect.locks_shared |= shared;
       effect.must_lock |= !d.synced;
+      effect.always_locks |= !d.synced && happens_always();
       if (effect.lock_at == nullptr) effect.lock_at = at;
     }
+    locks_.insert(*object);
     state.status = Status::closed;
     state.settled = false;
     state.shared_lock = shared;
@@ -244,6 +252,7 @@ void Simulation::apply_effect(ObjectId object, const Effect& effect, const Stmt*
     meet(Check::double_lock, at, object, state.status == Status::closed, state.since, effect.lock_at,
          !effect.must_lock);
   if (effect.holds) {
+    locks_.insert(object);
     state.status = Status::closed;
     state.settled = false;
     state.since = at;
@@ -289,9 +298,11 @@ void Simulation::apply_effect(ObjectId object, const Effect& effect, const Stmt*
   all.use_is_caught |= caught;
   all.owns_close |= effect.owns_close;
   all.may_done |= effect.may_done;
+  all.early_done |= effect.early_done && !d.synced;
   if (effect.may_lock && state.status != Status::closed && !at_most_once) {
     all.may_lock = true;
     all.must_lock |= effect.must_lock && !d.synced;
+    all.always_locks |= effect.always_locks && !d.synced && happens_always();
     all.locks_shared |= effect.locks_shared;
   }
   const auto keep = [](const Stmt*& where, const Stmt* other) {
@@ -325,6 +336,7 @@ void Simulation::start(SpawnId id, Disjunct& d) {
     if (effect.escapes) state.escaped = true;
     effect_on(object).escapes |= effect.escapes;
   }
+  start_beside_others(id, d);
   if (d.spawned.contains(id)) d.repeated.insert(id);
   d.spawned.insert(id);
   d.pending.insert(id);
@@ -384,6 +396,7 @@ void Simulation::select(const CallExpr& call, Disjunct& d, std::vector<Disjunct>
     cases.push_back({what, role, handler});
   }
   if (!waits && turns_idly(call, idle, idle_index)) meet(Check::select_busy_loop, &call, some_object, true, nullptr);
+  if (waits) see_wait(&call, std::nullopt, nullptr, d);
   // Which case it will be is known to nobody: each goes on by itself.
   const Disjunct before = d;
   bool first = true;
@@ -395,9 +408,10 @@ void Simulation::select(const CallExpr& call, Disjunct& d, std::vector<Disjunct>
       if (channel && is_nil(*channel)) continue;  // never chosen
       if (each.role == Role::on_send) {
         send(channel, each.what, How::selected, now);
-        if (waits) sync(now);
+        sync(now);
       } else {
         recv(channel, each.what, How::selected, now);
+        see_closed_case(call, channel, each.handler, now);
       }
     }
     if (each.handler != nullptr) {

@@ -97,6 +97,7 @@ void Simulation::see_exit(const Stmt* at, const Disjunct& d) {
         effects_[object].lets_go == false)
       meet(Check::lock_leaked, state.since, object, state.status == Status::closed, at);
   if (unit_.is_main_task(function_)) return;
+  see_objects_of_tasks(at, d);
   for (const SpawnId task : d.spawned)
     for (const VarDecl* used : spawns_[task].by_reference)
       if (isa<ParmVarDecl>(used))  // whose end the control flow graph does not show
@@ -262,7 +263,10 @@ void Simulation::report_all() {
         certain = every_time || (since != nullptr && dominates(key.at, since));
         if (key.variable != nullptr) notes.push_back({key.variable->getLocation(), "declared here"});
         break;
-      default: continue;
+      default:
+        if (std::optional<Told> told = tell(key, meeting))
+          report(key.check, told->certain, told->at, told->text, name, std::move(told->notes), std::move(told->fixes));
+        continue;
     }
     report(key.check, certain, key.at, text, name, std::move(notes), std::move(fixes));
   }

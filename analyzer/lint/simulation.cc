@@ -56,7 +56,9 @@ std::unique_ptr<Summary> Simulation::run() {
     auto summary = std::make_unique<Summary>();
     summary->plain = true;
     summary->syncs = summary->waits_itself = body_.calls_unknown();
-    if (!calls_matter(*summary)) return summary;
+    if (!calls_matter(*summary) && !unit_.is_task(function_) &&
+        (unit_.census() == nullptr || !GuardCensus::counts(function_, unit_)))
+      return summary;
   }
   cfg_ = control_flow(function_, unit_.context());
   if (cfg_ == nullptr || cfg_->size() > most_blocks) return nullptr;
@@ -234,9 +236,14 @@ void Simulation::see_exits() {
 
 std::unique_ptr<Summary> Simulation::summarize() {
   auto summary = std::make_unique<Summary>();
+  summary->returns = !exits_.empty();
   summary->syncs = syncs_;
   summary->unseen = unseen_;
   for (const auto& [lock, acquisition] : acquired_) summary->acquired.push_back(acquisition);
+  summary->uses = surest_uses();
+  summary->waits_at = waits_at_;
+  if (std::count(answers_.begin(), answers_.end(), nullptr) == 0 && !answers_.empty())
+    summary->answered_by = answers_.front();
   for (auto& [object, effect] : effects_) {
     const Object& what = unit_.places().object(object);
     if (what.origin != Object::Origin::entry || !what.place) continue;
@@ -267,7 +274,7 @@ std::unique_ptr<Summary> Simulation::summarize() {
   std::set<SpawnId> started;
   for (const auto& [block, d] : exits_) started.insert(d.spawned.begin(), d.spawned.end());
   for (const SpawnId id : started) {
-    TaskEffects task{.started_at = spawns_[id].at, .effects = {}};
+    TaskEffects task{.started_at = spawns_[id].at, .effects = {}, .refers_to_this = spawns_[id].refers_to_this};
     for (const auto& [object, effect] : spawns_[id].effects) {
       const Object& what = unit_.places().object(object);
       if (what.origin == Object::Origin::entry && what.place) task.effects.push_back({*what.place, effect});
@@ -277,7 +284,7 @@ std::unique_ptr<Summary> Simulation::summarize() {
       if (!d.spawned.contains(id))
         for (PlaceEffect& each : task.effects)
           each.effect.must_send = each.effect.must_recv = each.effect.must_close = each.effect.must_done = false;
-    if (!task.effects.empty()) summary->tasks.push_back(std::move(task));
+    if (!task.effects.empty() || task.refers_to_this) summary->tasks.push_back(std::move(task));
   }
   summary->reassigned.assign(reassigned_.begin(), reassigned_.end());
 

@@ -27,6 +27,10 @@ clang::SourceLocation start_of(const clang::Stmt* statement);
 // What a contract says of the channel.
 Effect promised(const Contract& contract);
 
+// Does nobody look at what the call returns?
+bool is_dropped(const clang::CallExpr& call, const Body& body);
+// Does the class have a part that waits for tasks when it ends? Of classes that are not in sight: yes.
+bool mentions_waiting_type(clang::QualType type, const Model& model, unsigned depth = 0);
 // Does the block end by an exception, or by a function that does not return?
 bool ends_by_throw(const clang::CFGBlock& block);
 
@@ -53,6 +57,10 @@ class Simulation {
     const clang::Stmt* at = nullptr;
     std::vector<std::pair<ObjectId, Effect>> effects;
     std::vector<const clang::VarDecl*> by_reference;
+    std::vector<Use> uses;
+    std::optional<ObjectId> group;  // the wait group that counts it
+    bool refers_to_this = false;
+    std::vector<const clang::VarDecl*> inside_of;  // the variables of which it uses members as its own
   };
   // What an operation meets, over all paths.
   struct Meeting {
@@ -110,7 +118,7 @@ class Simulation {
   std::optional<Callable> callable(const clang::Expr* expression, llvm::ArrayRef<const clang::Expr*> arguments);
   void apply(const Callable& callee, const clang::Stmt* at, Disjunct& d, bool at_most_once = false);
   void spawn(const clang::Expr* function, llvm::ArrayRef<const clang::Expr*> arguments, const clang::Stmt* at,
-             Disjunct& d);
+             Disjunct& d, Value group = std::nullopt);
   Value translate(PlaceId place, const Callable& callee, Disjunct& d);
   std::optional<PlaceId> translate_place(PlaceId place, const Callable& callee, Disjunct& d);
   void escape(const clang::Expr* expression, Disjunct& d);
@@ -136,6 +144,52 @@ class Simulation {
   void meet(Check check, const clang::Stmt* at, ObjectId object, bool bad, const clang::Stmt* since,
             const clang::Stmt* because = nullptr, bool weak = false, const clang::ValueDecl* variable = nullptr);
 
+  // shared_variables.cc: variables that tasks use
+  void count_guards(PlaceId place, bool writes, const clang::Stmt& at, const Disjunct& d);
+  void see_uses(const clang::Stmt& statement, Disjunct& d);
+  void use(const Use& what, bool sure, Disjunct& d);
+  std::vector<Use> surest_uses() const;
+  void use_beside(SpawnId task, const Use& theirs, const Use& mine, bool sure, const Disjunct& d);
+  void use_through(const Callable& callee, const Summary& summary, const clang::Stmt* at, bool at_most_once,
+                   Disjunct& d);
+  bool is_shareable(const Place& place) const;
+  bool happens_always() const;
+  bool is_exported(const Place& place) const;
+  std::vector<Use> uses_of(const Callable& callee, const Summary& summary, Disjunct& d);
+  void start_beside_others(SpawnId id, Disjunct& d);
+  bool starts_one_by_one(const clang::Stmt* start) const;
+  void see_sleep(const clang::Stmt* at, Disjunct& d);
+  const clang::Stmt* loop_that_owns(const clang::ValueDecl* variable, const clang::Stmt* inside) const;
+  std::vector<FixIt> captured_by_value(const clang::Stmt* spawn, const clang::ValueDecl* variable) const;
+
+  // block_under_lock.cc: waits with a lock held
+  void see_wait(const clang::Stmt* at, Value object, const clang::Stmt* inside, Disjunct& d);
+  bool waits_for_holder(const Spawn& task, ObjectId lock, const clang::Stmt* at, Value object, const Disjunct& d) const;
+
+  // captures_this.cc: tasks that use the object of a method
+  bool refers_to_this(const Callable& callee) const;
+  void see_object(const Callable& callee, Spawn& spawned);
+  bool keeps_tasks(const clang::CXXRecordDecl& record) const;
+  void see_objects_of_tasks(const clang::Stmt* at, const Disjunct& d);
+  void start_tasks_of(const clang::CXXConstructExpr& construction, Disjunct& d);
+
+  // answers.cc: channels that come back from a function while a task sends on them
+  void see_returned(Value channel, const clang::Stmt* at, const Disjunct& d);
+  void see_dropped(const clang::CallExpr& call);
+
+  // closed_spin.cc: selects that a closed channel keeps turning
+  void see_closed_case(const clang::CallExpr& select, Value channel, const clang::Expr* handler, Disjunct& d);
+
+  // shared_findings.cc: what the four above tell the user
+  struct Told {
+    const clang::Stmt* at = nullptr;
+    std::string text;
+    bool certain = true;
+    std::vector<Note> notes;
+    std::vector<FixIt> fixes;
+  };
+  std::optional<Told> tell(const MeetingKey& key, const Meeting& meeting) const;
+
   // outcome.cc, lost_handles.cc, lost_done.cc: findings
   void report_all();
   void report_unclosed_ranges();
@@ -158,7 +212,12 @@ class Simulation {
   std::vector<State> entries_;  // by block id
   std::vector<Spawn> spawns_;
   std::map<ObjectId, Effect> effects_;
-  std::set<ObjectId> let_go_;                          // locks that some path unlocks
+  std::set<ObjectId> locks_;  // that the function has taken
+  std::vector<Use> uses_;
+  const clang::Stmt* waits_at_ = nullptr;
+  std::vector<const clang::Stmt*>
+      answers_;                // for each channel that is returned: the send of the task that answers on it
+  std::set<ObjectId> let_go_;  // locks that some path unlocks
   llvm::DenseSet<const clang::CFGBlock*> letting_go_;  // the blocks in which some lock is unlocked
   std::map<MeetingKey, Meeting> meetings_;
   std::vector<std::pair<const clang::CFGBlock*, Disjunct>> exits_;

@@ -29,6 +29,7 @@ ObjectState common(const ObjectState& a, const ObjectState& b) {
   both.counted = a.counted || b.counted;
   if (a.queued != b.queued) both.queued = -1;
   both.shared_lock = a.shared_lock && b.shared_lock;
+  if (a.turned != b.turned) both.turned = nullptr;
   if (a.left_to != b.left_to) both.left_to = nullptr;
   return both;
 }
@@ -51,6 +52,7 @@ Disjunct common(const Disjunct& a, const Disjunct& b) {
     if (!a.objects.contains(object)) both.objects.emplace(object, common(ObjectState{}, state));
   both.pending.insert(b.pending.begin(), b.pending.end());
   both.spawned.insert(b.spawned.begin(), b.spawned.end());
+  both.slept.insert(b.slept.begin(), b.slept.end());
   both.repeated.insert(b.repeated.begin(), b.repeated.end());
   both.synced = a.synced || b.synced;
   agree(both.facts, b.facts);

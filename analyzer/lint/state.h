@@ -34,23 +34,25 @@ struct ObjectState {
   std::int8_t queued = 0;                               // values in the buffer as long as nobody shares it; -1: unknown
   bool shared_lock = false;                             // held for reading
   const clang::Stmt* since = nullptr;                   // what made the status what it is
+  const clang::Stmt* turned = nullptr;                  // the select that has taken it closed, and could not tell
   const clang::Stmt* left_to = nullptr;                 // the call that gave the closing away, for good
 
   friend bool operator==(const ObjectState&, const ObjectState&) = default;
 };
 
 struct Disjunct {
-  std::map<PlaceId, ObjectId> held;         // places that hold another object than at entry
-  std::map<ObjectId, ObjectState> objects;  // those of which something is known
-  std::set<SpawnId> pending;                // tasks that nothing was heard of since they were started
-  std::set<SpawnId> spawned;                // all that were started, also those
-  std::set<SpawnId> repeated;               // those of them that were started more than once
-  bool synced = false;                      // something may have been waited for since the function began
-  std::map<FactKey, std::int64_t> facts;    // values of variables and of conditions
+  std::map<PlaceId, ObjectId> held;             // places that hold another object than at entry
+  std::map<ObjectId, ObjectState> objects;      // those of which something is known
+  std::set<SpawnId> pending;                    // tasks that nothing was heard of since they were started
+  std::set<SpawnId> spawned;                    // all that were started, also those
+  std::set<SpawnId> repeated;                   // those of them that were started more than once
+  std::map<SpawnId, const clang::Stmt*> slept;  // those of the pending ones after whose start the path slept, and where
+  bool synced = false;                          // something may have been waited for since the function began
+  std::map<FactKey, std::int64_t> facts;        // values of variables and of conditions
 
   bool same_objects(const Disjunct& other) const {
     return held == other.held && objects == other.objects && pending == other.pending && spawned == other.spawned &&
-           repeated == other.repeated && synced == other.synced;
+           repeated == other.repeated && slept == other.slept && synced == other.synced;
   }
 };
 

@@ -32,7 +32,9 @@ struct Effect {
   bool may_lock = false, must_lock = false;  // a lock that was free, or not known, before
   bool holds = false, lets_go = false;       // of a lock, at the end, on all paths; of one that was held before
   bool locks_shared = false;
-  bool adds_first = false;  // of a wait group: the first that is done to it
+  bool always_locks = false;  // on all paths, before it has waited for anything
+  bool early_done = false;    // of a wait group: before the function has waited for anything
+  bool adds_first = false;    // of a wait group: the first that is done to it
   bool may_done = false, must_done = false;
   const clang::Stmt* send_at = nullptr;
   const clang::Stmt* recv_at = nullptr;
@@ -52,10 +54,20 @@ struct PlaceEffect {
   Effect effect;
 };
 
+// A use of a variable that others may use, too: a captured one, a member, a global.
+struct Use {
+  PlaceId place{};
+  bool writes = false;
+  bool early = false;   // before the function has waited for anything: nothing can have been ordered before it
+  bool always = false;  // on all paths
+  const clang::Stmt* at = nullptr;
+};
+
 // A task that the function starts, and that may still run when the function has returned.
 struct TaskEffects {
   const clang::Stmt* started_at = nullptr;
   std::vector<PlaceEffect> effects;
+  bool refers_to_this = false;
 };
 
 // That a function, or one that it calls, takes a lock.
@@ -66,6 +78,7 @@ struct Acquisition {
 };
 
 struct Summary {
+  bool returns = true;
   bool syncs = false;  // it may wait for other tasks
   // What it waits for apart from calls of `unseen`: then, without its like in the functions it calls, it does nothing else.
   bool plain = false, waits_itself = false;
@@ -74,14 +87,18 @@ struct Summary {
   std::vector<Acquisition> acquired;
   std::vector<PlaceEffect> effects;
   std::vector<TaskEffects> tasks;
-  std::vector<PlaceId> reassigned;            // handles that it replaces
+  std::vector<Use> uses;
+  const clang::Stmt* waits_at = nullptr;  // a wait in it for another task
+  const clang::Stmt* answered_by =
+      nullptr;                      // the send of a task on the channel that comes back, which must be received
+  std::vector<PlaceId> reassigned;  // handles that it replaces
   std::optional<unsigned> returns_parameter;  // always the handle that came in as this parameter
   bool returns_made = false;                  // always a channel that it has made, and that nobody else has
 
   // Whether there is anything in it but that it may wait.
   bool tells() const {
-    return !effects.empty() || !tasks.empty() || !reassigned.empty() || !acquired.empty() || returns_parameter ||
-           returns_made;
+    return !effects.empty() || !tasks.empty() || waits_at != nullptr || answered_by != nullptr || !reassigned.empty() ||
+           !acquired.empty() || returns_parameter || returns_made;
   }
 };
 

@@ -36,31 +36,6 @@ bool is_as_made(const ObjectState& state) {
          state.queued == 0 && state.left_to == nullptr;
 }
 
-bool mentions_waiting_type(QualType type, const Model& model, unsigned depth = 0) {
-  const CXXRecordDecl* record = type.isNull() ? nullptr : type->getAsCXXRecordDecl();
-  if (record == nullptr || depth > 4) return false;
-  if (is_standard(*record)) {
-    if (record->getIdentifier() != nullptr)
-      for (const char* name : {"jthread", "future", "shared_future"})
-        if (record->getName() == name) return true;
-    if (const auto* specialization = dyn_cast<ClassTemplateSpecializationDecl>(record))
-      for (const TemplateArgument& argument : specialization->getTemplateArgs().asArray())
-        if (argument.getKind() == TemplateArgument::Type &&
-            mentions_waiting_type(argument.getAsType(), model, depth + 1))
-          return true;
-    return false;
-  }
-  if (model.kind(type) != Kind::other) return false;
-  if (!record->hasDefinition()) return true;
-  if (const CXXDestructorDecl* destructor = own_destructor(*record)) {
-    // Library classes and those that free memory do not wait; who knows of others.
-    return model.role(*destructor) == Role::wait || !record->getQualifiedNameAsString().starts_with("tenter::");
-  }
-  for (const FieldDecl* field : record->getDefinition()->fields())
-    if (mentions_waiting_type(field->getType(), model, depth + 1)) return true;
-  return false;
-}
-
 }  // namespace
 
 void Simulation::step(const CFGElement& element, Disjunct& d, std::vector<Disjunct>& forks) {
@@ -82,6 +57,7 @@ void Simulation::step(const CFGElement& element, Disjunct& d, std::vector<Disjun
   const auto wrapped = element.getAs<CFGStmt>();
   if (!wrapped) return;
   const Stmt* statement = wrapped->getStmt();
+  see_uses(*statement, d);
   if (const auto* one_call = dyn_cast<CallExpr>(statement)) {
     call(*one_call, d, forks);
   } else if (const auto* construction = dyn_cast<CXXConstructExpr>(statement)) {
@@ -106,7 +82,10 @@ void Simulation::step(const CFGElement& element, Disjunct& d, std::vector<Disjun
                           return each.second == *object && !is_own(unit_.places().place(each.first));
                         });
       const bool known = object && (!is_made(*object) || (is_as_made(d.objects[*object]) && !kept));
-      if (watching_ && handle) returned_.emplace_back(known, object);
+      if (watching_ && handle) {
+        returned_.emplace_back(known, object);
+        see_returned(object, result, d);
+      }
       escape(what, d);
     }
   } else if (isa<AtomicExpr, AsmStmt>(statement)) {
@@ -170,13 +149,16 @@ void Simulation::construct(const CXXConstructExpr& construction, Disjunct& d) {
   }
   const llvm::ArrayRef<const Expr*> arguments(construction.getArgs(), construction.getNumArgs());
   if (kind == Kind::guard) {
-    if (arguments.size() != 1 || construction.getConstructor()->isCopyOrMoveConstructor()) return;
-    if (model.kind(arguments[0]->getType()) != Kind::mutex) return;
+    if (arguments.empty() || construction.getConstructor()->isCopyOrMoveConstructor()) return;
+    if (arguments.size() != 1 || model.kind(arguments[0]->getType()) != Kind::mutex) {
+      sync(d);  // by locks that are not followed
+      return;
+    }
     const bool shared = construction.getConstructor()->getParent()->getName() == "shared_lock";
     lock(value(arguments[0], d), &construction, shared, d);
     return;
   }
-  if (kind == Kind::thread) {
+  if (kind == Kind::thread || kind == Kind::joining_thread) {
     if (!arguments.empty() && !construction.getConstructor()->isCopyOrMoveConstructor())
       spawn(arguments[0], arguments.drop_front(), &construction, d);
     return;
@@ -189,6 +171,7 @@ void Simulation::construct(const CXXConstructExpr& construction, Disjunct& d) {
       !is_standard(*record) && own_destructor(*record) != nullptr)
     return;
   unknown_call(construction.getConstructor(), &construction, nullptr, arguments, d);
+  start_tasks_of(construction, d);
 }
 
 void Simulation::assign(const Expr* target, const Expr* source, const Stmt* at, Disjunct& d) {
@@ -234,6 +217,7 @@ void Simulation::destroy(const VarDecl& variable, Disjunct& d) {
     if (object && d.objects[*object].status == Status::closed) unlock(object, d);
     return;
   }
+  if (kind == Kind::joining_thread) sync(d);
   if (record == nullptr || kind != Kind::other) return;
   const LambdaExpr* lambda = variable.hasInit() ? lambda_in(variable.getInit()) : nullptr;
   if (lambda != nullptr && !is_standard(*record) && !record->isLambda()) {
@@ -247,7 +231,7 @@ void Simulation::destroy(const VarDecl& variable, Disjunct& d) {
       }
     return;
   }
-  if (mentions_waiting_type(type, unit_.model())) sync(d);
+  if (!keeps_tasks(*record)) sync(d);
 }
 
 void Simulation::end_lifetime(const VarDecl& variable, const Stmt* at, Disjunct& d) {
@@ -255,7 +239,12 @@ void Simulation::end_lifetime(const VarDecl& variable, const Stmt* at, Disjunct&
   for (const SpawnId task : d.spawned)
     for (const VarDecl* used : spawns_[task].by_reference)
       if (used == variable.getCanonicalDecl())
-        meet(Check::captures_local, spawns_[task].at, some_object, d.pending.contains(task), at, nullptr, false, used);
+        meet(loop_that_owns(used, spawns_[task].at) != nullptr ? Check::loop_variable : Check::captures_local,
+             spawns_[task].at, some_object, d.pending.contains(task), at, nullptr, false, used);
+  for (const SpawnId task : d.spawned)
+    for (const VarDecl* used : spawns_[task].inside_of)
+      if (used == variable.getCanonicalDecl())
+        meet(Check::captures_this, spawns_[task].at, some_object, d.pending.contains(task), at, nullptr, false, used);
 }
 
 }  // namespace tenter::lint

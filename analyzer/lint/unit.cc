@@ -62,8 +62,13 @@ std::vector<LintFinding> Unit::check() {
   for (const FunctionDecl* function : functions_) {
     summary_of(*function);
     if (selection_.wants(Check::narrow_direction, true)) report_wide_parameters(*this, *function);
+    if (selection_.wants(Check::wait_in_spawn_loop, true)) report_waits_in_spawn_loops(*this, *function);
+    if (selection_.wants(Check::wait_without_loop, true)) report_waits_without_loop(*this, *function);
   }
   if (reports_orders_) report_lock_orders();
+
+  if (census() != nullptr) census_.report(*this);
+  if (selection_.wants(Check::contract_mismatch, /*certain=*/false)) report_stale_remarks(*this, functions_);
 
   // One finding for what several instantiations of a template show.
   const SourceManager& sources = context_.getSourceManager();
@@ -96,6 +101,8 @@ const Summary* Unit::summary_of(const FunctionDecl& function) {
   if (context_.getSourceManager().isInSystemHeader(definition->getLocation())) return nullptr;
   Simulation simulation(*this, *definition);
   std::unique_ptr<Summary> summary = simulation.run();
+  // Before the promises stand for what the body does not show.
+  if (summary != nullptr && wants(Check::contract_mismatch)) report_broken_contracts(*this, *definition, *summary);
   if (summary != nullptr) keep_promises(*definition, *summary);
   return (summaries_[definition] = std::move(summary)).get();
 }
@@ -169,16 +176,23 @@ bool Unit::is_main_task(const FunctionDecl& function) const {
   return function.isMain() || main_tasks_.contains(function.getCanonicalDecl());
 }
 
-void Unit::report(LintFinding finding, const FunctionDecl& function) {
-  if (!selection_.wants(finding.check, finding.certain)) return;
+void Unit::report(LintFinding finding, const FunctionDecl* function) {
   const SourceManager& sources = context_.getSourceManager();
   finding.where = sources.getFileLoc(finding.where);
   if (sources.isInSystemHeader(finding.where)) return;
   const char* id = info(finding.check).id;
-  for (const DeclContext* around = &function; around != nullptr; around = around->getParent())
-    if (const auto* declaration = dyn_cast<FunctionDecl>(around); declaration && model_.allows(*declaration, id))
-      return;
-  if (is_suppressed(sources, finding.where, id)) return;
+  // Also of what nobody wants to hear: a remark about that is none that silences nothing.
+  bool silent = false;
+  for (const DeclContext* around = function; around != nullptr; around = around->getParent())
+    if (const auto* declaration = dyn_cast<FunctionDecl>(around); declaration && model_.allows(*declaration, id)) {
+      allowed_.emplace(declaration->getCanonicalDecl(), id);
+      silent = true;
+    }
+  if (const auto remark = suppressed_at(sources, finding.where, id)) {
+    if (sources.isInMainFile(finding.where)) silenced_.emplace(*remark, id);
+    silent = true;
+  }
+  if (silent || !selection_.wants(finding.check, finding.certain)) return;
   for (Note& note : finding.notes) note.where = sources.getFileLoc(note.where);
   findings_.push_back(std::move(finding));
 }

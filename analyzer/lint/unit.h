@@ -10,7 +10,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <clang/AST/ASTContext.h>
@@ -18,6 +20,7 @@
 #include <llvm/ADT/DenseSet.h>
 
 #include "lint/finding.h"
+#include "lint/guard_census.h"
 #include "lint/lock_order.h"
 #include "lint/model.h"
 #include "lint/place.h"
@@ -47,7 +50,19 @@ class Unit {
   // The program ends with this function: what it leaves behind ends, too.
   void mark_main_task(const clang::FunctionDecl& function) { main_tasks_.insert(function.getCanonicalDecl()); }
   bool is_main_task(const clang::FunctionDecl& function) const;
-  void report(LintFinding finding, const clang::FunctionDecl& function);
+  // The function runs beside others: what variables it uses matters, too.
+  void mark_task(const clang::FunctionDecl& function) { tasks_.insert(function.getCanonicalDecl()); }
+  bool is_task(const clang::FunctionDecl& function) const { return tasks_.contains(function.getCanonicalDecl()); }
+  void report(LintFinding finding, const clang::FunctionDecl& function) { report(std::move(finding), &function); }
+  void report(LintFinding finding, const clang::FunctionDecl* function);  // null: it is in none
+  bool wants(Check check) const { return selection_.wants(check, /*certain=*/true); }
+  // Null: nobody wants to know.
+  GuardCensus* census() { return wants(Check::guard_inconsistent) ? &census_ : nullptr; }
+  // Has the remark at this offset of the main file, or that of the function, silenced the check?
+  bool has_silenced(unsigned offset, llvm::StringRef id) const { return silenced_.contains({offset, id.str()}); }
+  bool has_allowed(const clang::FunctionDecl& function, llvm::StringRef id) const {
+    return allowed_.contains({function.getCanonicalDecl(), id.str()});
+  }
   // Can its body only be in another unit, and does that unit's function have just this one's name?
   bool may_be_far(const clang::FunctionDecl& function);
   // The declaration to whose parameters the summary from another unit refers; null: none is known.
@@ -74,7 +89,7 @@ class Unit {
   Model model_;
   Places places_;
   llvm::DenseMap<const clang::FunctionDecl*, std::unique_ptr<Summary>> summaries_;  // null: being made, or unknown
-  llvm::DenseSet<const clang::FunctionDecl*> main_tasks_;
+  llvm::DenseSet<const clang::FunctionDecl*> main_tasks_, tasks_;
   llvm::DenseMap<const clang::FunctionDecl*, bool> may_be_far_;
   const Imports* imports_ = nullptr;
   std::unique_ptr<Importer> importer_;  // null without imports
@@ -84,6 +99,9 @@ class Unit {
   llvm::DenseMap<const clang::ValueDecl*, std::optional<LockId>> known_locks_;
   std::vector<LockOrder> orders_;
   bool reports_orders_ = true;
+  GuardCensus census_;
+  std::set<std::pair<unsigned, std::string>> silenced_;
+  std::set<std::pair<const clang::FunctionDecl*, std::string>> allowed_;
   std::vector<LintFinding> findings_;
 };
 

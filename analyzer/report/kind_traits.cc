@@ -6,7 +6,7 @@
 namespace tenter::analysis {
 
 const KindTraits& traits_of(std::string_view kind) {
-  static constexpr std::array<KindTraits, 42> known = {{
+  static constexpr std::array<KindTraits, 53> known = {{
       {"data-race", "DataRace", "Data race", "error", 362},
       {"use-after-free-race", "UseAfterFreeRace", "Memory freed beside an access", "error", 416},
       {"deadlock", "DeadlockedTasks", "Deadlock", "error", 833},
@@ -50,6 +50,18 @@ const KindTraits& traits_of(std::string_view kind) {
       {"thread-not-joined", "ThreadNotJoined", "Thread that some path does not join", "warning", 772},
       {"select-busy-loop", "SelectBusyLoop", "Loop that never waits", "warning", 834},
       {"chan-narrow-direction", "ChanNarrowDirection", "Channel parameter wider than its use", "note", 0},
+      {"block-under-lock", "BlockUnderLock", "Wait with a lock held", "warning", 833},
+      {"task-loop-variable", "TaskLoopVariable", "Task that refers to a loop variable", "warning", 362},
+      {"task-captures-this", "TaskCapturesThis", "Task that outlives its object", "warning", 825},
+      {"task-shared-write", "TaskSharedWrite", "Variable used beside the task that changes it", "warning", 362},
+      {"wg-wait-in-spawn-loop", "WgWaitInSpawnLoop", "Wait for tasks that are not started yet", "warning", 833},
+      {"select-closed-spin", "SelectClosedSpin", "Loop over a closed channel", "warning", 834},
+      {"task-result-dropped", "TaskResultDropped", "Result that nobody receives", "warning", 772},
+      {"sleep-for-sync", "SleepForSync", "Sleep in place of a wait", "note", 821},
+      {"cond-wait-without-predicate", "CondWaitWithoutPredicate", "Wait for a condition that is not looked at again",
+       "note", 662},
+      {"contract-mismatch", "ContractMismatch", "Promise that the body does not keep", "warning", 573},
+      {"guard-inconsistent", "GuardInconsistent", "Member used without its lock", "note", 820},
   }};
   static constexpr KindTraits other{"", "Finding", "Finding", "warning", 0};
   const auto found = std::ranges::find_if(known, [&](const KindTraits& one) { return kind == one.kind; });

@@ -26,9 +26,12 @@ PAIRS = ROOT / "tests" / "programs" / "pairs"
 SEEN_IN_SAMPLES = {
     ("add_inside_task", "wg-add-in-task"),
     ("all_asleep", "chan-self-deadlock"),
+    ("counter_race", "task-shared-write"),
     ("double_close", "chan-multiple-closers"),
     ("leak_after_timeout", "chan-leaked-sender"),
+    ("loop_variable", "task-loop-variable"),
     ("missing_close", "chan-range-never-closed"),
+    ("sleep_as_synchronization", "task-shared-write"),
 }
 
 # Warnings that stay, each read against the source. File, function and check.
@@ -37,8 +40,6 @@ STAY = {
     ("norace_static_local.cc", "main", "thread-not-joined"),
     # Wrong: the other thread ends the process, and this one waits for that at a gate that nobody opens.
     ("libc_order.h", "at_exit", "thread-not-joined"),
-    # Wrong: it asks for the number of tasks until no other is left, which no check knows to be a wait.
-    ("foreseen.cc", "signalled_until_heard::mended", "task-captures-local"),
 }
 
 

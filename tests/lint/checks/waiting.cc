@@ -263,7 +263,7 @@ void wrong_local() {
 }
 void wrong_loop_variable(const std::vector<int>& values) {
   for (int value : values)  // expected-note {{declared here}}
-    go([&] {                // expected-warning {{the task refers to 'value'}}
+    go([&] {                // expected-warning {{'value'}}
       log(value != 0 ? "a" : "b");
     });
 }

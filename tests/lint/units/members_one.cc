@@ -13,7 +13,7 @@ void Service::watch() {
   for (const int each : looped_) static_cast<void>(each);  // expected-warning {{'members::Service::looped_'}}
 }
 void Service::start() {
-  tenter::go([this] { jobs_.recv(); });
+  tenter::go([this] { jobs_.recv(); });  // expected-warning {{possibly, the task uses this object, and nothing in its class waits for the task when the object ends [tenter-task-captures-this]}}
   group_.go([this] { calm_jobs_.recv(); });
 }
 void Service::begin(const tenter::Context& parent) {
