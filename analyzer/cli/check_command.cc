@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "cli/analyses.h"
+#include "check/analyses.h"
+#include "check/check_recording.h"
 #include "cli/check_files.h"
-#include "cli/check_recording.h"
 #include "cli/files.h"
 #include "cli/progress.h"
 #include "cli/say.h"
@@ -26,21 +26,16 @@ std::uint64_t bytes_of(const std::vector<std::string>& files) {
 
 }  // namespace
 
-bool Shard::covers(std::uint64_t address, std::uint64_t size) const {
-  if (of <= 1) return true;
-  constexpr unsigned page_bits = 12;
-  const std::uint64_t first = address >> page_bits, last = (address + (size != 0 ? size - 1 : 0)) >> page_bits;
-  // Neighbouring pages go to different shards, so a range of `of` pages touches them all.
-  if (last - first >= of) return true;
-  for (std::uint64_t page = first; page <= last; ++page)
-    if (page % of == number - 1) return true;
-  return false;
-}
-
 Result<CheckOutcome> check_recordings(const CheckOptions& options) {
   Progress progress(bytes_of(options.files), Progress::to_terminal());
-  return check_files(options.files, options,
-                     [&](const std::string& file) { return check_recording(file, options, progress); });
+  const Advance advance = [&](std::uint64_t bytes, std::uint64_t events) { progress.advance(bytes, events); };
+  return check_files(options.files, options, [&](const std::string& file) -> Result<Checked> {
+    const Result<std::unique_ptr<Recording>> recording = open_recording(file);
+    if (!recording) return recording.error();
+    Checked checked = check_recording(**recording, options, advance);
+    if (Result<std::string> id = content_id(file)) checked.summary.id = *id;
+    return checked;
+  });
 }
 
 int conclude(const CheckOutcome& outcome) {

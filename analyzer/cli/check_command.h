@@ -12,38 +12,19 @@
 #include <CLI/CLI.hpp>
 
 #include "base/result.h"
+#include "check/check_recording.h"
 #include "cli/outputs.h"
 #include "report/report.h"
-#include "symbolize/symbolizer_process.h"
 
 namespace tenter::analysis {
 
-// One of n parts of a recording's memory. Pages are dealt out to shards; each shard sees all synchronization.
-struct Shard {
-  std::uint32_t number = 1, of = 1;
-  bool covers(std::uint64_t address, std::uint64_t size) const;
-};
-
-struct CheckOptions {
+struct CheckOptions : CheckSettings {
   std::vector<std::string> files;
-  std::set<std::string> analyses;
-  bool asked_to_predict = false;                 // by name, or by --deep: whoever did hears why there is none
-  std::set<std::string> kinds;                   // empty: all
-  std::uint32_t window = 20000;                  // of osr, in events; 0: none
-  std::uint64_t memory_limit = 0;                // bytes; 0: none
-  std::uint64_t held_limit_ns = 10'000'000'000;  // waits of lock holders that are shorter are not told of
+  std::set<std::string> kinds;  // empty: all
   std::string suppressions_file;
-  bool symbolize = true;
-  SymbolizerProcess::Sources symbol_sources;
   bool verbose = false;
-  Shard shard;
   unsigned jobs = 1;
   std::vector<Output> outputs;
-  // Some output shows what happened around each finding, for which the run is looked at once more.
-  bool wants_timelines() const {
-    return std::ranges::any_of(outputs,
-                               [](const Output& output) { return output.format->name != std::string_view("text"); });
-  }
   OutputStyle style;
 };
 
@@ -60,9 +41,6 @@ struct CheckArguments {
 void add_check_options(CLI::App& command, CheckArguments& arguments);
 // Checks them and puts --memory-limit into force.
 Result<CheckOptions> understand(const CheckArguments& arguments);
-
-// As 2026-11-22, in universal time. Builds that are to be repeatable say the day themselves (SOURCE_DATE_EPOCH, see
-// reproducible-builds.org).
 
 struct CheckOutcome {
   Report report;

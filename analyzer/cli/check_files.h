@@ -9,10 +9,6 @@
 
 namespace tenter::analysis {
 
-struct Checked {
-  RecordingSummary summary;
-  std::vector<Finding> findings;
-};
 // May be called by several threads at once, each with a file of its own.
 using FileCheck = std::function<Result<Checked>(const std::string& file)>;
 

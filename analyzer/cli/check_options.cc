@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/text.h"
-#include "cli/analyses.h"
+#include "check/analyses.h"
 #include "cli/check_command.h"
 #include "cli/usage.h"
 #include "finding/rank.h"
@@ -144,6 +144,8 @@ Result<CheckOptions> understand(const CheckArguments& arguments) {
   Result<std::vector<Output>> outputs = parse_outputs(arguments.formats, arguments.output, "text");
   if (!outputs) return outputs.error();
   options.outputs = std::move(*outputs);
+  options.timelines = std::ranges::any_of(
+      options.outputs, [](const Output& output) { return output.format->name != std::string_view("text"); });
   if (!arguments.memory_limit.empty()) {
     const std::optional<std::uint64_t> bytes = parse_size(arguments.memory_limit);
     if (!bytes)

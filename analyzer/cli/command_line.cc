@@ -1,6 +1,6 @@
 #include "cli/command_line.h"
 
-#include "cli/analyses.h"
+#include "check/analyses.h"
 #include "cli/completion_command.h"
 #include "finding/rank.h"
 #include "report/finding_pages.h"

@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "cli/composition.h"
-#include "cli/mapped_modules.h"
+#include "check/mapped_modules.h"
 #include "cli/say.h"
 #include "order/sequencer.h"
 #include "order/world.h"

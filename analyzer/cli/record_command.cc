@@ -19,7 +19,7 @@
 #include "cli/detector_mode.h"
 #include "cli/files.h"
 #include "cli/launch.h"
-#include "cli/losses.h"
+#include "check/losses.h"
 #include "cli/recording_file.h"
 #include "cli/say.h"
 #include "finding/function_name.h"

@@ -5,7 +5,7 @@
 
 #include "base/stack_table.h"
 #include "base/text.h"
-#include "cli/mapped_modules.h"
+#include "check/mapped_modules.h"
 #include "cli/say.h"
 #include "finding/collect.h"
 #include "order/sequencer.h"

@@ -30,6 +30,27 @@ void tell(TraceBuilder& trace) {
   main.join(worker).free(0x6000).end();
 }
 
+// A run that goes well, and of which other orders race, stand still and leave tasks behind: what predictions are made from.
+void tell_of_orders(TraceBuilder& trace) {
+  constexpr std::uint64_t first = 0x5000, second = 0x5100, condition = 0x5200, channel = 0x8000, group = 0x9000;
+  ThreadBuilder& main = trace.main();
+  main.at(0x401000).enter(0x400100).sync_value(Op::chan_make, channel, 1);
+  ThreadBuilder& one = main.spawn();
+  ThreadBuilder& other = main.spawn();
+  one.at(0x401100).write(0x6000).lock(first).lock(second).write(0x6010).unlock(second).unlock(first);
+  other.at(0x401200).lock(second).lock(first).read(0x6010).unlock(first).unlock(second).write(0x6000);
+  one.lock(first).wait_begin(trace::WaitKind::condition, condition).unlock(first);
+  other.lock(first).sync(Op::cond_signal, condition).unlock(first);
+  one.sync(Op::cond_wake, condition).lock(first).wait_end().unlock(first);
+  other.lock(second).sync_value(Op::chan_send, channel, 0).unlock(second);
+  one.lock(second).wait_begin(trace::WaitKind::chan_recv, channel).sync_value(Op::chan_recv, channel, 0).wait_end();
+  one.unlock(second).sync_value(Op::wg_add, group, 1);
+  other.plain(Op::select_case, channel).plain(Op::select_case, 0).sync_value(Op::wg_add, group, ~std::uint64_t{0});
+  one.wait_begin(trace::WaitKind::wait_group, group).sync(Op::wg_pass, group).wait_end().end();
+  other.lock(first).atomic(Op::atomic_store, 0x6020, trace::MemoryOrder::release).unlock(first).end();
+  main.atomic(Op::atomic_load, 0x6020, trace::MemoryOrder::acquire).read(0x6000).join(one).join(other).end();
+}
+
 int make(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   for (const trace::Codec codec : {trace::Codec::none, trace::Codec::zstd, trace::Codec::words}) {
@@ -49,6 +70,13 @@ int make(const std::filesystem::path& folder) {
                            .string());
       }
     }
+  }
+  for (const trace::Codec codec : {trace::Codec::none, trace::Codec::words}) {
+    TraceBuilder::Options options;
+    options.codec = codec;
+    TraceBuilder trace(options);
+    tell_of_orders(trace);
+    trace.write_to((folder / (codec == trace::Codec::none ? "orders_plain.tent" : "orders_encoded.tent")).string());
   }
   std::ofstream(folder / "trace.std")
       << "T0|fork(T1)|1\nT1|acq(l)|2\nT1|w(x)|3\nT1|rel(l)|4\nT0|r(x)|5\nT0|join(T1)|6\n";

@@ -43,7 +43,8 @@ ARROWS = {
     "analyzer/symbolize": ["analyzer/base"],
     "analyzer/finding": [f"analyzer/{engine}" for engine in ENGINES] + ["analyzer/timeline", "analyzer/symbolize"],
     "analyzer/report": ["analyzer/finding", "analyzer/symbolize"],
-    "analyzer/cli": ["analyzer/report", "analyzer/finding", "analyzer/symbolize", "analyzer/predict", "analyzer/witness"],
+    "analyzer/check": ["analyzer/report", "analyzer/finding", "analyzer/symbolize", "analyzer/predict", "analyzer/witness"],
+    "analyzer/cli": ["analyzer/check"],
     "analyzer/lint": [],
 }
 INCLUDE_ROOTS = ["analyzer", "runtime-hooks", "lib"]

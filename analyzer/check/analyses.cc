@@ -1,4 +1,4 @@
-#include "cli/analyses.h"
+#include "check/analyses.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "cli/standstill_prediction.h"
+#include "check/standstill_prediction.h"
 
 #include <algorithm>
 #include <set>

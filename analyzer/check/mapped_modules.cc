@@ -1,4 +1,4 @@
-#include "cli/mapped_modules.h"
+#include "check/mapped_modules.h"
 
 namespace tenter::analysis {
 

@@ -1,4 +1,4 @@
-#include "cli/prediction.h"
+#include "check/prediction.h"
 
 #include <algorithm>
 #include <map>
@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "cli/last_look.h"
+#include "check/last_look.h"
 #include "predict/prediction.h"
 
 namespace tenter::analysis {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/last_look.h"
+#include "check/last_look.h"
 #include "deadlock/wait_graph.h"
 #include "leak/left_behind.h"
 

@@ -1,4 +1,4 @@
-#include "cli/left_by_select_look.h"
+#include "check/left_by_select_look.h"
 
 #include "channel/unordered_unlock.h"
 #include "channel/wait_group_use.h"

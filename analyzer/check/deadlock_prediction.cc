@@ -1,4 +1,4 @@
-#include "cli/deadlock_prediction.h"
+#include "check/deadlock_prediction.h"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "cli/losses.h"
+#include "check/losses.h"
 
 #include "base/text.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/last_look.h"
+#include "check/last_look.h"
 #include "deadlock/lock_order.h"
 
 namespace tenter::analysis {

@@ -1,4 +1,4 @@
-#include "cli/last_look.h"
+#include "check/last_look.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "cli/check_recording.h"
+#include "check/check_recording.h"
 
 #include <algorithm>
 #include <iterator>
@@ -9,14 +9,13 @@
 #include "channel/left_by_select.h"
 #include "channel/left_held.h"
 #include "channel/misuse.h"
-#include "cli/analyses.h"
-#include "cli/deadlock_prediction.h"
-#include "cli/files.h"
-#include "cli/left_by_select_look.h"
-#include "cli/losses.h"
-#include "cli/mapped_modules.h"
-#include "cli/prediction.h"
-#include "cli/standstill_prediction.h"
+#include "check/analyses.h"
+#include "check/deadlock_prediction.h"
+#include "check/left_by_select_look.h"
+#include "check/losses.h"
+#include "check/mapped_modules.h"
+#include "check/prediction.h"
+#include "check/standstill_prediction.h"
 #include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
 #include "finding/collect.h"
@@ -46,15 +45,15 @@ bool is_access(const Event& event) {
 }
 
 // Of a limited memory a part: what does not fit is left to hb.
-void limit_memory(PredictionOptions& prediction, const CheckOptions& options) {
+void limit_memory(PredictionOptions& prediction, const CheckSettings& settings) {
   TraceTable::Limits& table = prediction.table;
   PossibleRaces::Limits& possible = prediction.possible;
-  if (!options.asked_to_predict) {
+  if (!settings.asked_to_predict) {
     table.events = std::min(table.events, unasked_events);
     possible.cells = std::min(possible.cells, unasked_events);
   }
-  if (options.memory_limit == 0) return;
-  const std::uint64_t share = options.memory_limit / 8;
+  if (settings.memory_limit == 0) return;
+  const std::uint64_t share = settings.memory_limit / 8;
   table.events = std::min<std::uint64_t>(table.events, share / sizeof(TableEvent));
   table.clock_words = std::min<std::uint64_t>(table.clock_words, share / sizeof(std::uint32_t));
   possible.cells = std::min<std::uint64_t>(possible.cells, share / PossibleRaces::bytes_a_cell);
@@ -108,21 +107,21 @@ RecordingSummary summarize(const RecordingInfo& info, const World& world, std::s
 // Tells of one file's part. What is read of it in the order of the streams is told when it has come furthest.
 class FileProgress {
  public:
-  FileProgress(Progress& all, std::uint64_t bytes) : all_(all), bytes_(bytes) {}
-  ~FileProgress() { all_.advance(bytes_ - told_, steps_); }
+  FileProgress(const Advance& advance, std::uint64_t bytes) : advance_(advance), bytes_(bytes) {}
+  ~FileProgress() { advance_(bytes_ - told_, steps_); }
   FileProgress(const FileProgress&) = delete;
   FileProgress& operator=(const FileProgress&) = delete;
   void step(const Sequencer& sequencer) {
     constexpr std::uint64_t steps_between = 1u << 14;
     if (++steps_ < steps_between) return;
     const std::uint64_t now = std::clamp(sequencer.position(), told_, bytes_);
-    all_.advance(now - told_, steps_);
+    advance_(now - told_, steps_);
     told_ = now;
     steps_ = 0;
   }
 
  private:
-  Progress& all_;
+  const Advance& advance_;
   const std::uint64_t bytes_;
   std::uint64_t told_ = 0, steps_ = 0;
 };
@@ -151,14 +150,14 @@ struct Recorded {
 };
 
 // What another detector found while the program ran.
-void add_reports(const std::vector<DetectorReport>& reports, const CheckOptions& options, const Recorded& recorded,
+void add_reports(const std::vector<DetectorReport>& reports, const CheckSettings& settings, const Recorded& recorded,
                  Candidates& candidates, RecordingSummary& summary) {
   if (reports.empty()) return;
   recorded.symbols.prepare(code_addresses(reports), {});
   DetectorTerms terms(recorded.world, recorded.stacks, recorded.symbols);
   for (const DetectorReport& report : reports) {
     if (const std::optional<RaceCandidate> race = terms.race(report)) {
-      if (options.analyses.contains("hb") && options.shard.covers(race->right.address, race->right.size))
+      if (settings.analyses.contains("hb") && settings.shard.covers(race->right.address, race->right.size))
         candidates.races.push_back(*race);
       continue;
     }
@@ -166,7 +165,7 @@ void add_reports(const std::vector<DetectorReport>& reports, const CheckOptions&
     if (!has_kind(told)) {
       summary.notes.push_back("ThreadSanitizer reported `" + report.what +
                               "`, for which there is no kind of finding; what it printed tells more.");
-    } else if (options.analyses.contains(told.what == "lock-order-inversion" ? "deadlock" : "misuse")) {
+    } else if (settings.analyses.contains(told.what == "lock-order-inversion" ? "deadlock" : "misuse")) {
       candidates.told.push_back(std::move(told));
     }
   }
@@ -174,13 +173,21 @@ void add_reports(const std::vector<DetectorReport>& reports, const CheckOptions&
 
 }  // namespace
 
-Result<Checked> check_recording(const std::string& path, const CheckOptions& options, Progress& all) {
-  const auto wanted = [&](const char* analysis) { return options.analyses.contains(analysis); };
-  Result<std::unique_ptr<Recording>> recording = open_recording(path);
-  if (!recording) return recording.error();
+bool Shard::covers(std::uint64_t address, std::uint64_t size) const {
+  if (of <= 1) return true;
+  constexpr unsigned page_bits = 12;
+  const std::uint64_t first = address >> page_bits, last = (address + (size != 0 ? size - 1 : 0)) >> page_bits;
+  // Neighbouring pages go to different shards, so a range of `of` pages touches them all.
+  if (last - first >= of) return true;
+  for (std::uint64_t page = first; page <= last; ++page)
+    if (page % of == number - 1) return true;
+  return false;
+}
 
+Checked check_recording(const Recording& recording, const CheckSettings& settings, const Advance& advance) {
+  const auto wanted = [&](const char* analysis) { return settings.analyses.contains(analysis); };
   StackTable stacks;
-  Sequencer sequencer(**recording, stacks);
+  Sequencer sequencer(recording, stacks);
   World world;
   HappensBefore order;
   RaceDetector races(world, order);
@@ -190,34 +197,34 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   ForeseenMisuse foreseen(order);
   LeftHeld left_held(world);
   LeftBySelect left_by_select(world);
-  HeldWaiting held_waiting(world, options.held_limit_ns);
+  HeldWaiting held_waiting(world, settings.held_limit_ns);
   // Where a compiler left out reads, an order in which they would have had other values looks possible. What was recorded
   // from such a compiler's calls is predicted from when asked for, and never by itself.
-  const bool foreign = (*recording)->info().modules.empty();
-  const bool whole_reads = foreign || every_module_reports_all_reads((*recording)->info().modules);
+  const bool foreign = recording.info().modules.empty();
+  const bool whole_reads = foreign || every_module_reports_all_reads(recording.info().modules);
   // Nor from a part of the accesses, whoever asks.
-  const bool has_all_accesses = (*recording)->info().left_out_by_sample + (*recording)->info().left_out_by_size == 0;
+  const bool has_all_accesses = recording.info().left_out_by_sample + recording.info().left_out_by_size == 0;
   // Where another detector looked at the accesses, the order that threads, locks and atomics of the program's own make is not
   // recorded: nothing is concluded from an order that is missing.
-  const bool has_all_order = (*recording)->info().detector.empty();
-  const bool may_predict = has_all_order && has_all_accesses && (whole_reads || options.asked_to_predict);
+  const bool has_all_order = recording.info().detector.empty();
+  const bool may_predict = has_all_order && has_all_accesses && (whole_reads || settings.asked_to_predict);
   const auto predicted_by = [&](const char* analysis) { return may_predict && wanted(analysis); };
   PredictionOptions prediction;
   prediction.shb = predicted_by("shb");
   prediction.syncp = predicted_by("syncp");
   prediction.osr = predicted_by("osr");
-  prediction.window = options.window;
-  prediction.most_work = options.asked_to_predict ? default_work : unasked_work;
+  prediction.window = settings.window;
+  prediction.most_work = settings.asked_to_predict ? default_work : unasked_work;
   prediction.watched = [&](const Event& event) {
-    return !is_access(event) || options.shard.covers(event.object, event.value);
+    return !is_access(event) || settings.shard.covers(event.object, event.value);
   };
-  limit_memory(prediction, options);
+  limit_memory(prediction, settings);
   PossibleRaces possible(prediction.possible);
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
   const bool spd = predicted_by("spd"), standstill = predicted_by("standstill");
   WaitsUnderLocks waits_under_locks;
 
-  for (FileProgress progress(all, (*recording)->info().stored_bytes); Step* step = sequencer.next();) {
+  for (FileProgress progress(advance, recording.info().stored_bytes); Step* step = sequencer.next();) {
     progress.step(sequencer);
     world.observe(*step);
     if (misused && has_all_order) foreseen.observe(*step);
@@ -233,7 +240,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
     misuse.observe(*step);
   }
   // What the streams hold that is unsound is known only now that they were read.
-  const RecordingInfo& info = (*recording)->info();
+  const RecordingInfo& info = recording.info();
   Checked checked;
   checked.summary = summarize(info, world, sequencer.stalled_streams());
 
@@ -252,12 +259,12 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   drop_doubtful(candidates.races);
   for (RaceCandidate& race : candidates.races) race.found_by = {"hb"};
   const std::vector<RaceCandidate> of_this_run = candidates.races;
-  if (options.asked_to_predict && !has_all_accesses)
+  if (settings.asked_to_predict && !has_all_accesses)
     checked.summary.notes.push_back(
         "Nothing is predicted: that needs every access, and some were left out on request.");
-  RunTable run(**recording, stacks, prediction.table, prediction.watched);
+  RunTable run(recording, stacks, prediction.table, prediction.watched);
   const PredictionOutcome predicted =
-      predict_races(**recording, stacks, run, possible.any(world.lock_sets()), prediction, candidates.races);
+      predict_races(recording, stacks, run, possible.any(world.lock_sets()), prediction, candidates.races);
   checked.summary.notes.insert(checked.summary.notes.end(), predicted.notes.begin(), predicted.notes.end());
   if (!whole_reads && std::ranges::any_of(candidates.races, &RaceCandidate::predicted)) {
     checked.summary.notes.push_back(
@@ -269,7 +276,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   DeadlockPrediction predicted_deadlocks;
   if (spd && !candidates.lock_cycles.empty()) {
     predicted_deadlocks =
-        predict_lock_deadlocks(**recording, stacks, run, prediction.most_work, candidates.lock_cycles);
+        predict_lock_deadlocks(recording, stacks, run, prediction.most_work, candidates.lock_cycles);
     for (std::string& note : predicted_deadlocks.notes) checked.summary.notes.push_back(std::move(note));
   }
   // Recorders before format 1.4 do not tell a try from an operation that insists.
@@ -277,10 +284,10 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   // Many programs wait for conditions, few do it without a look: nobody waits long for that unasked.
   constexpr std::uint64_t most_events_for_signals_unasked = std::uint64_t{1} << 20;
   const bool signals = waits_under_locks.signals_end_waits() &&
-                       (options.asked_to_predict || world.events() <= most_events_for_signals_unasked);
+                       (settings.asked_to_predict || world.events() <= most_events_for_signals_unasked);
   StandstillPrediction standstills;
   if (standstill && ends_as_it_did && info.lost_unasked() == 0 && tells_tries && (signals || waits_under_locks.any()))
-    standstills = predict_standstills(**recording, stacks, run, prediction.most_work);
+    standstills = predict_standstills(recording, stacks, run, prediction.most_work);
   for (std::string& note : standstills.notes) checked.summary.notes.push_back(std::move(note));
   if (std::string note = run.limit_note(); !note.empty()) checked.summary.notes.push_back(std::move(note));
   if (!deadlock) std::erase_if(candidates.lock_cycles, [](const LockCycleCandidate& one) { return !one.witness; });
@@ -289,7 +296,7 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   std::ranges::move(standstills.deadlocks, std::back_inserter(candidates.deadlocks));
   if (leak) candidates.leaks = std::move(left_over.leaks);
   candidates.left_by_select =
-      left_by_select.needs_order() ? look_for_left_by_select(**recording, stacks) : left_by_select.candidates();
+      left_by_select.needs_order() ? look_for_left_by_select(recording, stacks) : left_by_select.candidates();
   const std::vector<LeakCandidate> leaks_of_this_run = candidates.leaks;
   std::ranges::move(standstills.leaks, std::back_inserter(candidates.leaks));
   if (!has_all_order) std::erase_if(candidates.leaks, [](const LeakCandidate& one) { return one.thread; });
@@ -301,14 +308,14 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
   candidates.held_waiting = held_waiting.candidates();
   std::ranges::copy(foreseen.candidates(), std::back_inserter(candidates.misuse));
 
-  if (options.wants_timelines() && has_all_order)
-    candidates.timelines = timelines_of(**recording, stacks, world, candidates);
+  if (settings.timelines && has_all_order)
+    candidates.timelines = timelines_of(recording, stacks, world, candidates);
 
   const std::vector<MappedModule> modules = mapped_modules(info);
-  Symbolizer symbols(modules, {.program = options.symbolize ? find_symbolizer() : std::string(),
-                               .sources = options.symbol_sources,
+  Symbolizer symbols(modules, {.program = settings.symbolize ? find_symbolizer() : std::string(),
+                               .sources = settings.symbol_sources,
                                .recorded_ns = info.start_time_ns});
-  add_reports(info.reports, options, {world, stacks, symbols}, candidates, checked.summary);
+  add_reports(info.reports, settings, {world, stacks, symbols}, candidates, checked.summary);
   PlaceNames places;
   NameSource& names = modules.empty() ? static_cast<NameSource&>(places) : symbols;
   checked.findings = collect_findings(candidates, world, stacks, names);
@@ -336,11 +343,10 @@ Result<Checked> check_recording(const std::string& path, const CheckOptions& opt
     checked.summary.notes.push_back(
         "The search for cycles of locks was given up before its end; shorter cycles were looked at first.");
   }
-  if (options.symbolize)
+  if (settings.symbolize)
     for (std::string& note : symbols.notes()) checked.summary.notes.push_back(std::move(note));
-  if (Result<std::string> id = content_id(path)) checked.summary.id = *id;
-  if (options.shard.of > 1)
-    checked.summary.shards = {std::to_string(options.shard.number) + '/' + std::to_string(options.shard.of)};
+  if (settings.shard.of > 1)
+    checked.summary.shards = {std::to_string(settings.shard.number) + '/' + std::to_string(settings.shard.of)};
   return checked;
 }
 

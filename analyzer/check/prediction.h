@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "base/stack_table.h"
-#include "cli/last_look.h"
+#include "check/last_look.h"
 #include "predict/possible_races.h"
 #include "predict/prediction.h"
 #include "predict/trace_table.h"

@@ -1,0 +1,46 @@
+// The pipeline, from a recording's events to its findings.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "finding/finding.h"
+#include "read/recording.h"
+#include "report/report.h"
+#include "symbolize/symbolizer_process.h"
+
+namespace tenter::analysis {
+
+// One of n parts of a recording's memory. Pages are dealt out to shards; each shard sees all synchronization.
+struct Shard {
+  std::uint32_t number = 1, of = 1;
+  bool covers(std::uint64_t address, std::uint64_t size) const;
+};
+
+struct CheckSettings {
+  std::set<std::string> analyses;
+  bool asked_to_predict = false;                 // whoever asked for predictions hears why there is none
+  std::uint32_t window = 20000;                  // of osr, in events; 0: none
+  std::uint64_t memory_limit = 0;                // bytes; 0: none
+  std::uint64_t held_limit_ns = 10'000'000'000;  // waits of lock holders that are shorter are not told of
+  bool symbolize = true;
+  SymbolizerProcess::Sources symbol_sources;
+  Shard shard;
+  bool timelines = false;  // what happened around each finding, for which the run is looked at once more
+};
+
+struct Checked {
+  RecordingSummary summary;  // but for its id
+  std::vector<Finding> findings;
+};
+
+// Of so many bytes and events more.
+using Advance = std::function<void(std::uint64_t bytes, std::uint64_t events)>;
+
+// Of several recordings each may be checked by a thread of its own; `advance` is called by that thread.
+Checked check_recording(const Recording& recording, const CheckSettings& settings, const Advance& advance);
+
+}  // namespace tenter::analysis
