@@ -47,11 +47,7 @@ const CFGBlock* untouched_end(const CFG& graph, const CFGBlock& start, unsigned 
     for (const CFGBlock::AdjacentBlock& edge : block->succs()) {
       const CFGBlock* next = edge.getReachableBlock();
       if (next == &graph.getExit()) {
-        const bool throws = std::any_of(block->begin(), block->end(), [](const CFGElement& each) {
-          const auto statement = each.getAs<CFGStmt>();
-          return statement && isa<CXXThrowExpr>(statement->getStmt());
-        });
-        if (!throws) return block;
+        if (!ends_by_failure(*block)) return block;
         continue;
       }
       if (next == nullptr || !seen.insert(next).second || mentions_after(*next, 0, what)) continue;

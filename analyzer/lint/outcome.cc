@@ -81,7 +81,7 @@ bool Simulation::leaves_for_good(const Stmt* lock, ObjectId object) const {
       const CFGBlock* block = todo.back();
       todo.pop_back();
       ends |= block == &cfg_->getExit();
-      lets_go |= letting_go_.contains(block) || ends_by_throw(*block);
+      lets_go |= letting_go_.contains(block) || ends_by_failure(*block);
       for (const CFGBlock::AdjacentBlock& next : block->succs())
         if (next.getReachableBlock() != nullptr && seen.insert(next.getReachableBlock()).second)
           todo.push_back(next.getReachableBlock());

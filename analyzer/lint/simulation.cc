@@ -1,6 +1,7 @@
 #include "lint/simulation.h"
 
 #include <clang/AST/DeclCXX.h>
+#include <clang/AST/ExprCXX.h>
 #include <clang/AST/StmtCXX.h>
 #include <clang/Analysis/FlowSensitive/DataflowWorklist.h>
 
@@ -31,9 +32,18 @@ const ReturnStmt* return_of(const CFGBlock& block) {
 
 }  // namespace
 
-bool ends_by_throw(const CFGBlock& block) {
+bool is_failed_assertion(const Stmt& statement) {
+  const auto* result = dyn_cast<ReturnStmt>(&statement);
+  if (result == nullptr || result->getRetValue() == nullptr) return false;
+  const auto* call = dyn_cast<CXXOperatorCallExpr>(result->getRetValue()->IgnoreParenImpCasts());
+  const auto* method = call != nullptr ? dyn_cast_or_null<CXXMethodDecl>(call->getDirectCallee()) : nullptr;
+  return method != nullptr && method->getParent()->getQualifiedNameAsString() == "testing::internal::AssertHelper";
+}
+
+bool ends_by_failure(const CFGBlock& block) {
   for (const CFGElement& element : block)
-    if (const auto statement = element.getAs<CFGStmt>(); statement && isa<CXXThrowExpr>(statement->getStmt()))
+    if (const auto statement = element.getAs<CFGStmt>();
+        statement && (isa<CXXThrowExpr>(statement->getStmt()) || is_failed_assertion(*statement->getStmt())))
       return true;
   return block.hasNoReturnElement();
 }
@@ -114,6 +124,8 @@ void Simulation::iterate() {
 void Simulation::visit(const CFGBlock& block, std::vector<Disjunct> states, std::vector<Disjunct>* at_end) {
   block_ = &block;
   for (const CFGElement& element : block) {
+    if (const auto statement = element.getAs<CFGStmt>(); statement && is_failed_assertion(*statement->getStmt()))
+      return;
     std::vector<Disjunct> forks;
     for (Disjunct& d : states) step(element, d, forks);
     states.insert(states.end(), std::make_move_iterator(forks.begin()), std::make_move_iterator(forks.end()));
@@ -128,7 +140,7 @@ void Simulation::visit(const CFGBlock& block, std::vector<Disjunct> states, std:
     return;
   }
   for (const CFGBlock::AdjacentBlock& next : block.succs())
-    if (next.getReachableBlock() == &cfg_->getExit() && !ends_by_throw(block))
+    if (next.getReachableBlock() == &cfg_->getExit() && !ends_by_failure(block))
       for (const Disjunct& d : states) exits_.emplace_back(&block, d);
 }
 

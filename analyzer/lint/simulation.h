@@ -31,8 +31,10 @@ Effect promised(const Contract& contract);
 bool is_dropped(const clang::CallExpr& call, const Body& body);
 // Does the class have a part that waits for tasks when it ends? Of classes that are not in sight: yes.
 bool mentions_waiting_type(clang::QualType type, const Model& model, unsigned depth = 0);
-// Does the block end by an exception, or by a function that does not return?
-bool ends_by_throw(const clang::CFGBlock& block);
+// Does the statement end a test in which an assertion of GoogleTest has failed? What it leaves behind troubles nobody.
+bool is_failed_assertion(const clang::Stmt& statement);
+// Does the block end by an exception, a function that does not return, or such an assertion?
+bool ends_by_failure(const clang::CFGBlock& block);
 
 class Simulation {
  public:
