@@ -122,6 +122,16 @@ std::uint32_t Feasibility::cell_at(std::uint64_t granule) {
   return place - 1;
 }
 
+void Feasibility::prefetch(std::uint64_t address) const {
+  const std::uint64_t number = address >> page_bits;
+  const Cached& cached = cached_[number % cached_.size()];
+  if (cached.number != number) return;
+  const std::uint32_t place = (*cached.page)[(address >> 3) % cells_a_page];
+  if (place == 0) return;
+  __builtin_prefetch(&writers_[place - 1], 1);
+  listener_.on_soon(place - 1);
+}
+
 // The cell's writers come before what follows the step.
 void Feasibility::see(std::uint32_t cell, std::uint8_t mask) {
   writers_[cell].for_each([&](const Writer& writer) {
@@ -313,6 +323,7 @@ void Feasibility::observe(const Step& step) {
   settle(me());
   row_before_ = me().row;
   const Event& event = step.event;
+  if (event.soon != 0) prefetch(event.soon);
   switch (event.op) {
     case Op::access_range: return access(event.object, event.value, !is_write(event), is_write(event), false);
     case Op::atomic_load: return access(event.object, event.arg, true, false, true);

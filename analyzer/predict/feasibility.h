@@ -52,6 +52,8 @@ class Feasibility {
       bool writes, atomic, modifies, frees;
     };
     virtual void on_access(const Touch& touch) = 0;
+    // A hint: that cell may be accessed soon.
+    virtual void on_soon(std::uint32_t cell) const = 0;
     // The number is given back at the release that ends the critical section, as `taken`; no_event: it began before the run.
     virtual std::uint32_t on_acquire(std::uint32_t lock, bool shared) = 0;
     virtual void on_release(std::uint32_t lock, bool shared, std::uint32_t taken) = 0;
@@ -129,6 +131,7 @@ class Feasibility {
 
   Page& page(std::uint64_t number);
   std::uint32_t cell_at(std::uint64_t granule);
+  void prefetch(std::uint64_t address) const;
   void see(std::uint32_t cell, std::uint8_t mask);
   void touch(const Listener::Touch& touch);
   void access(std::uint64_t address, std::uint64_t size, bool reads, bool writes, bool atomic);

@@ -105,6 +105,9 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
     entries.add(now);
     if (entries.size() > longest_list || cells.size() > limits.cells) found = true;
   }
+  void on_soon(std::uint32_t cell) const override {
+    if (cell < cells.size()) __builtin_prefetch(&cells[cell], 1);
+  }
   std::uint32_t on_acquire(std::uint32_t, bool) override { return 0; }
   void on_release(std::uint32_t, bool, std::uint32_t) override {}
   void on_other() override {}

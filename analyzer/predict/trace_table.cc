@@ -68,6 +68,9 @@ struct TraceTable::Build final : Feasibility::Listener {
     return lists[number];
   }
 
+  void on_soon(std::uint32_t cell) const override {
+    if (cell < table.cells_.size()) __builtin_prefetch(&table.cells_[cell], 1);
+  }
   void on_access(const Touch& touch) override {
     TableEvent& event = add(touch.writes ? EventKind::write : EventKind::read, touch.cell);
     event.mask = touch.mask;

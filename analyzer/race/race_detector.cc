@@ -255,6 +255,7 @@ struct RaceDetector::Impl final : History::Listener {
 
   void observe(const Step& step) {
     const Event& event = step.event;
+    if (event.soon != 0) shadow.prefetch(event.soon);
     switch (event.op) {
       case trace::Op::access_range:
         return on_access(step, is_write(event) ? ShadowKind::write : ShadowKind::read, event.value,

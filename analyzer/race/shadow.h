@@ -110,6 +110,11 @@ class Shadow {
     if (!page.cells) make_cells(page);
     return page.cells[(address >> granule_bits) % cells_a_page];
   }
+  // That cell will be asked for soon.
+  void prefetch(std::uint64_t address) {
+    const Page* const found = find_page(address >> page_bits);
+    if (found != nullptr && found->cells) __builtin_prefetch(&found->cells[(address >> granule_bits) % cells_a_page], 1);
+  }
   // Forgets what was recorded of the bytes [begin, begin + size).
   void forget(std::uint64_t begin, std::uint64_t size);
   // The same, up to the last time that each byte was freed: what came later is of the block that is now given out there.

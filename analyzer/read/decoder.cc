@@ -185,6 +185,7 @@ const Event* Decoder::decode(Word word) {
       if (!is_known(op) && !ordered) return nullptr;
       break;
   }
+  look_ahead();
   return &event_;
 }
 

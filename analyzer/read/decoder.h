@@ -46,6 +46,8 @@ class Decoder {
   std::uint64_t lost() const { return lost_; }  // counted by `lost` events so far
 
  private:
+  static constexpr std::size_t words_ahead = 12;
+
   const Event* access(std::uint64_t word) {
     pc_ += static_cast<std::uint64_t>(trace::access_pc_delta(word));
     event_.op = trace::Op::access_range;
@@ -56,7 +58,14 @@ class Decoder {
     event_.value = std::uint64_t{1} << trace::access_size_log2(word);
     event_.pc = pc_;
     event_.callers = callers_;
+    look_ahead();
     return &event_;
+  }
+  // Whoever keeps something for each address fetches it while other events are dealt with: a processor waits for memory longer
+  // than for anything else that an access costs. A ticket that looks like an access makes a needless hint.
+  void look_ahead() {
+    const std::size_t ahead = at_ + words_ahead;
+    event_.soon = ahead < count_ && trace::is_access(words_[ahead]) ? trace::access_address(words_[ahead]) : 0;
   }
   // event_ is the one before.
   const Event* next_of_run() {

@@ -20,6 +20,7 @@ struct Event {
   std::uint64_t pc = 0;           // return address of the callback, in the function that did it
   StackId callers = empty_stack;  // return addresses of the calls that led there
   std::string_view text;          // of a name event; valid until the next event of the stream
+  std::uint64_t soon = 0;         // a hint: the stream's next accesses may go there; 0: not known
 };
 
 // A plain access comes out as access_range whatever its form in the file.
