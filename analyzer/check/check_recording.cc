@@ -275,8 +275,7 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
   // Where the order of locks suggests nothing, no order of the steps shows anything.
   DeadlockPrediction predicted_deadlocks;
   if (spd && !candidates.lock_cycles.empty()) {
-    predicted_deadlocks =
-        predict_lock_deadlocks(recording, stacks, run, prediction.most_work, candidates.lock_cycles);
+    predicted_deadlocks = predict_lock_deadlocks(recording, stacks, run, prediction.most_work, candidates.lock_cycles);
     for (std::string& note : predicted_deadlocks.notes) checked.summary.notes.push_back(std::move(note));
   }
   // Recorders before format 1.4 do not tell a try from an operation that insists.
@@ -308,8 +307,7 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
   candidates.held_waiting = held_waiting.candidates();
   std::ranges::copy(foreseen.candidates(), std::back_inserter(candidates.misuse));
 
-  if (settings.timelines && has_all_order)
-    candidates.timelines = timelines_of(recording, stacks, world, candidates);
+  if (settings.timelines && has_all_order) candidates.timelines = timelines_of(recording, stacks, world, candidates);
 
   const std::vector<MappedModule> modules = mapped_modules(info);
   Symbolizer symbols(modules, {.program = settings.symbolize ? find_symbolizer() : std::string(),

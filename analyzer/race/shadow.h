@@ -113,7 +113,8 @@ class Shadow {
   // That cell will be asked for soon.
   void prefetch(std::uint64_t address) {
     const Page* const found = find_page(address >> page_bits);
-    if (found != nullptr && found->cells) __builtin_prefetch(&found->cells[(address >> granule_bits) % cells_a_page], 1);
+    if (found != nullptr && found->cells)
+      __builtin_prefetch(&found->cells[(address >> granule_bits) % cells_a_page], 1);
   }
   // Forgets what was recorded of the bytes [begin, begin + size).
   void forget(std::uint64_t begin, std::uint64_t size);
