@@ -67,6 +67,7 @@ class StandstillCheck {
 
   std::uint64_t channel_number(std::uint64_t address);
   void on_handle(const Event& event);
+  const char* heard(const State& state, std::uint32_t signaller, const Act& lost) const;
 
   std::uint32_t steps_ = 0;
   bool went_wrong_ = false;  // the library threw, or said that all sleep
