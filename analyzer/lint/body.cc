@@ -4,6 +4,7 @@
 #include <clang/AST/ExprCXX.h>
 #include <clang/AST/StmtCXX.h>
 
+#include "lint/lost_threads.h"
 #include "lint/place.h"
 
 namespace tenter::lint {
@@ -65,6 +66,7 @@ void Body::walk(const Stmt* statement, Around around) {
     const Kind kind = model_.kind(construction->getType());
     if (kind == Kind::guard || kind == Kind::thread || kind == Kind::joining_thread || kind == Kind::channel)
       relevant_ = true;
+    relevant_ |= holds_threads(construction->getType(), model_);
   } else if (const auto* assignment = dyn_cast<BinaryOperator>(statement)) {
     if (assignment->isAssignmentOp() && around.in_lambda)
       if (const ValueDecl* variable = assigned_variable(assignment->getLHS())) exposed_.insert(variable);

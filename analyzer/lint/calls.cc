@@ -199,7 +199,7 @@ void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& 
     case Role::lock:
     case Role::lock_shared: lock(own(), &call, role == Role::lock_shared, d); return;
     case Role::unlock:
-    case Role::unlock_shared: unlock(own(), d); return;
+    case Role::unlock_shared: unlock(own(), &call, d); return;
     case Role::sleep:
       see_sleep(&call, d);
       see_wait(&call, std::nullopt, nullptr, d);
@@ -325,7 +325,7 @@ void Simulation::unknown_call(const FunctionDecl* callee, const Stmt* at, const 
       }
   }
   if (only_computes(callee, unit_.context().getSourceManager())) return;
-  sync(d);
+  sync(d, false);
   forget_foreign(at, d);
 }
 
@@ -430,8 +430,11 @@ void Simulation::apply(const Callable& callee, const Stmt* at, Disjunct& d, bool
     for (const Acquisition& each : summary->acquired) take(each.lock, each.shared, at, each.at, inside);
   }
   for (const PlaceEffect& each : summary->effects)
-    if (const Value object = translate(each.place, callee, d))
+    if (const Value object = translate(each.place, callee, d)) {
+      if (watching_ && each.effect.lets_go && callee.lambda != nullptr)
+        unit_.see_lambda_unlock(*callee.function, holds_by_itself(*object, d));
       apply_effect(*object, seen_from(at, each.effect), at, at_most_once, d);
+    }
   // The tasks that it starts go on beside this function, too.
   for (const TaskEffects& task : summary->tasks) {
     Spawn spawned;
@@ -472,6 +475,7 @@ void Simulation::spawn(const Expr* function, llvm::ArrayRef<const Expr*> argumen
   spawned.at = at;
   spawned.group = group;
   if (callee) spawned.refers_to_this = refers_to_this(*callee);
+  if (callee) spawned.lambda = callee->lambda;
   const auto gets = [&](const VarDecl* variable) {
     if (variable != nullptr && variable->hasLocalStorage() && !variable->getType()->isReferenceType() &&
         variable->getDeclContext() == &function_)

@@ -44,6 +44,8 @@ inline constexpr std::pair<const char*, const clang::Stmt * Effect::*> effect_pl
     {"add_at", &Effect::add_at},
     {"done_at", &Effect::done_at},
     {"return_without_done", &Effect::return_without_done},
+    {"end_without_done", &Effect::end_without_done},
+    {"end_without_recv", &Effect::end_without_recv},
 };
 
 struct AnyMember {

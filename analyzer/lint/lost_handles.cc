@@ -1,5 +1,6 @@
 // Cancel functions and threads that a path leaves without having touched them again, as go vet's lostcancel looks for them
-// (golang.org/x/tools/go/analysis/passes/lostcancel): any mention counts as a use, whatever it does.
+// (golang.org/x/tools/go/analysis/passes/lostcancel): any mention counts as a use, whatever it does. Only a branch on
+// `thread.joinable()` is none: where it says no, the path is done with the thread, and where it says yes, it is not.
 #include <clang/AST/DeclCXX.h>
 #include <clang/AST/ExprCXX.h>
 #include <clang/AST/StmtCXX.h>
@@ -11,10 +12,33 @@ namespace {
 
 using namespace clang;
 
-bool mentions(const CFGElement& element, const ValueDecl* what) {
+// A block that ends by asking whether the thread is joinable, and nothing else.
+struct Question {
+  const DeclRefExpr* mention;
+  unsigned no;  // the successor where it is not
+};
+std::optional<Question> asks_joinable(const CFGBlock& block, const ValueDecl* what) {
+  const auto* condition = dyn_cast_or_null<Expr>(block.getTerminatorCondition());
+  if (condition == nullptr || block.succ_size() != 2) return std::nullopt;
+  unsigned no = 1;
+  condition = condition->IgnoreParenImpCasts();
+  while (const auto* negation = dyn_cast<UnaryOperator>(condition)) {
+    if (negation->getOpcode() != UO_LNot) return std::nullopt;
+    no = 1 - no;
+    condition = negation->getSubExpr()->IgnoreParenImpCasts();
+  }
+  const auto* call = dyn_cast<CXXMemberCallExpr>(condition);
+  const CXXMethodDecl* method = call != nullptr ? call->getMethodDecl() : nullptr;
+  if (method == nullptr || method->getIdentifier() == nullptr || method->getName() != "joinable") return std::nullopt;
+  const auto* mention = dyn_cast<DeclRefExpr>(call->getImplicitObjectArgument()->IgnoreParenImpCasts());
+  return mention != nullptr && mention->getDecl() == what ? std::optional(Question{mention, no}) : std::nullopt;
+}
+
+bool mentions(const CFGElement& element, const ValueDecl* what, const std::optional<Question>& asked) {
   const auto statement = element.getAs<CFGStmt>();
   if (!statement) return false;
-  if (const auto* reference = dyn_cast<DeclRefExpr>(statement->getStmt())) return reference->getDecl() == what;
+  if (const auto* reference = dyn_cast<DeclRefExpr>(statement->getStmt()))
+    return reference->getDecl() == what && !(asked && asked->mention == reference);
   if (const auto* lambda = dyn_cast<LambdaExpr>(statement->getStmt()))
     for (const LambdaCapture& capture : lambda->captures())
       if (capture.capturesVariable() && capture.getCapturedVar() == what) return true;
@@ -22,8 +46,9 @@ bool mentions(const CFGElement& element, const ValueDecl* what) {
 }
 
 bool mentions_after(const CFGBlock& block, unsigned first, const ValueDecl* what) {
+  const auto asked = asks_joinable(block, what);
   for (unsigned i = first; i < block.size(); ++i)
-    if (mentions(block[i], what)) return true;
+    if (mentions(block[i], what, asked)) return true;
   return false;
 }
 
@@ -44,8 +69,10 @@ const CFGBlock* untouched_end(const CFG& graph, const CFGBlock& start, unsigned 
     const CFGBlock* block = todo.back();
     todo.pop_back();
     if (block->hasNoReturnElement()) continue;
-    for (const CFGBlock::AdjacentBlock& edge : block->succs()) {
-      const CFGBlock* next = edge.getReachableBlock();
+    const auto asked = asks_joinable(*block, what);
+    for (unsigned i = 0; i < block->succ_size(); ++i) {
+      if (asked && asked->no == i) continue;
+      const CFGBlock* next = (block->succ_begin() + i)->getReachableBlock();
       if (next == &graph.getExit()) {
         if (!ends_by_failure(*block)) return block;
         continue;

@@ -2,6 +2,8 @@
 #include <clang/AST/ExprCXX.h>
 #include <clang/AST/StmtCXX.h>
 
+#include <algorithm>
+
 #include "lint/simulation.h"
 
 namespace tenter::lint {
@@ -35,17 +37,22 @@ Effect promised(const Contract& contract) {
   return effect;
 }
 
-// Which lock it is for all functions: an object of the same class may be another one, which is not told apart.
-std::optional<LockId> Simulation::identity(ObjectId object) const {
-  if (object == some_object) return std::nullopt;
+// The member or global variable that a lock is, for all functions: an object of the same class may be another one, which is
+// not told apart.
+const ValueDecl* Simulation::lasting_lock(ObjectId object) const {
+  if (object == some_object) return nullptr;
   const Object& what = unit_.places().object(object);
-  if (!what.place) return std::nullopt;
+  if (!what.place) return nullptr;
   const Place& place = unit_.places().place(*what.place);
   const ValueDecl* last = place.path.empty() ? place.root : place.path.back();
-  if (last == nullptr || unit_.model().kind(last->getType()) != Kind::mutex) return std::nullopt;
+  if (last == nullptr || unit_.model().kind(last->getType()) != Kind::mutex) return nullptr;
   const auto* variable = dyn_cast<VarDecl>(last);
-  if (variable != nullptr && !variable->hasGlobalStorage()) return std::nullopt;
-  return unit_.lock_id(*last);
+  return variable == nullptr || variable->hasGlobalStorage() ? last : nullptr;
+}
+
+std::optional<LockId> Simulation::identity(ObjectId object) const {
+  const ValueDecl* lock = lasting_lock(object);
+  return lock != nullptr ? unit_.lock_id(*lock) : std::nullopt;
 }
 
 void Simulation::take(LockId lock, bool shared, const Stmt* at, const Stmt* inside, const Disjunct& d) {
@@ -95,10 +102,11 @@ void Simulation::meet(Check check, const Stmt* at, ObjectId object, bool bad, co
   }
 }
 
-void Simulation::sync(Disjunct& d) {
+void Simulation::sync(Disjunct& d, bool for_certain) {
   d.pending.clear();
   d.slept.clear();
   d.synced = true;
+  d.waited |= for_certain;
   if (watching_) syncs_ = true;
 }
 
@@ -137,6 +145,7 @@ void Simulation::send(Value object, const Stmt* at, How how, Disjunct& d) {
     }
     ObjectState& state = d.objects[*object];
     const auto room = capacity(*object);
+    if (how == How::plain && room == 0 && state.status == Status::open) see_left_sender(*object, at, d);
     if (how == How::plain && room && state.status != Status::closed)
       meet(Check::self_deadlock, at, *object, !state.shared && state.queued >= 0 && state.queued >= *room, nullptr);
     const bool again = body_.loop_of(at) != nullptr;
@@ -198,6 +207,7 @@ void Simulation::close(Value object, const Stmt* at, Disjunct& d) {
 
 void Simulation::lock(Value object, const Stmt* at, bool shared, Disjunct& d) {
   if (object) {
+    if (watching_) locked_at_[*object].push_back(at);
     if (const auto lock = identity(*object)) take(*lock, shared, at, nullptr, d);
     ObjectState& state = d.objects[*object];
     if (!shared || !state.shared_lock)
@@ -225,8 +235,34 @@ void Simulation::see_unlock(ObjectId object) {
   letting_go_.insert(block_);
 }
 
-void Simulation::unlock(Value object, Disjunct& d) {
+// By a lock() that stands in this function: not by what it has called.
+bool Simulation::holds_by_itself(ObjectId object, const Disjunct& d) const {
+  const auto known = d.objects.find(object);
+  if (known == d.objects.end() || known->second.status != Status::closed) return false;
+  const auto* call = dyn_cast_or_null<CXXMemberCallExpr>(known->second.since);
+  const FunctionDecl* callee = call != nullptr ? call->getDirectCallee() : nullptr;
+  const Role role = callee != nullptr ? unit_.model().role(*callee) : Role::none;
+  return role == Role::lock || role == Role::lock_shared || role == Role::try_lock ||
+         isa_and_nonnull<CXXConstructExpr>(known->second.since);
+}
+
+// Is what the function itself has locked all that is let go there? After a loop that locks, that it has run is taken for granted.
+bool Simulation::is_partner(ObjectId object, const Stmt* unlock, const Disjunct& d) const {
+  if (holds_by_itself(object, d)) return true;
+  const auto known = d.objects.find(object);
+  if (known != d.objects.end() && known->second.status != Status::unknown) return false;
+  const auto locks = locked_at_.find(object);
+  return locks != locked_at_.end() && std::any_of(locks->second.begin(), locks->second.end(), [&](const Stmt* lock) {
+           const Stmt* loop = body_.loop_of(lock);
+           for (const Stmt* around = body_.loop_of(unlock); around != nullptr; around = body_.loop_of(around))
+             if (around == loop) return false;
+           return loop != nullptr;
+         });
+}
+
+void Simulation::unlock(Value object, const Stmt* at, Disjunct& d) {
   if (!object) return;
+  if (watching_ && at != nullptr) unit_.see_unlock(*at, is_partner(*object, at, d));
   ObjectState& state = d.objects[*object];
   Effect& effect = effect_on(*object);
   if (state.status == Status::unknown) effect.lets_go = true;
@@ -331,6 +367,16 @@ void Simulation::start(SpawnId id, Disjunct& d) {
     if (effect.may_done && !effect.must_done && effect.return_without_done != nullptr)
       meet(Check::done_missing, effect.return_without_done, object, state.counted, task.at, effect.done_at);
     if ((effect.must_close || effect.owns_close) && !caught && state.left_to == nullptr) state.left_to = task.at;
+    for (const SpawnId other : d.pending) {
+      if (other == id || caught || is_nil(object)) continue;
+      for (const auto& [used, theirs] : spawns_[other].effects) {
+        if (used != object || theirs.use_is_caught) continue;
+        if (effect.must_close && effect.early_close && theirs.must_send)
+          meet(Check::close_races_send, task.at, object, true, spawns_[other].at, theirs.send_at);
+        else if (effect.must_send && theirs.must_close && theirs.early_close)
+          meet(Check::close_races_send, task.at, object, true, spawns_[other].at, theirs.close_at);
+      }
+    }
     state.shared = true;
     state.queued = -1;
     if (effect.escapes) state.escaped = true;

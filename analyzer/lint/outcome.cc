@@ -11,6 +11,17 @@ namespace tenter::lint {
 
 using namespace clang;
 
+namespace {
+
+// Who tries and succeeds may say so by what he returns, and leave the rest to his caller.
+bool was_tried(const Stmt* lock, const Model& model) {
+  const auto* call = dyn_cast<CXXMemberCallExpr>(lock);
+  const FunctionDecl* callee = call != nullptr ? call->getDirectCallee() : nullptr;
+  return callee != nullptr && model.role(*callee) == Role::try_lock;
+}
+
+}  // namespace
+
 SourceLocation start_of(const Stmt* statement) {
   if (const auto* member = dyn_cast<CXXMemberCallExpr>(statement)) return member->getExprLoc();
   if (const auto* loop = dyn_cast<CXXForRangeStmt>(statement)) return loop->getForLoc();
@@ -94,10 +105,11 @@ bool Simulation::leaves_for_good(const Stmt* lock, ObjectId object) const {
 void Simulation::see_exit(const Stmt* at, const Disjunct& d) {
   for (const auto& [object, state] : d.objects)
     if (unlocks(object) && state.since != nullptr && isa<CXXMemberCallExpr>(state.since) &&
-        effects_[object].lets_go == false)
+        !was_tried(state.since, unit_.model()) && effects_[object].lets_go == false)
       meet(Check::lock_leaked, state.since, object, state.status == Status::closed, at);
   if (unit_.is_main_task(function_)) return;
   see_objects_of_tasks(at, d);
+  see_kept_locks(d);
   for (const SpawnId task : d.spawned)
     for (const VarDecl* used : spawns_[task].by_reference)
       if (isa<ParmVarDecl>(used))  // whose end the control flow graph does not show
@@ -112,7 +124,7 @@ void Simulation::see_exit(const Stmt* at, const Disjunct& d) {
         for (const auto& [used, theirs] : spawns_[other].effects)
           if (used == object && (other != task || d.repeated.contains(task))) {
             others_send |= theirs.may_send;
-            others_receive |= theirs.may_recv;
+            others_receive |= theirs.may_recv && !may_skip(spawns_[other], theirs, &spawns_[task]);
             others_close |= theirs.may_close || theirs.owns_close;
           }
       const bool nobody_knows = state.escaped || effect.escapes || others_close || state.left_to != nullptr ||
@@ -185,6 +197,15 @@ void Simulation::report_all() {
         note(meeting.because, "it sends here");
         break;
       case Check::close_races_send: {
+        if (std::any_of(spawns_.begin(), spawns_.end(), [&](const Spawn& each) { return each.at == key.at; })) {
+          text = channel + " is closed by one task while another may still send on it, and nothing orders the two";
+          note(since, "the other one is started here");
+          const auto* use = dyn_cast_or_null<CallExpr>(meeting.because);
+          const FunctionDecl* how = use != nullptr ? use->getDirectCallee() : nullptr;
+          const bool by_close = how != nullptr && unit_.model().role(*how) == Role::close;
+          note(meeting.because, by_close ? "it closes here" : "it sends here");
+          break;
+        }
         const bool closes = unit_.model().role(*cast<CallExpr>(key.at)->getDirectCallee()) == Role::close;
         text = closes ? channel + " is closed while a task may still send on it, and nothing orders the two"
                       : "a value is sent on " + channel + " while a task may already have closed it";
@@ -210,6 +231,17 @@ void Simulation::report_all() {
       case Check::leaked_sender:
       case Check::leaked_receiver: {
         const bool sends = key.check == Check::leaked_sender;
+        if (const Effect* receiver = sends ? receiver_that_may_skip(key.object) : nullptr) {
+          const bool by_task =
+              std::any_of(spawns_.begin(), spawns_.end(), [&](const Spawn& each) { return each.at == key.at; });
+          certain = every_time || (by_task && dominates(key.at, since));
+          text = (by_task ? "this task" : "this send") +
+                 std::string(" may wait for ever, because the task that receives from ") + channel +
+                 " may end without having done so";
+          if (by_task) note(meeting.because, "it sends here");
+          note(receiver->end_without_recv, "the receiver may end here");
+          break;
+        }
         certain = every_time || dominates(key.at, since);
         text = "this task may wait for ever, because nobody " + std::string(sends ? "receives from " : "sends on ") +
                channel + (every_time ? "" : " on a path to the function's end");
@@ -273,6 +305,7 @@ void Simulation::report_all() {
   report_unclosed_ranges();
   report_lost_handles();
   report_lost_done();
+  report_lost_threads();
 }
 
 void Simulation::report_unclosed_ranges() {

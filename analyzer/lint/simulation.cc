@@ -180,8 +180,32 @@ bool Simulation::follow(const CFGBlock& block, unsigned successor, Disjunct& dis
   }
   const auto* condition = dyn_cast_or_null<Expr>(block.getTerminatorCondition());
   if (condition == nullptr || isa<CXXTryStmt>(terminator)) return true;
+  see_tried(condition, outcome, disjunct);
   if (const auto nil = says_nil(condition, disjunct); nil && *nil != outcome) return false;
   return facts_.assume(condition, outcome, disjunct);
+}
+
+// Where a condition asks whether try_lock() got the lock, the path on which it did has it.
+void Simulation::see_tried(const Expr* condition, bool outcome, Disjunct& d) {
+  condition = plain(condition);
+  while (const auto* unary = dyn_cast_or_null<UnaryOperator>(condition)) {
+    if (unary->getOpcode() != UO_LNot) return;
+    condition = plain(unary->getSubExpr());
+    outcome = !outcome;
+  }
+  const auto* binary = dyn_cast_or_null<BinaryOperator>(condition);
+  if (binary != nullptr && binary->isLogicalOp()) return see_tried(binary->getRHS(), outcome, d);
+  const auto* call = dyn_cast_or_null<CXXMemberCallExpr>(condition);
+  const FunctionDecl* callee = call != nullptr ? call->getDirectCallee() : nullptr;
+  if (!outcome || callee == nullptr || unit_.model().role(*callee) != Role::try_lock) return;
+  const Value object = value(call->getImplicitObjectArgument(), d);
+  if (!object) return;
+  ObjectState& state = d.objects[*object];
+  if (state.status == Status::closed) return;
+  state.status = Status::closed;
+  state.settled = false;
+  state.shared_lock = callee->getName() == "try_lock_shared";
+  state.since = call;
 }
 
 // What a condition that asks whether a handle is nil comes to, where that is known: `if (out)`, `if (out.is_nil())`.
@@ -259,7 +283,7 @@ std::unique_ptr<Summary> Simulation::summarize() {
   for (auto& [object, effect] : effects_) {
     const Object& what = unit_.places().object(object);
     if (what.origin != Object::Origin::entry || !what.place) continue;
-    bool sent = !exits_.empty(), received = sent, settled = sent, held = sent, done = sent, conditional = false;
+    bool sent = !exits_.empty(), received = sent, settled = sent, held = sent, done = sent;
     for (const auto& [block, d] : exits_) {
       const auto found = d.objects.find(object);
       const ObjectState state = found != d.objects.end() ? found->second : ObjectState{};
@@ -268,13 +292,22 @@ std::unique_ptr<Summary> Simulation::summarize() {
       settled &= state.settled;
       held &= state.status == Status::closed && !state.settled;
       done &= state.settled;
-      if (effect.may_done && !state.settled) {
+      const bool left_to_a_task = std::any_of(d.spawned.begin(), d.spawned.end(), [&](SpawnId task) {
+        return std::any_of(spawns_[task].effects.begin(), spawns_[task].effects.end(),
+                           [&](const auto& each) { return each.first == object && each.second.may_done; });
+      });
+      if (effect.may_done && !state.settled && !left_to_a_task) {
         if (const ReturnStmt* at = return_of(*block)) effect.return_without_done = at;
-        else conditional = true;
+        else effect.end_without_done = function_.getBody();
+      }
+      const bool only_here = where_.contains(effect.recv_at) && body_.loop_of(effect.recv_at) == nullptr;
+      if (effect.plain_recv && only_here && !state.received && !d.waited && !state.shared) {
+        const ReturnStmt* at = return_of(*block);
+        effect.end_without_recv = at != nullptr ? static_cast<const Stmt*>(at) : function_.getBody();
       }
     }
-    // Who comes to the end without it decides by something else whether it is the last.
-    if (conditional) effect.return_without_done = nullptr;
+    // Who comes to the end without it may decide by something else whether it is the last.
+    if (effect.end_without_done != nullptr) effect.return_without_done = nullptr;
     effect.must_send = effect.may_send && sent;
     effect.must_recv = effect.may_recv && received;
     effect.must_close = effect.may_close && settled;

@@ -63,6 +63,7 @@ class Simulation {
     std::optional<ObjectId> group;  // the wait group that counts it
     bool refers_to_this = false;
     std::vector<const clang::VarDecl*> inside_of;  // the variables of which it uses members as its own
+    const clang::LambdaExpr* lambda = nullptr;     // what it runs, if that is one
   };
   // What an operation meets, over all paths.
   struct Meeting {
@@ -85,6 +86,7 @@ class Simulation {
   bool follow(const clang::CFGBlock& block, unsigned successor, Disjunct& disjunct);
   void see_exits();
   std::unique_ptr<Summary> summarize();
+  void see_tried(const clang::Expr* condition, bool outcome, Disjunct& d);
   std::optional<bool> says_nil(const clang::Expr* condition, Disjunct& d);
   bool dominates(const clang::Stmt* a, const clang::Stmt* b) const;
   bool must_follow(const clang::Stmt* since, const clang::Stmt* at) const;
@@ -133,15 +135,18 @@ class Simulation {
   void recv(Value object, const clang::Stmt* at, How how, Disjunct& d);
   void close(Value object, const clang::Stmt* at, Disjunct& d);
   void lock(Value object, const clang::Stmt* at, bool shared, Disjunct& d);
-  void unlock(Value object, Disjunct& d);
+  void unlock(Value object, const clang::Stmt* at, Disjunct& d);
   void see_unlock(ObjectId object);
+  bool holds_by_itself(ObjectId object, const Disjunct& d) const;
+  bool is_partner(ObjectId object, const clang::Stmt* unlock, const Disjunct& d) const;
+  const clang::ValueDecl* lasting_lock(ObjectId object) const;
   std::optional<LockId> identity(ObjectId object) const;
   void take(LockId lock, bool shared, const clang::Stmt* at, const clang::Stmt* inside, const Disjunct& d);
   void check_send(ObjectId object, const clang::Stmt* at, bool weak, const clang::Stmt* inside, Disjunct& d);
   void check_close(ObjectId object, const clang::Stmt* at, bool weak, const clang::Stmt* inside, Disjunct& d);
   void apply_effect(ObjectId object, const Effect& effect, const clang::Stmt* at, bool at_most_once, Disjunct& d);
   void start(SpawnId id, Disjunct& d);
-  void sync(Disjunct& d);
+  void sync(Disjunct& d, bool for_certain = true);
   Effect& effect_on(ObjectId object);
   void meet(Check check, const clang::Stmt* at, ObjectId object, bool bad, const clang::Stmt* since,
             const clang::Stmt* because = nullptr, bool weak = false, const clang::ValueDecl* variable = nullptr);
@@ -192,12 +197,19 @@ class Simulation {
   };
   std::optional<Told> tell(const MeetingKey& key, const Meeting& meeting) const;
 
-  // outcome.cc, lost_handles.cc, lost_done.cc: findings
+  // outcome.cc, lost_handles.cc, lost_done.cc, lost_threads.cc: findings
   void report_all();
   void report_unclosed_ranges();
   void report_lost_handles();
   void report_lost_done();
+  void report_skipped_done(const clang::VarDecl& group, llvm::ArrayRef<const clang::CallExpr*> adds,
+                           llvm::ArrayRef<const clang::CallExpr*> dones);
+  void report_lost_threads();
   void see_exit(const clang::Stmt* at, const Disjunct& d);
+  void see_kept_locks(const Disjunct& d);
+  void see_left_sender(ObjectId object, const clang::Stmt* at, const Disjunct& d);
+  bool may_skip(const Spawn& receiver, const Effect& effect, const Spawn* sender) const;
+  const Effect* receiver_that_may_skip(ObjectId object) const;
   void report(Check check, bool certain, const clang::Stmt* at, const std::string& text, const std::string& object,
               std::vector<Note> notes, std::vector<FixIt> fixes = {});
   std::string name_of(ObjectId object) const;
@@ -221,6 +233,7 @@ class Simulation {
       answers_;                // for each channel that is returned: the send of the task that answers on it
   std::set<ObjectId> let_go_;  // locks that some path unlocks
   llvm::DenseSet<const clang::CFGBlock*> letting_go_;  // the blocks in which some lock is unlocked
+  std::map<ObjectId, std::vector<const clang::Stmt*>> locked_at_;
   std::map<MeetingKey, Meeting> meetings_;
   std::vector<std::pair<const clang::CFGBlock*, Disjunct>> exits_;
   std::set<PlaceId> reassigned_;

@@ -55,6 +55,7 @@ Disjunct common(const Disjunct& a, const Disjunct& b) {
   both.slept.insert(b.slept.begin(), b.slept.end());
   both.repeated.insert(b.repeated.begin(), b.repeated.end());
   both.synced = a.synced || b.synced;
+  both.waited = a.waited || b.waited;
   agree(both.facts, b.facts);
   return both;
 }

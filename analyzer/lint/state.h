@@ -48,11 +48,12 @@ struct Disjunct {
   std::set<SpawnId> repeated;                   // those of them that were started more than once
   std::map<SpawnId, const clang::Stmt*> slept;  // those of the pending ones after whose start the path slept, and where
   bool synced = false;                          // something may have been waited for since the function began
+  bool waited = false;                          // the same, by something that is known to wait
   std::map<FactKey, std::int64_t> facts;        // values of variables and of conditions
 
   bool same_objects(const Disjunct& other) const {
     return held == other.held && objects == other.objects && pending == other.pending && spawned == other.spawned &&
-           repeated == other.repeated && slept == other.slept && synced == other.synced;
+           repeated == other.repeated && slept == other.slept && synced == other.synced && waited == other.waited;
   }
 };
 

@@ -43,6 +43,8 @@ struct Effect {
   const clang::Stmt* add_at = nullptr;
   const clang::Stmt* done_at = nullptr;
   const clang::Stmt* return_without_done = nullptr;
+  const clang::Stmt* end_without_done = nullptr;  // the body that a path comes to the end of, where others call done()
+  const clang::Stmt* end_without_recv = nullptr;  // where a path ends without it, and has not waited for anything
 };
 
 // What another unit has told stands at a place of that one's source, where this unit has no statement: an empty one stands

@@ -149,6 +149,10 @@ void Simulation::construct(const CXXConstructExpr& construction, Disjunct& d) {
   }
   const llvm::ArrayRef<const Expr*> arguments(construction.getArgs(), construction.getNumArgs());
   if (kind == Kind::guard) {
+    // With std::adopt_lock it will let go of what is held already.
+    if (arguments.size() == 2 && watching_ && model.kind(arguments[0]->getType()) == Kind::mutex)
+      if (const Value object = value(arguments[0], d))
+        unit_.see_unlock(construction, is_partner(*object, &construction, d));
     if (arguments.empty() || construction.getConstructor()->isCopyOrMoveConstructor()) return;
     if (arguments.size() != 1 || model.kind(arguments[0]->getType()) != Kind::mutex) {
       sync(d);  // by locks that are not followed
@@ -214,7 +218,7 @@ void Simulation::destroy(const VarDecl& variable, Disjunct& d) {
   if (kind == Kind::guard) {
     const PlaceId place = unit_.places().id(Place{cast<ValueDecl>(variable.getCanonicalDecl()), {}});
     const Value object = d.held.contains(place) ? object_at(place, d) : std::nullopt;
-    if (object && d.objects[*object].status == Status::closed) unlock(object, d);
+    if (object && d.objects[*object].status == Status::closed) unlock(object, nullptr, d);
     return;
   }
   if (kind == Kind::joining_thread) sync(d);

@@ -66,6 +66,7 @@ std::vector<LintFinding> Unit::check() {
     if (selection_.wants(Check::wait_without_loop, true)) report_waits_without_loop(*this, *function);
   }
   if (reports_orders_) report_lock_orders();
+  report_kept_locks();
 
   if (census() != nullptr) census_.report(*this);
   if (selection_.wants(Check::contract_mismatch, /*certain=*/false)) report_stale_remarks(*this, functions_);

@@ -31,6 +31,12 @@ namespace tenter::lint {
 class Importer;
 class Imports;
 
+struct KeptLock {
+  const clang::ValueDecl* lock = nullptr;
+  const clang::Stmt* at = nullptr;
+  const clang::FunctionDecl* function = nullptr;
+};
+
 class Unit {
  public:
   // `imports` may be null, and lives longer.
@@ -70,6 +76,12 @@ class Unit {
   // Nothing where other units could not name it.
   std::optional<LockId> lock_id(const clang::ValueDecl& lock);
   void add_order(LockOrder order);
+  // A lock that a function holds at its end, and that it never lets go.
+  void keep_lock(KeptLock kept) { kept_locks_.push_back(kept); }
+  // A place that lets go of a lock, and whether the function has locked it itself, on all paths that have been seen.
+  void see_unlock(const clang::Stmt& at, bool by_partner);
+  // The same of all such places in a lambda, where it is called.
+  void see_lambda_unlock(const clang::FunctionDecl& lambda, bool by_partner);
 
   // For the export, after check().
   const Selection& selection() const { return selection_; }
@@ -83,6 +95,7 @@ class Unit {
 
  private:
   void report_lock_orders();
+  void report_kept_locks();
   void keep_promises(const clang::FunctionDecl& function, Summary& summary);
   clang::ASTContext& context_;
   Selection selection_;
@@ -98,6 +111,9 @@ class Unit {
   std::map<std::string, LockId, std::less<>> lock_ids_;
   llvm::DenseMap<const clang::ValueDecl*, std::optional<LockId>> known_locks_;
   std::vector<LockOrder> orders_;
+  std::vector<KeptLock> kept_locks_;
+  llvm::DenseMap<const clang::Stmt*, bool> unlocks_;
+  llvm::DenseMap<const clang::Stmt*, bool> lambda_unlocks_;  // by their bodies
   bool reports_orders_ = true;
   GuardCensus census_;
   std::set<std::pair<unsigned, std::string>> silenced_;

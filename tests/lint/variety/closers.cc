@@ -301,4 +301,49 @@ void right_only_perhaps(bool loud) {
   });
   if (!loud) out.close();
 }
+// Two tasks, with nothing between them.
+void wrong_closer_beside_sender() {
+  auto numbers = make_chan<int>();
+  go([=] { numbers.send(1); });
+  go([=] { numbers.close(); });  // expected-warning {{'numbers' is closed by one task while another may still send on it, and nothing orders the two [tenter-chan-close-races-send]}}
+  for (const int number : numbers) use(number);
+}
+void wrong_sender_thread_beside_closer() {
+  auto numbers = make_chan<int>(1);
+  go([=] { numbers.close(); });
+  std::thread sender([=] { numbers.send(1); });  // expected-warning {{is closed by one task while another may still send}}
+  for (const int number : numbers) use(number);
+  sender.join();
+}
+void right_closer_waits_for_the_sender() {
+  auto numbers = make_chan<int>();
+  WaitGroup sending;
+  sending.go([=] { numbers.send(1); });
+  go([=, &sending] {
+    sending.wait();
+    numbers.close();
+  });
+  for (const int number : numbers) use(number);
+}
+void right_closer_is_started_later() {
+  auto numbers = make_chan<int>(1);
+  WaitGroup sending;
+  sending.go([=] { numbers.send(1); });
+  sending.wait();
+  go([=] { numbers.close(); });
+  for (const int number : numbers) use(number);
+}
+void right_closer_is_told() {
+  auto numbers = make_chan<int>();
+  auto sent = make_chan<Unit>();
+  go([=] {
+    numbers.send(1);
+    sent.close();
+  });
+  go([=] {
+    sent.recv();
+    numbers.close();
+  });
+  for (const int number : numbers) use(number);
+}
 }  // namespace chan_close_races_send

@@ -255,6 +255,66 @@ void right_group(int n) {
   for (int i = 0; i < n; ++i) all.emplace_back(use, i);
   for (std::thread& each : all) each.join();
 }
+void wrong_only_asked() {
+  std::thread worker([] { compute(); });  // expected-warning {{the thread 'worker' is neither joined nor detached}}
+  if (worker.joinable()) log("still there");
+}
+void wrong_asked_and_left(bool wait) {
+  std::thread worker([] { compute(); });  // expected-warning {{[tenter-thread-not-joined]}}
+  if (!worker.joinable()) return;
+  if (wait) worker.join();
+}
+void right_asked_first() {
+  std::thread worker([] { compute(); });
+  if (!worker.joinable()) return;
+  worker.join();
+}
+void right_asked_before(bool wait) {
+  std::thread worker([] { compute(); });
+  const bool joinable = worker.joinable();
+  if (wait && joinable) worker.join();
+  if (!wait && worker.joinable()) worker.detach();
+}
+void wrong_group(int n) {
+  std::vector<std::thread> all;
+  all.reserve(static_cast<std::size_t>(n));
+  for (int i = 0; i < n; ++i) all.emplace_back(use, i);  // expected-warning {{the threads in 'all' are neither joined nor detached, which ends the program [tenter-thread-not-joined]}}
+  use(static_cast<int>(all.size()));
+}
+void wrong_group_looked_at() {
+  std::vector<std::thread> all;
+  all.push_back(std::thread([] { compute(); }));  // expected-warning {{'all'}}
+  for (const std::thread& each : all)
+    if (each.joinable()) log("running");
+}
+void right_group_by_index(int n) {
+  std::vector<std::thread> all;
+  for (int i = 0; i < n; ++i) all.emplace_back(use, i);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].join();
+}
+void right_group_where_joinable() {
+  std::vector<std::thread> all;
+  all.emplace_back([] { compute(); });
+  for (std::thread& each : all)
+    if (each.joinable()) each.join();
+}
+void right_group_of_the_finished(std::thread finished) {
+  std::vector<std::thread> all;
+  finished.join();
+  all.push_back(std::move(finished));
+}
+std::vector<std::thread> right_group_returned() {
+  std::vector<std::thread> all;
+  all.emplace_back([] { compute(); });
+  return all;
+}
+void right_group_in_a_lambda() {
+  std::vector<std::thread> all;
+  all.emplace_back([] { compute(); });
+  Defer joining([&] {
+    for (std::thread& each : all) each.join();
+  });
+}
 }  // namespace thread_not_joined
 
 // ---- select-busy-loop ---------------------------------------------------------------------------------

@@ -100,4 +100,147 @@ void wrong_one_of_two() {
   first.wait();
   second.wait();  // expected-warning {{nobody calls done() on 'second'}}
 }
+void wrong_renamed_and_forgotten() {
+  WaitGroup all;
+  WaitGroup& group = all;
+  group.add(1);
+  go([&waited = group] { waited.wait(); });
+  all.wait();  // expected-warning {{nobody calls done() on 'all'}}
+}
+void wrong_by_pointer() {
+  WaitGroup all;
+  all.add(1);
+  go([group = &all] { group->wait(); });
+  all.wait();  // expected-warning {{nobody calls done() on 'all'}}
+}
+void right_other_pointer(WaitGroup& other) {
+  WaitGroup all;
+  all.add(1);
+  WaitGroup* group = &other;
+  group = &all;
+  go([group] { group->done(); });
+  all.wait();
+}
+void wrong_once_of_twice() {
+  WaitGroup all;
+  all.add(2);
+  go([&] { all.done(); });
+  all.wait();  // expected-warning {{done() on 'all' is called less often than was added}}
+}
+void right_twice_of_twice() {
+  WaitGroup all;
+  all.add(2);
+  go([&] { all.done(); });
+  go([&] { all.done(); });
+  all.wait();
+}
+void right_as_often_as_it_runs(int n) {
+  WaitGroup all;
+  all.add(2);
+  for (int i = 0; i < n; ++i) go([&] { all.done(); });
+  all.wait();
+}
+void right_called_by_name() {
+  WaitGroup all;
+  all.add(2);
+  const auto finish = [&] { all.done(); };
+  go(finish);
+  go(finish);
+  all.wait();
+}
+void wrong_group_and_itself(int n) {
+  WaitGroup all;
+  all.add(1);
+  for (int i = 0; i < n; ++i) all.go([i] { use(i); });
+  all.wait();  // expected-warning {{nobody calls done() on 'all'}}
+}
+void wrong_nested() {
+  WaitGroup all;
+  all.add(1);
+  go([&] {
+    all.add(1);
+    go([&] { all.done(); });
+  });
+  all.wait();  // expected-warning {{is called less often than was added}}
+}
+// A path on which the only task that could call done() does not.
+void wrong_only_if_it_works(const std::string& line) {
+  WaitGroup all;
+  all.add(1);
+  go([&all, line] {
+    if (const auto parsed = parse(line)) {
+      log(*parsed);
+      all.done();
+    }
+  });  // expected-warning {{the task ends without the done() on 'all' on a path}}
+  all.wait();
+}
+void wrong_each_in_its_turn(const std::vector<std::string>& lines) {
+  WaitGroup all;
+  for (const std::string& line : lines) {
+    all.add(1);
+    go([&all, line] {
+      if (!line.empty()) all.done();
+    });  // expected-warning {{the task ends without the done() on 'all'}}
+  }
+  all.wait();
+}
+void right_the_last_of_them(int n) {
+  WaitGroup all;
+  all.add(1);
+  auto left = std::make_shared<std::atomic<int>>(n);
+  for (int i = 0; i < n; ++i)
+    go([&all, left] {
+      if (--*left == 0) all.done();
+    });
+  all.wait();
+}
+void right_either_of_two(bool first) {
+  WaitGroup all;
+  all.add(1);
+  go([&all, first] {
+    if (first) all.done();
+  });
+  go([&all, first] {
+    if (!first) all.done();
+  });
+  all.wait();
+}
+void right_only_if_counted(int n) {
+  WaitGroup all;
+  if (n > 0) {
+    all.add(1);
+    go([&all, n] {
+      if (n > 0) all.done();
+    });
+  }
+  all.wait();
+}
+void right_handed_to_another_task(bool slow) {
+  WaitGroup all;
+  all.add(1);
+  go([&all, slow] {
+    if (slow) {
+      go([&all] {
+        compute();
+        all.done();
+      });
+    } else {
+      all.done();
+    }
+  });
+  all.wait();
+}
+void right_handed_on_and_returned(bool slow) {
+  WaitGroup all;
+  all.add(1);
+  go([&all, slow] {
+    if (slow) {
+      go([&all] { all.done(); });
+      return;
+    }
+    all.done();
+  });
+  all.wait();
+}
 }  // namespace lost_done

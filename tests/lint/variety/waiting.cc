@@ -299,6 +299,99 @@ void right_perhaps(bool loud) {
   });
   if (loud) use(*answer.recv());
 }
+// The only receiver may end without having received.
+void wrong_receiver_may_skip() {
+  auto numbers = make_chan<int>();
+  go([=] { numbers.send(1); });  // expected-warning {{this task may wait for ever, because the task that receives from 'numbers' may end without having done so}}
+  go([=] {
+    if (failed()) return;
+    numbers.recv();
+  });
+}
+void wrong_send_to_one_who_may_skip() {
+  auto numbers = make_chan<int>();
+  go([=] {
+    if (!failed()) numbers.recv();
+  });
+  numbers.send(1);  // expected-warning {{this send may wait for ever, because the task that receives from 'numbers' may end}}
+}
+void right_receiver_never_skips() {
+  auto numbers = make_chan<int>();
+  go([=] { numbers.send(1); });
+  go([=] {
+    if (failed()) log("late");
+    numbers.recv();
+  });
+}
+// Both go by the same.
+void right_both_or_neither(bool wanted) {
+  auto numbers = make_chan<int>();
+  go([=] {
+    if (wanted) numbers.recv();
+  });
+  if (wanted) numbers.send(1);
+}
+void right_with_room() {
+  auto numbers = make_chan<int>(1);
+  go([=] { numbers.send(1); });
+  go([=] {
+    if (failed()) return;
+    numbers.recv();
+  });
+}
+// It has been told before, and by whom is not known.
+void right_receiver_is_told(RecvChan<int> told) {
+  auto numbers = make_chan<int>();
+  go([=] {
+    if (told.recv()) numbers.recv();
+  });
+  go([=] { numbers.send(1); });
+}
+void wrong_flag(bool quiet) {
+  auto lines = make_chan<std::string>();
+  go([=] { lines.send("a"); });  // expected-warning {{'lines' may end without having done so}}
+  go([=] {
+    if (!quiet) lines.recv();
+  });
+}
+void right_flag(bool quiet) {
+  auto lines = make_chan<std::string>();
+  go([=] { lines.send("a"); });
+  go([=] {
+    lines.recv();
+    if (!quiet) log("received");
+  });
+}
+void wrong_thread_may_skip(int n) {
+  auto started = make_chan<Unit>();
+  std::thread worker([=] {
+    if (n == 0) return;
+    started.recv();
+  });
+  started.send({});  // expected-warning {{this send may wait for ever, because the task that receives from 'started' may end}}
+  worker.join();
+}
+void right_thread_receives(int n) {
+  auto started = make_chan<Unit>();
+  std::thread worker([=] {
+    if (n == 0) log("nothing to do");
+    started.recv();
+  });
+  started.send({});
+  worker.join();
+}
+void right_either_way_received(int n) {
+  auto numbers = make_chan<int>();
+  go([=] {
+    if (n == 0) {
+      numbers.recv();
+      log("none");
+    } else {
+      numbers.recv();
+    }
+  });
+  numbers.send(n);
+}
 }  // namespace chan_leaked_sender
 
 // ---- chan-leaked-receiver -----------------------------------------------------------------------------
