@@ -150,6 +150,12 @@ def leveldb(lint, build):
     return len(sources), [told(each) for each in findings], broken
 
 
+def compiled(build, folder):
+    """What the build compiles of a folder, and has not made itself."""
+    files = {pathlib.Path(each["file"]) for each in json.loads((build / "compile_commands.json").read_text())}
+    return sorted(each for each in files if each.is_relative_to(folder) and not each.is_relative_to(build))
+
+
 CORPORA = {each.__name__: each for each in (samples, programs, asio, leveldb)}
 
 
