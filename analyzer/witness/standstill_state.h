@@ -58,7 +58,9 @@ struct StandstillCheck::State {
     switch (act.op) {
       case trace::Op::task_create: created.insert(static_cast<std::uint32_t>(act.object)); return;
       case trace::Op::lock_create: locks.erase(act.object); return;
-      case trace::Op::lock_acquire: locks[act.object].push_back({task, (act.flags & trace::LockFlag::shared) != 0}); return;
+      case trace::Op::lock_acquire:
+        locks[act.object].push_back({task, (act.flags & trace::LockFlag::shared) != 0});
+        return;
       case trace::Op::lock_release: {
         std::vector<Holder>& holders = locks[act.object];
         const auto own = std::ranges::find_if(holders, [&](const Holder& one) {
@@ -92,7 +94,9 @@ struct StandstillCheck::State {
         if (act.value != 0) queued[static_cast<std::uint32_t>(act.value)].is_completed = true;
         else if ((act.flags & trace::ChanFlag::closed) == 0 && pipes[act.object].filled > 0) --pipes[act.object].filled;
         return;
-      case trace::Op::chan_park: queued[task].offers.push_back({act.object, (act.flags & trace::ChanFlag::send) != 0}); return;
+      case trace::Op::chan_park:
+        queued[task].offers.push_back({act.object, (act.flags & trace::ChanFlag::send) != 0});
+        return;
       case trace::Op::chan_unpark:
       case trace::Op::chan_done: queued.erase(task); return;
       case trace::Op::chan_close: pipes[act.object].closed = true; return;
