@@ -176,6 +176,7 @@ class Scanner {
         chunk.stream = live.stream;
         chunk.sequence = live.sequence;
         chunk.task = live.task;
+        chunk.whole = live.full_words != 0;
         frame_.windows.push_back(chunk);
         return;
       }
@@ -262,7 +263,9 @@ bool ChunkReader::read(const ChunkRef& chunk, std::vector<std::uint64_t>& words,
   if (chunk.kind == ChunkKind::live) {
     const auto live = load<LiveHeader>(stored);
     if (live.stream != chunk.stream || live.sequence != chunk.sequence) return fail("was changed while it was read.");
-    words.resize((stored.size() - sizeof live) / sizeof(std::uint64_t));
+    const std::size_t room = (stored.size() - sizeof live) / sizeof(std::uint64_t);
+    if ((live.full_words != 0) != chunk.whole || live.full_words > room) return fail("was changed while it was read.");
+    words.resize(chunk.whole ? static_cast<std::size_t>(live.full_words) : room);
     bytes = words.size() * sizeof(std::uint64_t);
     if (bytes > 0) std::memcpy(words.data(), stored.data() + sizeof live, bytes);
     return true;

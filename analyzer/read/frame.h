@@ -22,6 +22,7 @@ struct ChunkRef {
   std::uint32_t crc = 0;
   trace::ChunkKind kind{};
   trace::Codec codec{};
+  bool whole = true;  // no window, or one that its thread filled before it went on in another
 };
 
 struct Frame {

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t max_sentences = 100;  // of damage; after them only their number is told
 
 struct Stream {
-  std::vector<ChunkRef> chunks;  // sequence 0, 1, 2 ... without gaps; the last may be a window
+  std::vector<ChunkRef> chunks;  // sequence 0, 1, 2 ... without gaps; some of the last may be windows
 };
 
 class TentRecording final : public Recording {
@@ -108,8 +108,7 @@ class TentRecording final : public Recording {
     for (const ChunkRef& window : frame.windows) windows[window.stream].push_back(window);
     for (const auto& [id, unused] : windows) found[id];
     for (auto& [id, chunks] : found) {
-      Stream stream = in_sequence(id, chunks);
-      if (const auto window = windows.find(id); window != windows.end()) add_window(id, stream, window->second);
+      Stream stream = in_sequence(id, chunks, windows[id]);
       if (stream.chunks.empty()) continue;
       for (const ChunkRef& chunk : stream.chunks) {
         info_.raw_event_bytes += chunk.raw_size;
@@ -119,56 +118,70 @@ class TentRecording final : public Recording {
     }
   }
 
-  // Events after a gap cannot be ordered soundly, so a stream ends before its first gap.
-  Stream in_sequence(std::uint32_t id, std::vector<ChunkRef>& chunks) const {
+  // Events after a gap cannot be ordered soundly, so a stream ends before its first gap. A window holds what its thread
+  // wrote last, unless that was sealed since.
+  Stream in_sequence(std::uint32_t id, std::vector<ChunkRef>& chunks, const std::vector<ChunkRef>& windows) {
     std::sort(chunks.begin(), chunks.end(), [](const ChunkRef& a, const ChunkRef& b) {
       return a.sequence != b.sequence ? a.sequence < b.sequence : a.offset < b.offset;
     });
     Stream stream;
     const std::string name = "Stream " + std::to_string(id);
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-      const ChunkRef& chunk = chunks[i];
+    std::size_t next = 0;
+    for (;;) {
       const std::size_t wanted = stream.chunks.size();
-      if (wanted > 0 && chunk.sequence == stream.chunks.back().sequence) {
+      if (next < chunks.size() && wanted > 0 && chunks[next].sequence < wanted) {
         const ChunkRef& first = stream.chunks.back();
-        damaged(name + " has its chunk " + std::to_string(chunk.sequence) + " twice, at bytes " +
-                group_digits(first.offset) + " and " + group_digits(chunk.offset) + ".");
-        if (first.crc == chunk.crc && first.raw_size == chunk.raw_size) continue;
+        const ChunkRef& second = chunks[next++];
+        damaged(name + " has its chunk " + std::to_string(second.sequence) + " twice, at bytes " +
+                group_digits(first.offset) + " and " + group_digits(second.offset) + ".");
+        if (first.crc == second.crc && first.raw_size == second.raw_size) continue;
         stream.chunks.pop_back();
         damaged(name + " is read up to there, because the two differ.");
-        break;
+        return stream;
       }
-      if (chunk.sequence != wanted) {
-        damaged(name + " lacks its chunk " + std::to_string(wanted) + ": " +
-                counted(chunks.size() - i, "later chunk is", "later chunks are") +
-                " left out, because what is in them cannot be ordered.");
-        break;
+      if (next < chunks.size() && chunks[next].sequence == wanted) {
+        stream.chunks.push_back(chunks[next++]);
+        continue;
       }
-      stream.chunks.push_back(chunk);
+      const ChunkRef* window = window_of(windows, wanted);
+      if (window == nullptr || (!window->whole && next < chunks.size())) break;
+      stream.chunks.push_back(*window);
+      ++info_.windows_used;
+      if (!window->whole) break;
+    }
+    const std::size_t end = stream.chunks.size();
+    if (next < chunks.size()) {
+      damaged(name + " lacks its chunk " + std::to_string(end) + ": " +
+              counted(chunks.size() - next, "later chunk is", "later chunks are") +
+              " left out, because what is in them cannot be ordered.");
+    }
+    for (const ChunkRef& window : windows) {
+      const bool is_second = window.sequence == end && has_words(window);
+      if (window.sequence <= end && !is_second) continue;
+      damaged(name + " cannot go on in the window at byte " + group_digits(window.offset) +
+              (is_second ? ": there are two of them." : ": chunks before it are missing."));
+      break;
     }
     return stream;
   }
 
-  // A window holds what its thread wrote last, unless that was sealed since.
-  void add_window(std::uint32_t id, Stream& stream, const std::vector<ChunkRef>& windows) {
-    const ChunkRef* wanted = nullptr;
+  // The one window with events of that number; null: there is none, or there are several.
+  const ChunkRef* window_of(const std::vector<ChunkRef>& windows, std::size_t sequence) const {
+    const ChunkRef* found = nullptr;
     for (const ChunkRef& window : windows) {
-      if (window.sequence < stream.chunks.size()) continue;
-      if (window.sequence > stream.chunks.size() || wanted != nullptr) {
-        damaged("Stream " + std::to_string(id) + " cannot go on in the window at byte " + group_digits(window.offset) +
-                (wanted != nullptr ? ": there are two of them." : ": chunks before it are missing."));
-        return;
-      }
-      wanted = &window;
+      if (window.sequence != sequence || !has_words(window)) continue;
+      if (found != nullptr) return nullptr;
+      found = &window;
     }
-    if (wanted == nullptr) return;
+    return found;
+  }
+
+  bool has_words(const ChunkRef& window) const {
     std::uint64_t first_word = 0;
-    const std::uint64_t words_begin = wanted->offset + sizeof(trace::ChunkHeader) + sizeof(trace::LiveHeader);
-    if (wanted->stored_size < sizeof(trace::LiveHeader) + sizeof first_word) return;
+    const std::uint64_t words_begin = window.offset + sizeof(trace::ChunkHeader) + sizeof(trace::LiveHeader);
+    if (window.stored_size < sizeof(trace::LiveHeader) + sizeof first_word) return false;
     source_->read_at(words_begin, &first_word, sizeof first_word);
-    if (first_word == 0) return;
-    stream.chunks.push_back(*wanted);
-    ++info_.windows_used;
+    return first_word != 0;
   }
 
   std::unique_ptr<ByteSource> source_;
@@ -218,7 +231,7 @@ class TentCursor final : public StreamCursor {
       if (!load(chunk)) return nullptr;
       const std::size_t count = bytes_ / sizeof(std::uint64_t);
       words_before_ += decoder_.words();
-      decoder_.begin_chunk(words_.data(), count, task_of(chunk), chunk.kind == trace::ChunkKind::live);
+      decoder_.begin_chunk(words_.data(), count, task_of(chunk), !chunk.whole);
       ++next_;
       see_where();
     }

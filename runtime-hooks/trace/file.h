@@ -8,10 +8,14 @@
 // `live` chunks are the exception: a window of fixed size, memory-mapped by the running program, in
 // which a thread writes its events before they are sealed into an `events` chunk. After a kill -9 the
 // window still holds them. It has no CRC; its first 64 bytes are a LiveHeader, then words up to the first zero word.
-// The reader uses a live chunk only if its sequence number is the one that its stream lacks.
+// The reader uses a live chunk only if its sequence number is one that its stream lacks.
+//
+// A thread may have two windows, and turn to the other one when the first is full, which is sealed while the thread goes
+// on. So the chunk of a later number may be written first, and a stream may lack several: windows with full_words stand for
+// those. Where the thread turns, full_words is written to the one window first, and then the stream to the other.
 //
 // A window is sealed in this order: the events chunk is written; the window's words are zeroed; LiveHeader.task and
-// then LiveHeader.sequence move on. A process that is killed in between leaves either both the chunk and a
+// then LiveHeader.sequence move on or, where the thread did, LiveHeader.stream becomes 0. A process that is killed in between leaves either both the chunk and a
 // window with the same number, which the reader passes over, or a window without words. Events are stored
 // extra words first, first word last, so the word that a kill leaves out is the one that makes an event.
 //
@@ -107,8 +111,9 @@ struct LiveHeader {
   std::uint32_t stream;
   std::uint32_t sequence;
   std::uint64_t task;
-  std::uint64_t flags;  // LiveFlag
-  std::uint64_t reserved[5];
+  std::uint64_t flags;       // LiveFlag
+  std::uint64_t full_words;  // not 0: so many words are in it, and the thread has gone on in another window
+  std::uint64_t reserved[4];
 };
 static_assert(sizeof(LiveHeader) == 64);
 

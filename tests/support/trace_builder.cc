@@ -190,6 +190,13 @@ ThreadBuilder& ThreadBuilder::seal() {
   return *this;
 }
 
+ThreadBuilder& ThreadBuilder::leave_in_window(std::uint64_t full_words) {
+  trace_.add_window(*this, full_words);
+  ++sequence_;
+  words_.clear();
+  return *this;
+}
+
 // ---- the file --------------------------------------------------------------------------------------------
 
 TraceBuilder::TraceBuilder(Options options) : options_(std::move(options)), counts_(std::size_t{1} << 16) {
@@ -279,11 +286,12 @@ void TraceBuilder::seal(ThreadBuilder& thread) {
   thread.words_.clear();
 }
 
-void TraceBuilder::add_window(ThreadBuilder& thread) {
+void TraceBuilder::add_window(ThreadBuilder& thread, std::uint64_t full_words) {
   trace::LiveHeader live{};
   live.stream = thread.stream_;
   live.sequence = thread.sequence_;
   live.task = thread.chunk_task_;
+  live.full_words = full_words;
   std::string window(reinterpret_cast<const char*>(&live), sizeof live);
   window.append(reinterpret_cast<const char*>(thread.words_.data()), thread.words_.size() * sizeof(Word));
   window.append(8 * sizeof(Word), '\0');
@@ -296,7 +304,7 @@ const std::vector<std::byte>& TraceBuilder::bytes() {
   if (closed_) return bytes_;
   for (ThreadBuilder& thread : threads_) {
     if (options_.unsealed) {
-      add_window(thread);
+      add_window(thread, 0);
     } else {
       seal(thread);
     }

@@ -62,6 +62,9 @@ class ThreadBuilder {
 
   ThreadBuilder& word(trace::Word raw);                 // as it is, whatever it means
   ThreadBuilder& seal();                                // what comes next goes into another chunk
+  // The same, after a kill: what is there so far lies in a window, which says that it holds so many words; 0: it says nothing.
+  ThreadBuilder& leave_in_window(std::uint64_t full_words);
+  std::size_t words() const { return words_.size(); }   // of the chunk so far
 
   std::uint32_t stream() const { return stream_; }
   std::uint32_t own_task() const { return own_task_; }
@@ -131,7 +134,7 @@ class TraceBuilder {
  private:
   friend class ThreadBuilder;
   void seal(ThreadBuilder& thread);
-  void add_window(ThreadBuilder& thread);
+  void add_window(ThreadBuilder& thread, std::uint64_t full_words);
   void add_text(trace::ChunkKind kind, std::string_view text);
   void append(const void* bytes, std::size_t size);
 

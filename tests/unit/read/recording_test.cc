@@ -106,6 +106,64 @@ TEST(Recording, ReadsWhatAKilledProgramLeftInItsWindows) {
   EXPECT_FALSE(recording->info().complete);
 }
 
+// The objects that main has accessed.
+std::vector<std::uint64_t> accessed(const Recording& recording) {
+  std::vector<std::uint64_t> objects;
+  for (const PlainStep& step : replay(recording).steps) {
+    if (step.op == Op::access_range) objects.push_back(step.object);
+  }
+  return objects;
+}
+
+TEST(Recording, GoesOnBehindAWindowThatWasFull) {
+  TraceBuilder::Options options;
+  options.unsealed = true;
+  TraceBuilder trace(options);
+  ThreadBuilder& main = trace.main();
+  main.write(0x6000).seal().write(0x7000).write(0x7100);
+  main.leave_in_window(main.words()).write(0x8000).seal().write(0x9000);
+  const auto recording = open(trace);
+  EXPECT_EQ(accessed(*recording), (std::vector<std::uint64_t>{0x6000, 0x7000, 0x7100, 0x8000, 0x9000}));
+  EXPECT_EQ(recording->info().windows_used, 2u);
+  EXPECT_FALSE(recording->info().has_holes) << recording->info().damage[0];
+}
+
+TEST(Recording, PrefersTheChunkToTheWindowThatItWasMadeOf) {
+  TraceBuilder::Options options;
+  options.unsealed = true;
+  TraceBuilder trace(options);
+  ThreadBuilder& main = trace.main();
+  main.write(0x6000);
+  main.leave_in_window(main.words()).write(0x7000).seal().write(0x8000);
+  trace::ChunkHeader chunk{};
+  chunk.kind = trace::ChunkKind::events;
+  chunk.stream = main.stream();
+  chunk.task = main.own_task();
+  const trace::Word word = trace::access_word(0xa000, 3, true, 0);
+  trace.add_chunk(chunk, std::string_view(reinterpret_cast<const char*>(&word), sizeof word), sizeof word);
+  const auto recording = open(trace);
+  EXPECT_EQ(accessed(*recording), (std::vector<std::uint64_t>{0xa000, 0x7000, 0x8000}));
+  EXPECT_EQ(recording->info().windows_used, 1u);
+  EXPECT_FALSE(recording->info().has_holes) << recording->info().damage[0];
+}
+
+TEST(Recording, StopsAtAWindowThatDoesNotHoldWhatItSays) {
+  for (const int more : {-1, 0, 1, 1000}) {
+    TraceBuilder::Options options;
+    options.unsealed = true;
+    TraceBuilder trace(options);
+    ThreadBuilder& main = trace.main();
+    main.write(0x6000).write(0x6100);
+    // -1: as if the thread had not gone on, and yet a chunk follows.
+    main.leave_in_window(more < 0 ? 0 : main.words() + static_cast<std::uint64_t>(more)).write(0x7000).seal();
+    const auto recording = open(trace);
+    const std::vector<std::uint64_t> objects = accessed(*recording);
+    EXPECT_EQ(objects.size() == 3, more == 0) << more;
+    EXPECT_NE(objects.empty() ? 0 : objects.back(), more == 0 ? 0 : 0x7000) << more;
+    EXPECT_EQ(recording->info().has_holes, more != 0) << more;
+  }
+}
+
 TEST(Recording, KnowsWhichTaskAThreadRuns) {
   TraceBuilder::Options options;
   options.words_per_chunk = 8;  // so that chunks begin in the middle of a task
