@@ -258,6 +258,7 @@ int create_thread(pthread_t* thread, const pthread_attr_t* attributes, PosixRout
   if (result != 0) {
     if (task != nullptr) {
       record::thread_join(id, pc);  // it never ran: nobody will find it left behind
+      record::thread_created(false);
     }
     ThreadStart::give_back(start);
     return result;
@@ -265,6 +266,7 @@ int create_thread(pthread_t* thread, const pthread_attr_t* attributes, PosixRout
   if (task != nullptr) {
     remember_thread(*thread, id, detached, start->remembered);
     if (detached) { record::thread_detach(id, pc); }
+    record::thread_created(true);
   }
   start->drop();
   return result;

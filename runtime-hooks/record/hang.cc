@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/uio.h>
 
+#include "record/helper.h"
 #include "record/modules.h"
 #include "record/own_work.h"
 #include "record/recorder.h"
@@ -243,7 +244,7 @@ bool hangs(const Thread& thread, std::uint64_t patience, Wait& wait) {
 bool everybody_hangs(std::uint64_t patience) {
   if (recorder().tasks.load(std::memory_order_relaxed)) { return false; }
   bool all = true;
-  unsigned known = 1;  // the watchdog
+  unsigned known = helper_is_there() ? 2 : 1;  // with the watchdog
   each_thread([&](const Thread& thread) {
     ++known;
     Wait wait{};

@@ -320,8 +320,6 @@ bool Output::write_chunk(const ChunkLabel& label, const void* data, std::size_t 
   return written;
 }
 
-// Encoded in place by the thread whose events they are: it costs less than handing them to another thread, and who writes
-// more than the disk takes is the one who waits.
 bool Output::write_encoded(const ChunkLabel& label, const std::uint64_t* words, std::size_t count, Encoder& encoder) {
   Encoder::Memory& memory = *encoder.memory;
   sys::zero_words(reinterpret_cast<std::uint64_t*>(&memory.predictor), sizeof memory.predictor / sizeof(std::uint64_t));
@@ -357,7 +355,16 @@ bool Output::write_events(const ChunkLabel& label, const std::uint64_t* words, s
   return written;
 }
 
-bool Output::map_window(Window& out) {
+bool Output::map_window(Window& out) { return map_window(out, /*needed=*/true); }
+
+bool Output::map_spare_window(Window& out) {
+  // Not at the price of what comes later.
+  constexpr std::uint64_t room_left_bytes = 1 << 20;
+  return size_limit_ == 0 && memory_left() == no_limit && within_size_limit(end() + room_left_bytes) &&
+         map_window(out, /*needed=*/false);
+}
+
+bool Output::map_window(Window& out, bool needed) {
   if (stopped_because() != nullptr || !descriptor_is_ours()) { return false; }
   // The window starts at a page of the file, with the chunk's header; the gap before it becomes a padding chunk.
   constexpr std::size_t whole_window = sizeof(trace::ChunkHeader) + Window::stored_bytes;
@@ -397,7 +404,7 @@ bool Output::map_window(Window& out) {
   }
   if (mapping == nullptr) {
     write_padding(aligned, whole_window);
-    stop(no_memory_for_thread());
+    if (needed) { stop(no_memory_for_thread()); }
     return false;
   }
   const trace::ChunkHeader header =

@@ -63,6 +63,7 @@ class Output {
   std::uint64_t end() const { return end_.load(std::memory_order_relaxed); }
   void take_back_from(std::uint64_t offset);
   bool map_window(Window& out);
+  bool map_spare_window(Window& out);            // false also where there is no room, without which recording goes on
   void free_window_space(const Window& window);  // the disk's blocks behind a window that nobody uses any more
 
   // The file shall not become larger (max_size=). 0: it may.
@@ -86,6 +87,7 @@ class Output {
   bool within_size_limit(std::uint64_t end);
   bool write_fully(const void* data, std::size_t size, std::uint64_t offset);
   void write_padding(std::uint64_t offset, std::size_t size);
+  bool map_window(Window& out, bool needed);
   Encoder* borrow_encoder();
   bool write_encoded(const ChunkLabel& label, const std::uint64_t* words, std::size_t count, Encoder& encoder);
 

@@ -76,6 +76,8 @@ void name(trace::NameOf what, std::uint64_t id_or_address, const char* text, std
 // ---- tasks and threads ---------------------------------------------------------------------------------------
 // By the creator, before the thread exists. The result goes to the new thread. Null while off.
 Task* thread_create(trace::TaskKind kind, Pc pc);
+// By the creator, after libc was asked for the thread.
+void thread_created(bool success);
 // First thing on the new thread: binds it; records the memory of its stack and TLS. Where that is not told, libc is asked.
 void thread_start(Task* self, std::uintptr_t stack = 0, std::size_t stack_bytes = 0);
 void thread_end();                              // last thing of this thread: seals its chunk, gives its window back

@@ -7,6 +7,7 @@
 #include "record/budget.h"
 #include "record/epoch.h"
 #include "record/fast_path.h"
+#include "record/helper.h"
 #include "record/life.h"
 #include "record/modules.h"
 #include "record/own_work.h"
@@ -119,6 +120,7 @@ bool begin_recording_of_child(State& s, Thread* thread) {
   // First of all: the windows are the parent's file.
   s.thread = s.memory = nullptr;
   forget_threads_of_parent(thread);
+  forget_helper_of_parent();
   arena().reset_lock();
   r.output.forget_file();
   the_tickets.reset();
@@ -347,7 +349,19 @@ void name(trace::NameOf what, std::uint64_t id_or_address, const char* text, std
 
 // ---- tasks and threads ------------------------------------------------------------------------------------------------------
 
-Task* thread_create(TaskKind kind, Pc pc) { return task_create(kind, nullptr, 0, pc); }
+Task* thread_create(TaskKind kind, Pc pc) {
+  Task* task = task_create(kind, nullptr, 0, pc);
+  if (task != nullptr) { expect_thread(); }
+  return task;
+}
+
+void thread_created(bool success) {
+  if (success) {
+    bring_helper();
+  } else {
+    expect_no_thread();
+  }
+}
 
 Task* task_create(TaskKind kind, const char* text, std::size_t length, Pc pc) {
   if (kind == TaskKind::task && !the_recorder.tasks.load(std::memory_order_relaxed)) {
@@ -379,11 +393,13 @@ void thread_start(Task* self, std::uintptr_t stack, std::size_t stack_bytes) {
   }
   self->stack_memory = stack;
   self->stack_bytes = stack_bytes;
+  count_this_thread();
   attach(s, self);
 }
 
-void thread_end() {
-  State& s = state;
+namespace {
+
+void end_recording_of_thread(State& s) {
   if (s.thread == nullptr) {
     s.ended = true;
     return;
@@ -406,6 +422,13 @@ void thread_end() {
     s.thread = s.memory = nullptr;
     if (!given_up && thread->close_stream()) { recycle(thread); }
   }
+}
+
+}  // namespace
+
+void thread_end() {
+  end_recording_of_thread(state);
+  discount_this_thread();
 }
 
 void thread_join(std::uint32_t joined, Pc pc) {
@@ -590,7 +613,7 @@ void before_exec() {
   if (thread == nullptr) { return; }
   if (!thread->seal()) {
     s.thread = s.memory = nullptr;
-  } else if (is_only_thread(thread)) {
+  } else if (is_only_thread(thread) && settle_all_spares()) {
     // Others would write on until the moment of the exec, past any mark.
     the_recorder.end_before_exec = the_recorder.output.end();
     char memory[512];

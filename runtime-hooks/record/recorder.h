@@ -42,5 +42,10 @@ inline Recorder& recorder() { return the_recorder; }
 const char* no_memory_for_thread();  // why recording stops there
 
 inline bool is_recording() { return recorder().phase.load(std::memory_order_acquire) == Phase::recording; }
+// A window that was not taken over yet may be sealed while the recording is being finished.
+inline bool may_still_write() {
+  const Phase phase = recorder().phase.load(std::memory_order_acquire);
+  return phase == Phase::recording || phase == Phase::finishing;
+}
 
 }  // namespace tenter::record

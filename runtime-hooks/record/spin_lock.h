@@ -16,6 +16,27 @@ inline void wait_a_little(unsigned& turns) {
   }
 }
 
+// True once `done()` is. False: somebody was stopped in the middle for good.
+template <class Done>
+bool wait_until(Done done, std::uint64_t patience_ns = 2'000'000'000) {
+  constexpr unsigned turns_between_looks = 256;
+  std::uint64_t deadline = 0;
+  unsigned turns = 0;
+  while (!done()) {
+    wait_a_little(turns);
+    if (turns % turns_between_looks == 0) {
+      const std::uint64_t now = sys::clock_ns(CLOCK_MONOTONIC);
+      if (deadline == 0) {
+        deadline = now + patience_ns;
+      } else if (now > deadline) {
+        return false;
+      }
+      sys::sleep_ns(50'000);
+    }
+  }
+  return true;
+}
+
 class SpinLock {
  public:
   void lock() {

@@ -1,6 +1,4 @@
-// The window of a thread is changed by that thread, with one exception: whoever finishes the recording seals the
-// windows of all, after it made them stop (stop_all_threads). window_locked keeps the two apart where more than an event is written: the finisher waits for a
-// thread that seals, and a thread that finds the window taken has nothing left to do.
+// Which threads there are, and what stands in front of an event: the call stack, and what was put aside.
 #include "record/thread.h"
 
 #include <pthread.h>
@@ -10,6 +8,7 @@
 #include "record/life.h"
 #include "record/own_work.h"
 #include "record/recorder.h"
+#include "record/spin_lock.h"
 
 namespace tenter::record {
 
@@ -82,33 +81,6 @@ void count_lost(std::uint64_t events) {
   }
 }
 
-// A window that was not taken over yet may be sealed while the recording is being finished.
-bool may_still_write() {
-  const Phase phase = recorder().phase.load(std::memory_order_acquire);
-  return phase == Phase::recording || phase == Phase::finishing;
-}
-
-// True once `done()` is. False: somebody was stopped in the middle for good.
-template <class Done>
-bool wait_until(Done done, std::uint64_t patience_ns = 2'000'000'000) {
-  constexpr unsigned turns_between_looks = 256;
-  std::uint64_t deadline = 0;
-  unsigned turns = 0;
-  while (!done()) {
-    wait_a_little(turns);
-    if (turns % turns_between_looks == 0) {
-      const std::uint64_t now = sys::clock_ns(CLOCK_MONOTONIC);
-      if (deadline == 0) {
-        deadline = now + patience_ns;
-      } else if (now > deadline) {
-        return false;
-      }
-      sys::sleep_ns(50'000);
-    }
-  }
-  return true;
-}
-
 // The memory behind this thread's stack; with glibc its thread-local storage is part of it.
 void find_stack(Task& task) {
   const KeepErrno keep_errno;
@@ -146,12 +118,7 @@ void forget_threads_of_parent(Thread* survivor) {
   free_threads_lock.reset();
   free_threads = nullptr;
   for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
-    if (thread->window.mapping != nullptr) {
-      give_back_memory(thread->window.mapping, Window::mapped_bytes);
-      thread->window = Window{};
-    }
-    thread->window_locked = 0;
-    thread->limit = nullptr;
+    thread->give_back_windows();
     thread->busy = thread->closing = false;
     if (thread != survivor) { recycle(thread); }
   }
@@ -342,7 +309,7 @@ bool Thread::prepare(const Ticket* ticket) {
     Word* end = __atomic_load_n(&limit, __ATOMIC_ACQUIRE);  // pairs with take_over(): whoever finds null sees why
     if (end == nullptr) { return give_up(); }
     if (cursor + needed >= end) {
-      if (!seal()) { return give_up(); }
+      if (!begin_next_chunk()) { return give_up(); }
       continue;  // a chunk starts without a call stack
     }
     if (lost != 0) {
@@ -372,58 +339,6 @@ bool Thread::give_up() {
   return false;
 }
 
-// False: the window was taken over.
-bool Thread::lock_window() { return __atomic_exchange_n(&window_locked, 1u, __ATOMIC_ACQUIRE) == 0; }
-void Thread::unlock_window() { __atomic_store_n(&window_locked, 0u, __ATOMIC_RELEASE); }
-
-void Thread::start_chunk() {
-  cursor = window.words;
-  pc = 0;
-  restart_stack();
-  lost += take_left_out();
-  share = recorder().output.share_to_watch(recorder().options.sample);
-  __atomic_store_n(&limit, window.words + Window::word_count - event_words_max, __ATOMIC_RELAXED);
-  // Pairs with the fence in silence_all_threads(): it sees this limit, or we see that recording has stopped.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!may_still_write()) { __atomic_store_n(&limit, static_cast<Word*>(nullptr), __ATOMIC_RELAXED); }
-}
-
-// The order of the steps is explained in trace/file.h: whatever a crash leaves, no event is there twice.
-bool Thread::write_window(std::size_t count) {
-  trace::LiveHeader& header = *window.header;
-  if (count != 0) {
-    const ChunkLabel label{trace::ChunkKind::events, header.stream, header.sequence, header.task};
-    if (!recorder().output.write_events(label, window.words, count)) { return false; }
-    sys::zero_words(window.words, count);
-    header.task = task->id;
-    __atomic_store_n(&header.sequence, header.sequence + 1, __ATOMIC_RELEASE);
-  }
-  return true;
-}
-
-bool Thread::seal() {
-  if (!lock_window()) { return false; }
-  const bool sealed = may_still_write() && write_window(static_cast<std::size_t>(cursor - window.words));
-  if (sealed) { start_chunk(); }
-  unlock_window();
-  return sealed;
-}
-
-bool Thread::open_stream() {
-  if (!lock_window()) { return false; }
-  bool opened = is_recording() && (window.mapping != nullptr || recorder().output.map_window(window));
-  if (opened) {
-    window.header->sequence = 0;
-    window.header->task = task->id;
-    // The number comes last: a window counts from then on.
-    __atomic_store_n(&window.header->stream, recorder().next_stream.fetch_add(1, std::memory_order_relaxed),
-                     __ATOMIC_RELEASE);
-    start_chunk();
-  }
-  unlock_window();
-  return opened;
-}
-
 bool Thread::is_watched_here(std::uintptr_t address, std::size_t size) {
   if (is_any_watched(address, size, share, recorder().sample_seed)) { return true; }
   ++left_out;
@@ -439,25 +354,15 @@ std::uint64_t Thread::take_left_out() {
   return taken;
 }
 
-bool Thread::close_stream() {
-  if (!lock_window()) { return false; }
-  recorder().lost_events.fetch_add(take_left_out(), std::memory_order_relaxed);
-  const bool closed = may_still_write() && write_window(static_cast<std::size_t>(cursor - window.words));
-  if (closed) {
-    __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
-    __atomic_store_n(&limit, static_cast<Word*>(nullptr), __ATOMIC_RELAXED);
-  }
-  unlock_window();
-  return closed;
-}
-
 void silence_all_threads() {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   for (Thread* thread = first_known_thread(); thread != nullptr; thread = thread->next_known) {
     __atomic_store_n(&thread->limit, static_cast<Word*>(nullptr), __ATOMIC_RELAXED);
-    // A window is there for good once it is.
-    if (trace::LiveHeader* header = __atomic_load_n(&thread->window.header, __ATOMIC_ACQUIRE); header != nullptr) {
-      __atomic_store_n(&header->flags, trace::LiveFlag::stopped, __ATOMIC_RELAXED);
+    for (const Window& window : thread->windows) {
+      // It is there for good once it is.
+      if (trace::LiveHeader* header = __atomic_load_n(&window.header, __ATOMIC_ACQUIRE); header != nullptr) {
+        __atomic_store_n(&header->flags, trace::LiveFlag::stopped, __ATOMIC_RELAXED);
+      }
     }
   }
 }
@@ -473,37 +378,6 @@ void stop_all_threads() {
       wait_until([thread] { return !__atomic_load_n(&thread->busy, __ATOMIC_ACQUIRE); });
     }
   }
-}
-
-void Thread::take_over() {
-  if (window.mapping == nullptr) { return; }
-  // A thread that is sealing needs a moment. One that was stopped inside for good keeps its window: it is in the file
-  // as a live chunk.
-  if (this == state.thread ? !lock_window() : !wait_until([this] { return lock_window(); })) { return; }
-  bool sealed = true;
-  if (window.header->stream != 0) {
-    // Its signal handlers' events, if it stands at the end of an event of its own.
-    while (sealed && !__atomic_load_n(&busy, __ATOMIC_ACQUIRE) && !write_deferred(nullptr)) {
-      sealed = write_window(static_cast<std::size_t>(cursor - window.words));
-      start_chunk();
-    }
-  }
-  __atomic_store_n(&limit, static_cast<Word*>(nullptr), __ATOMIC_RELEASE);
-  if (window.header->stream != 0) {
-    std::size_t count = 0;
-    while (count < Window::word_count) {
-      const Word first = __atomic_load_n(&window.words[count], __ATOMIC_ACQUIRE);
-      if (first == 0) { break; }
-      count += trace::is_access(first) ? 1 : 1 + trace::event_extra(first);
-    }
-    if (!sealed || !write_window(count)) {
-      return;  // nothing more can be written, so the window is where these events are
-    }
-    recorder().lost_events.fetch_add(lost + take_left_out(), std::memory_order_relaxed);
-    __atomic_store_n(&window.header->stream, 0u, __ATOMIC_RELEASE);
-  }
-  recorder().output.free_window_space(window);
-  // The window stays locked: its thread finds it taken.
 }
 
 }  // namespace tenter::record

@@ -3,7 +3,7 @@
 //
 // Events go straight into the window. Only the thread itself writes there, so an event is an ordinary store; its first
 // word is stored last, hence whoever reads the window after a crash finds whole events. A full window is sealed:
-// written as a compressed chunk and emptied.
+// written as a compressed chunk and emptied, or handed over to somebody who does that (windows.cc).
 //
 // Signals. A handler may interrupt the recorder anywhere and come back into it. State::inside is set while
 // the window or anything shared is being changed; a handler that finds it set takes its tickets as usual and puts its
@@ -55,6 +55,17 @@ struct DeferredEvent {
   Pc pc;
 };
 
+// Of a thread's two windows, what becomes of the one that it does not write to.
+enum class Spare : std::uint32_t {
+  none,     // it is not mapped yet
+  refused,  // there is no room for it
+  free,     // empty
+  held,     // the thread goes over to it, or comes from it, just now
+  full,     // handed over: whoever encodes it claims it first
+  taken,    // is being encoded
+  kept,     // could not be encoded: it stays in the file as it is
+};
+
 // Lives in memory of zeros and is never destroyed: a thread that ends leaves it to the next one.
 struct Thread {
   Word* cursor;              // the next word goes here
@@ -82,8 +93,11 @@ struct Thread {
   Task* task;                             // who runs: own, or a task
   LastLoad last_load;
   LastChange last_change;
-  Window window;
-  std::uint32_t window_locked;  // by whoever seals or changes the window
+  Window windows[2];            // the second one is the spare at first
+  std::uint32_t spare;          // a Spare; atomic
+  std::uint32_t handed_over;    // while it is full or taken: which of the two windows it is
+  std::size_t handed_words;     // and what is in it
+  std::uint32_t window_locked;  // by whoever seals or changes the windows
   std::uint32_t wanted_stripe;  // of an atomic operation that is being performed: its stripe + 1
   bool holds_stripe;            // it is locked by now
   std::uint32_t in_flight;      // of an ordered event that is not written yet: its stripe + 1
@@ -205,16 +219,28 @@ struct Thread {
     stack.mark_unwritten();
   }
 
-  bool seal();          // false: recording is over
-  bool open_stream();   // a window, and a stream number for it. False: recording is over
-  bool close_stream();  // seals and leaves the window empty. False: it stays as it is
-  // By whoever finishes the recording, on any thread: seals the window for good. After all threads are `closing`.
+  bool begin_next_chunk();  // as seal(), or the full window is handed over
+  bool seal();              // false: recording is over
+  bool open_stream();       // a window, and a stream number for it. False: recording is over
+  bool close_stream();      // seals and leaves the window empty. False: it stays as it is
+  // By anybody, at any time: encodes the window that was handed over, if nobody else has begun to.
+  void encode_spare();
+  // The same, and waits for whoever is at it. False: they were stopped in the middle for good.
+  bool settle_spare();
+  // By whoever finishes the recording, on any thread: seals the windows for good. After all threads are `closing`.
   void take_over();
+  void give_back_windows();  // in a forked child: they are the parent's
 
  private:
   bool lock_window();
   void unlock_window();
+  unsigned window_in_use() const;
+  const Window& window() const { return windows[window_in_use()]; }
+  std::size_t words_in_window() const;
   bool write_window(std::size_t count);
+  bool has_free_spare();
+  void repair_spare();
+  bool hand_over();
   void start_chunk();
   bool give_up();
   bool is_watched_here(std::uintptr_t address, std::size_t size) __attribute__((cold, noinline));
@@ -235,7 +261,7 @@ struct State {
 // Zero-initialized and of few bytes: it comes out of the space that libc keeps for libraries loaded late.
 // The near callbacks (hooks/near_callbacks.cc) in the program's own files use it, and through it Thread, AccessFilter and
 // ShadowStack. Whoever changes one of the four so that those would err raises the number.
-extern thread_local constinit State state __asm__("tenter_state_3")
+extern thread_local constinit State state __asm__("tenter_state_4")
     __attribute__((tls_model("initial-exec"), visibility("default")));
 
 inline std::uintptr_t stack_pointer() {
@@ -347,6 +373,8 @@ void stop_all_threads();
 // Where recording stops in the middle of the run: no thread writes what it learns from others after this call. What the
 // caller did not record might have ordered that, and it would look unordered.
 void silence_all_threads();
+// Of every thread, what was handed over is in the file as a chunk. False: not all, as somebody was stopped in the middle for good.
+bool settle_all_spares();
 // Does no thread but this one record?
 bool is_only_thread(const Thread* self);
 // Gives a Thread back for the next OS thread.

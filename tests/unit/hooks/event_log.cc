@@ -202,6 +202,8 @@ void thread_start(Task* self, std::uintptr_t, std::size_t) {
   task_of_this_thread = self->id;
   tell("start", as_object(self->id));
 }
+void thread_created(bool) {}
+
 void thread_end() {
   if (active()) {
     tell("end", as_object(task_of_this_thread));
