@@ -176,8 +176,12 @@ void Simulation::call(const CallExpr& call, Disjunct& d, std::vector<Disjunct>& 
       return;
     }
     case Role::make: made_anew(Object{Object::Origin::made, &call, {}}, d); return;
-    case Role::send: send(own(), &call, How::plain, d); return;
-    case Role::try_send: send(own(), &call, How::tried, d); return;
+    case Role::send:
+    case Role::try_send:
+      // Who receives it may use it.
+      for (const Expr* each : arguments) escape(each, d);
+      send(own(), &call, role == Role::send ? How::plain : How::tried, d);
+      return;
     case Role::recv: recv(own(), &call, How::plain, d); return;
     case Role::try_recv: recv(own(), &call, How::tried, d); return;
     case Role::close: close(own(), &call, d); return;
@@ -534,6 +538,10 @@ void Simulation::escape(const Expr* expression, Disjunct& d) {
              std::vector<PlaceId>(unit_.places().rooted_in(cast<ValueDecl>(variable->getCanonicalDecl()))))
           if (const Value object = object_at(place, d)) escape(*object, d);
     }
+    if (const Summary* summary = summary_for(*callee->function))
+      for (const PlaceEffect& each : summary->effects)
+        if (const Value object = each.effect.lets_go ? translate(each.place, *callee, d) : std::nullopt)
+          may_be_let_go(*object, d);
     return;
   }
   // Something that may hold handles: all of them.
@@ -547,6 +555,13 @@ void Simulation::escape(const Expr* expression, Disjunct& d) {
       continue;
     if (const Value object = object_at(id, d)) escape(*object, d);
   }
+}
+
+// A lock that is held here and that somebody else lets go of, some time.
+void Simulation::may_be_let_go(ObjectId lock, Disjunct& d) {
+  ObjectState& state = d.objects[lock];
+  state.status = Status::unknown;
+  state.since = nullptr;
 }
 
 void Simulation::escape(ObjectId object, Disjunct& d) {

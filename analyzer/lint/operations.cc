@@ -381,6 +381,7 @@ void Simulation::start(SpawnId id, Disjunct& d) {
     state.queued = -1;
     if (effect.escapes) state.escaped = true;
     effect_on(object).escapes |= effect.escapes;
+    if (effect.lets_go) may_be_let_go(object, d);
   }
   start_beside_others(id, d);
   if (d.spawned.contains(id)) d.repeated.insert(id);
@@ -453,6 +454,7 @@ void Simulation::select(const CallExpr& call, Disjunct& d, std::vector<Disjunct>
       const Value channel = value(each.what->getArg(0), now);
       if (channel && is_nil(*channel)) continue;  // never chosen
       if (each.role == Role::on_send) {
+        escape(each.what->getArg(1), now);
         send(channel, each.what, How::selected, now);
         sync(now);
       } else {

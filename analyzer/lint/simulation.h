@@ -126,6 +126,7 @@ class Simulation {
   Value translate(PlaceId place, const Callable& callee, Disjunct& d);
   std::optional<PlaceId> translate_place(PlaceId place, const Callable& callee, Disjunct& d);
   void escape(const clang::Expr* expression, Disjunct& d);
+  void may_be_let_go(ObjectId lock, Disjunct& d);
   void escape(ObjectId object, Disjunct& d);
   bool turns_idly(const clang::CallExpr& call, const clang::Expr* idle_handler, std::size_t idle) const;
   void select(const clang::CallExpr& call, Disjunct& d, std::vector<Disjunct>& forks);

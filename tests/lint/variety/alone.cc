@@ -132,6 +132,25 @@ void right_in_turns(int n) {
 // ---- chan-self-deadlock -------------------------------------------------------------------------------
 
 namespace chan_self_deadlock {
+void right_is_sent_to_somebody(Chan<Chan<int>> questions) {
+  const auto answer = make_chan<int>();
+  questions.send(answer);
+  use(*answer.recv());
+}
+void right_is_offered_to_somebody(Chan<Chan<int>> questions) {
+  const auto answer = make_chan<int>();
+  if (!questions.try_send(answer)) return;
+  use(*answer.recv());
+}
+void right_is_selected_by_somebody(Chan<Chan<int>> questions, const Context& stop) {
+  const auto answer = make_chan<int>();
+  if (select(on_send(questions, answer), on_recv(stop.done())) == 0) use(*answer.recv());
+}
+void wrong_other_is_sent(Chan<Chan<int>> questions, Chan<int> other) {
+  const auto answer = make_chan<int>();
+  questions.send(other);
+  use(*answer.recv());  // expected-warning {{nobody else has 'answer' yet}}
+}
 void wrong_order() {
   auto out = make_chan<int>();
   out.send(1);  // expected-warning {{nobody else has 'out' yet, so this waits for ever [tenter-chan-self-deadlock]}}

@@ -1,9 +1,33 @@
 // Locks that are taken twice or kept, in the shapes that programs have.
 #include "common.h"
 
+#include <functional>
+
 // ---- lock-double --------------------------------------------------------------------------------------
 
 namespace lock_double {
+void run_somewhere(const std::function<void()>& what);
+void right_task_lets_go() {
+  Mutex done;
+  done.lock();
+  go([&] { done.unlock(); });
+  done.lock();
+  done.unlock();
+}
+void right_somebody_lets_go() {
+  Mutex done;
+  done.lock();
+  run_somewhere([&m = done] { m.unlock(); });
+  done.lock();
+  done.unlock();
+}
+void wrong_somebody_does_not() {
+  Mutex done;
+  done.lock();
+  run_somewhere([&] { done.try_lock(); });
+  done.lock();  // expected-warning {{'done' is locked twice}}
+  done.unlock();
+}
 class Cache {
  public:
   std::string wrong_get(const std::string& key) {
