@@ -7,6 +7,7 @@ samples    all samples: nothing in what is mended, and in samples/wrong the mist
 programs   the programs of tests/programs in which nothing is wrong, and all mended() functions of tests/programs/pairs
 asio       the examples of Asio that use threads, as Debian's package libasio-doc has them
 leveldb    LevelDB, as the npm package classic-level ships it (tests/real/leveldb.sh)
+library    lib/ of this project, each file by itself
 
 For each a row is printed: files, seconds, findings. Exit code 77: the program could not be fetched.
 """
@@ -49,8 +50,10 @@ class Lint:
 
     def over(self, sources, arguments):
         """Findings, and the files that do not compile."""
-        told = subprocess.run([self.tenter, "lint", "--format", "json", *map(str, sources), "--", *arguments],
-                              capture_output=True, text=True)
+        return self.lint([*sources, "--", *arguments])
+
+    def lint(self, arguments):
+        told = subprocess.run([self.tenter, "lint", "--format", "json", *map(str, arguments)], capture_output=True, text=True)
         if told.returncode not in (0, 1, 4):
             sys.exit(f"tenter lint ended with {told.returncode}\n{told.stderr}")
         report = json.loads(told.stdout)
@@ -156,7 +159,13 @@ def compiled(build, folder):
     return sorted(each for each in files if each.is_relative_to(folder) and not each.is_relative_to(build))
 
 
-CORPORA = {each.__name__: each for each in (samples, programs, asio, leveldb)}
+def library(lint, build):
+    sources = compiled(build, ROOT / "lib")
+    findings, broken = lint.lint(["--single-unit", "-p", build, *sources])
+    return len(sources), [told(each) for each in findings], broken
+
+
+CORPORA = {each.__name__: each for each in (samples, programs, asio, leveldb, library)}
 
 
 def main():
