@@ -1,6 +1,6 @@
 // Locks that a function leaves held and that nobody lets go. Who holds one at his end may have locked it for others, so that
 // is only said of a lock that nothing but this unit can name: a member of a class of the unit's own file, a private member
-// of a class whose functions are all in sight, or a variable that no header declares.
+// of a class whose functions are all in sight, or a variable that no header declares; and of a local one that ends held.
 #include <map>
 
 #include <clang/AST/DeclCXX.h>
@@ -131,6 +131,21 @@ class Unlocks : public RecursiveASTVisitor<Unlocks> {
   std::map<const Decl*, std::vector<Site>> sites_;
 };
 
+// Does the function do nothing after that?
+bool is_last(const Stmt* at, const FunctionDecl& function) {
+  const auto* body = dyn_cast_or_null<CompoundStmt>(function.getBody());
+  if (body == nullptr) return false;
+  const auto does_nothing = [&](const Stmt* statement) {
+    if (const auto* end = dyn_cast<ReturnStmt>(statement)) statement = end->getRetValue();
+    const auto* expression = dyn_cast_or_null<Expr>(statement);
+    return statement == nullptr || isa<NullStmt>(statement) ||
+           (expression != nullptr && !expression->HasSideEffects(function.getASTContext()));
+  };
+  auto last = body->body_rbegin();
+  while (last != body->body_rend() && does_nothing(*last)) ++last;
+  return last != body->body_rend() && isa<Expr>(*last) && cast<Expr>(*last)->IgnoreImplicit() == at;
+}
+
 void both(llvm::DenseMap<const Stmt*, bool>& seen, const Stmt* at, bool by_partner) {
   const auto [known, fresh] = seen.try_emplace(at, by_partner);
   if (!fresh) known->second &= by_partner;
@@ -150,7 +165,22 @@ void Simulation::see_kept_locks(const Disjunct& d) {
     if (state.settled || unlocks(object) || !holds_by_itself(object, d) || !isa<CXXMemberCallExpr>(state.since))
       continue;
     if (const ValueDecl* lock = lasting_lock(object)) unit_.keep_lock({lock, state.since, &function_});
+    // Others who have it could let go of it until it ends.
+    else if (const VarDecl* local = own_lock(object); local != nullptr && is_last(state.since, function_))
+      unit_.keep_lock({local, state.since, &function_});
   }
+}
+
+const VarDecl* Simulation::own_lock(ObjectId object) const {
+  if (object == some_object) return nullptr;
+  const Object& what = unit_.places().object(object);
+  if (!what.place) return nullptr;
+  const Place& place = unit_.places().place(*what.place);
+  const auto* variable = place.path.empty() ? dyn_cast_or_null<VarDecl>(place.root) : nullptr;
+  const bool is_own = variable != nullptr && variable->hasLocalStorage() && !isa<ParmVarDecl>(variable) &&
+                      variable->getDeclContext() == &function_ &&
+                      unit_.model().kind(variable->getType()) == Kind::mutex && !variable->getType()->isReferenceType();
+  return is_own ? variable : nullptr;
 }
 
 void Unit::report_kept_locks() {
@@ -165,15 +195,18 @@ void Unit::report_kept_locks() {
       if (unlocks_.lookup(site.at)) return false;
       return site.lambda == nullptr || !lambda_unlocks_.lookup(site.lambda->getBody());
     };
-    if (!sites || llvm::any_of(*sites, takes_over)) continue;
+    const auto* variable = dyn_cast<VarDecl>(kept.lock);
+    const bool ends = variable != nullptr && variable->hasLocalStorage();
+    if (!ends && (!sites || llvm::any_of(*sites, takes_over))) continue;
     // What is tried and never let go by anybody is a flag of what has been begun once.
     const FunctionDecl* how = cast<CXXMemberCallExpr>(kept.at)->getDirectCallee();
-    if (model_.role(*how) == Role::try_lock && sites->empty()) continue;
+    if (model_.role(*how) == Role::try_lock && (!sites || sites->empty())) continue;
     LintFinding finding;
     finding.check = Check::lock_leaked;
     finding.where = start_of(kept.at);
     finding.object = kept.lock->getNameAsString();
-    finding.text = "'" + finding.object + "' is still held when the function returns, and nobody lets go of it";
+    finding.text = "'" + finding.object + "' is still held " +
+                   (ends ? "when it ends" : "when the function returns, and nobody lets go of it");
     finding.function = kept.function->getQualifiedNameAsString();
     report(std::move(finding), *kept.function);
   }

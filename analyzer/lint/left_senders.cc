@@ -42,11 +42,20 @@ bool Simulation::may_skip(const Spawn& receiver, const Effect& effect, const Spa
          });
 }
 
-const Effect* Simulation::receiver_that_may_skip(ObjectId object) const {
+auto Simulation::receiver_that_may_skip(ObjectId object) const -> std::pair<const Spawn*, const Effect*> {
   for (const Spawn& task : spawns_)
     for (const auto& [used, effect] : task.effects)
-      if (used == object && may_skip(task, effect, nullptr)) return &effect;
-  return nullptr;
+      if (used == object && may_skip(task, effect, nullptr)) return {&task, &effect};
+  return {};
+}
+
+// Two conditions that are not one may still go together: only where the receiver asks for all that the sender asks for, too,
+// what it asks for besides is its own.
+bool Simulation::asks_for_all(const Spawn& receiver, const Stmt* send) const {
+  const Words known = words_of_conditions(receiver.lambda->getBody());
+  return llvm::all_of(words_around(function_.getBody(), send), [&](const Words& each) {
+    return llvm::all_of(each, [&](const ValueDecl* word) { return known.contains(word); });
+  });
 }
 
 // A send for which only tasks are there that may not receive after all. Whoever is started later is too late.

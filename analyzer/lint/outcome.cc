@@ -231,18 +231,23 @@ void Simulation::report_all() {
       case Check::leaked_sender:
       case Check::leaked_receiver: {
         const bool sends = key.check == Check::leaked_sender;
-        if (const Effect* receiver = sends ? receiver_that_may_skip(key.object) : nullptr) {
+        const auto [skipping, effect] = receiver_that_may_skip(key.object);
+        if (sends && skipping != nullptr) {
           const bool by_task =
               std::any_of(spawns_.begin(), spawns_.end(), [&](const Spawn& each) { return each.at == key.at; });
-          certain = every_time || (by_task && dominates(key.at, since));
+          certain = (every_time || (by_task && dominates(key.at, since))) && asks_for_all(*skipping, key.at);
           text = (by_task ? "this task" : "this send") +
                  std::string(" may wait for ever, because the task that receives from ") + channel +
                  " may end without having done so";
           if (by_task) note(meeting.because, "it sends here");
-          note(receiver->end_without_recv, "the receiver may end here");
+          note(effect->end_without_recv, "the receiver may end here");
           break;
         }
-        certain = every_time || dominates(key.at, since);
+        // How often a loop is gone through is mostly decided by what it receives or sends.
+        const Effect& own = effects_[key.object];
+        const Stmt* const partner = sends ? own.recv_at : own.send_at;
+        const bool in_loop = where_.contains(partner) && body_.loop_of(partner) != nullptr;
+        certain = every_time || (dominates(key.at, since) && !in_loop);
         text = "this task may wait for ever, because nobody " + std::string(sends ? "receives from " : "sends on ") +
                channel + (every_time ? "" : " on a path to the function's end");
         note(meeting.because, sends ? "it sends here" : "it receives here");

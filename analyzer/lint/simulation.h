@@ -208,9 +208,11 @@ class Simulation {
   void report_lost_threads();
   void see_exit(const clang::Stmt* at, const Disjunct& d);
   void see_kept_locks(const Disjunct& d);
+  const clang::VarDecl* own_lock(ObjectId object) const;  // a local variable of the function
   void see_left_sender(ObjectId object, const clang::Stmt* at, const Disjunct& d);
   bool may_skip(const Spawn& receiver, const Effect& effect, const Spawn* sender) const;
-  const Effect* receiver_that_may_skip(ObjectId object) const;
+  std::pair<const Spawn*, const Effect*> receiver_that_may_skip(ObjectId object) const;
+  bool asks_for_all(const Spawn& receiver, const clang::Stmt* send) const;
   void report(Check check, bool certain, const clang::Stmt* at, const std::string& text, const std::string& object,
               std::vector<Note> notes, std::vector<FixIt> fixes = {});
   std::string name_of(ObjectId object) const;

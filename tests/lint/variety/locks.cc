@@ -21,6 +21,12 @@ void right_somebody_lets_go() {
   done.lock();
   done.unlock();
 }
+void wrong_ends_held() {
+  Mutex done;
+  done.lock();
+  go([&] { done.unlock(); });
+  done.lock();  // expected-warning {{'done' is still held when it ends}}
+}
 void wrong_somebody_does_not() {
   Mutex done;
   done.lock();

@@ -392,6 +392,23 @@ void right_either_way_received(int n) {
   });
   numbers.send(n);
 }
+// What ends the loop is that all has been received.
+void right_loop_until_received(RecvChan<int> lines) {
+  auto jobs = make_chan<int>();
+  go([=] { jobs.send(20); });
+  bool waits = true;
+  while (waits) {
+    select(on_recv(jobs, [&](int) { waits = false; }), on_recv(lines, [&](int line) { use(line); }));
+  }
+}
+// The two conditions may go together.
+void right_each_by_its_own(bool quiet, int n) {
+  auto lines = make_chan<std::string>();
+  go([=] {
+    if (!quiet) lines.recv();
+  });
+  if (n > 0) lines.send("a");
+}
 }  // namespace chan_leaked_sender
 
 // ---- chan-leaked-receiver -----------------------------------------------------------------------------
