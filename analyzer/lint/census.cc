@@ -7,10 +7,10 @@
 
 #include <clang/AST/DeclCXX.h>
 #include <clang/AST/ExprCXX.h>
-#include <clang/AST/RecursiveASTVisitor.h>
 #include <clang/AST/StmtCXX.h>
 
 #include "lint/lasting_name.h"
+#include "lint/own_code.h"
 #include "lint/simulation.h"
 
 namespace tenter::lint {
@@ -32,33 +32,20 @@ struct FieldUses {
   bool used = false;
 };
 
-class Census : public RecursiveASTVisitor<Census> {
+class Census : public OwnCodeAround<Census> {
  public:
-  explicit Census(Unit& unit) : unit_(unit), sources_(unit.context().getSourceManager()) {}
+  explicit Census(Unit& unit) : OwnCodeAround(unit.context().getSourceManager()), unit_(unit) {}
 
-  bool shouldVisitTemplateInstantiations() const { return true; }
   bool TraverseDecl(Decl* declaration) {
-    if (declaration != nullptr && !isa<TranslationUnitDecl>(declaration) && declaration->getLocation().isValid() &&
-        sources_.isInSystemHeader(declaration->getLocation()))
-      return true;
     auto* function = dyn_cast_or_null<FunctionDecl>(declaration);
-    if (function == nullptr) return RecursiveASTVisitor::TraverseDecl(declaration);
+    if (function == nullptr) return OwnCodeAround::TraverseDecl(declaration);
     // What nobody has made a function of is not in the program; instances are visited beside the template.
     if (function->isDependentContext()) return true;
     functions_.push_back(function);
-    const bool goes_on = RecursiveASTVisitor::TraverseDecl(declaration);
+    const bool goes_on = OwnCodeAround::TraverseDecl(declaration);
     functions_.pop_back();
     return goes_on;
   }
-  bool dataTraverseStmtPre(Stmt* statement) {
-    around_.push_back(statement);
-    return true;
-  }
-  bool dataTraverseStmtPost(Stmt*) {
-    around_.pop_back();
-    return true;
-  }
-
   bool VisitFieldDecl(FieldDecl* field) {
     if (is_channel(*field) && field->hasInClassInitializer()) see_init(*field, field->getInClassInitializer());
     return true;
@@ -127,7 +114,7 @@ class Census : public RecursiveASTVisitor<Census> {
       // A class that stands in the unit's own file is used by nobody else.
       json::Object one{{"field", id},
                        {"name", field->getQualifiedNameAsString()},
-                       {"whole", sources_.isInMainFile(sources_.getFileLoc(field->getLocation()))}};
+                       {"whole", sources().isInMainFile(sources().getFileLoc(field->getLocation()))}};
       if (channel) {
         if (uses.sent) one["sent"] = true;
         if (uses.closed) one["closed"] = true;
@@ -193,17 +180,15 @@ class Census : public RecursiveASTVisitor<Census> {
     return role_of(init) == Role::make;
   }
 
-  const Stmt* around(std::size_t up) const { return up < around_.size() ? around_[around_.size() - 1 - up] : nullptr; }
-
   // Is this in a lambda that a task or thread is started with?
   bool in_task() const {
-    for (std::size_t i = around_.size(); i-- > 0;) {
-      if (!isa<LambdaExpr>(around_[i])) continue;
+    for (std::size_t i = all_around().size(); i-- > 0;) {
+      if (!isa<LambdaExpr>(all_around()[i])) continue;
       for (std::size_t j = i; j-- > 0 && j + 6 > i;) {
-        if (const auto* construction = dyn_cast<CXXConstructExpr>(around_[j]);
+        if (const auto* construction = dyn_cast<CXXConstructExpr>(all_around()[j]);
             construction != nullptr && unit_.model().kind(construction->getType()) == Kind::thread)
           return true;
-        if (const auto* call = dyn_cast<CallExpr>(around_[j]))
+        if (const auto* call = dyn_cast<CallExpr>(all_around()[j]))
           if (const Role role = role_of(call); role != Role::none) return role == Role::go || role == Role::wg_go;
       }
     }
@@ -291,14 +276,12 @@ class Census : public RecursiveASTVisitor<Census> {
 
   void add(json::Object& one, const std::string& name, const Use& use) const {
     if (use.at == nullptr) return;
-    one[name + "_at"] = lasting_place(sources_, use.at->getExprLoc());
+    one[name + "_at"] = lasting_place(sources(), use.at->getExprLoc());
     one[name + "_in"] = use.function->getQualifiedNameAsString();
   }
 
   Unit& unit_;
-  const SourceManager& sources_;
   std::vector<const FunctionDecl*> functions_;
-  std::vector<const Stmt*> around_;
   std::map<const FieldDecl*, FieldUses> fields_;
   std::map<std::pair<const FunctionDecl*, const FieldDecl*>, Use> assigned_;
   std::set<std::pair<const FunctionDecl*, const FieldDecl*>> closed_;

@@ -6,10 +6,10 @@
 #include <clang/AST/DeclCXX.h>
 #include <clang/AST/DeclFriend.h>
 #include <clang/AST/ExprCXX.h>
-#include <clang/AST/RecursiveASTVisitor.h>
 #include <clang/Basic/SourceManager.h>
 #include <llvm/Support/Path.h>
 
+#include "lint/own_code.h"
 #include "lint/simulation.h"
 #include "lint/unit.h"
 
@@ -53,29 +53,14 @@ bool is_known_to_nobody_else(const ValueDecl& lock) {
 }
 
 // Every mention of a lock: what unlocks it, and whether it gets to where anything may be done to it.
-class Unlocks : public RecursiveASTVisitor<Unlocks> {
+class Unlocks : public OwnCodeAround<Unlocks> {
  public:
-  Unlocks(const Model& model, const SourceManager& sources) : model_(model), sources_(sources) {}
-  bool shouldVisitTemplateInstantiations() const { return true; }
-  bool TraverseDecl(Decl* declaration) {
-    if (declaration != nullptr && !isa<TranslationUnitDecl>(declaration) && declaration->getLocation().isValid() &&
-        sources_.isInSystemHeader(declaration->getLocation()))
-      return true;
-    return RecursiveASTVisitor::TraverseDecl(declaration);
-  }
+  Unlocks(const Model& model, const SourceManager& sources) : OwnCodeAround(sources), model_(model) {}
   bool TraverseLambdaExpr(LambdaExpr* lambda) {
     lambdas_.push_back(lambda->getCallOperator());
-    const bool goes_on = RecursiveASTVisitor::TraverseLambdaExpr(lambda);
+    const bool goes_on = OwnCodeAround::TraverseLambdaExpr(lambda);
     lambdas_.pop_back();
     return goes_on;
-  }
-  bool dataTraverseStmtPre(Stmt* statement) {
-    around_.push_back(statement);
-    return true;
-  }
-  bool dataTraverseStmtPost(Stmt*) {
-    around_.pop_back();
-    return true;
   }
   bool VisitMemberExpr(MemberExpr* member) { return see(*member->getMemberDecl()); }
   bool VisitDeclRefExpr(DeclRefExpr* reference) { return see(*reference->getDecl()); }
@@ -97,8 +82,6 @@ class Unlocks : public RecursiveASTVisitor<Unlocks> {
   }
 
  private:
-  const Stmt* around(std::size_t up) const { return up < around_.size() ? around_[around_.size() - 1 - up] : nullptr; }
-
   bool see(const ValueDecl& named) {
     if (model_.kind(named.getType()) != Kind::mutex) return true;
     const Decl* lock = named.getCanonicalDecl();
@@ -124,8 +107,6 @@ class Unlocks : public RecursiveASTVisitor<Unlocks> {
   const FunctionDecl* lambda_around() const { return lambdas_.empty() ? nullptr : lambdas_.back(); }
 
   const Model& model_;
-  const SourceManager& sources_;
-  std::vector<const Stmt*> around_;
   std::vector<const FunctionDecl*> lambdas_;
   llvm::DenseSet<const Decl*> escaped_;
   std::map<const Decl*, std::vector<Site>> sites_;

@@ -179,18 +179,8 @@ bool is_inside(const Stmt& inner, const Stmt& outer, const SourceManager& source
 }  // namespace
 
 void Simulation::report_lost_done() {
-  std::vector<const VarDecl*> groups;
-  for (const CFGBlock* block : *cfg_)
-    for (const CFGElement& element : *block) {
-      const auto each = element.getAs<CFGStmt>();
-      const auto* statement = each ? dyn_cast<DeclStmt>(each->getStmt()) : nullptr;
-      if (statement == nullptr) continue;
-      for (const Decl* declared : statement->decls())
-        if (const auto* variable = dyn_cast<VarDecl>(declared);
-            variable != nullptr && variable->hasLocalStorage() && !variable->getType()->isReferenceType() &&
-            unit_.model().kind(variable->getType()) == Kind::wait_group)
-          groups.push_back(variable);
-    }
+  const std::vector<const VarDecl*> groups =
+      locals([&](QualType type) { return !type->isReferenceType() && unit_.model().kind(type) == Kind::wait_group; });
   if (groups.empty()) return;
   Mentions mentions(unit_.model(), unit_.context());
   mentions.TraverseStmt(const_cast<Stmt*>(function_.getBody()));

@@ -95,17 +95,8 @@ bool holds_threads(QualType type, const Model& model) {
 }
 
 void Simulation::report_lost_threads() {
-  std::vector<const VarDecl*> containers;
-  for (const CFGBlock* block : *cfg_)
-    for (const CFGElement& element : *block) {
-      const auto each = element.getAs<CFGStmt>();
-      const auto* statement = each ? dyn_cast<DeclStmt>(each->getStmt()) : nullptr;
-      if (statement == nullptr) continue;
-      for (const Decl* declared : statement->decls())
-        if (const auto* variable = dyn_cast<VarDecl>(declared);
-            variable != nullptr && variable->hasLocalStorage() && holds_threads(variable->getType(), unit_.model()))
-          containers.push_back(variable);
-    }
+  const std::vector<const VarDecl*> containers =
+      locals([&](QualType type) { return holds_threads(type, unit_.model()); });
   if (containers.empty()) return;
   Mentions mentions(unit_.model());
   mentions.TraverseStmt(const_cast<Stmt*>(function_.getBody()));

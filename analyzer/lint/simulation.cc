@@ -270,6 +270,21 @@ void Simulation::see_exits() {
   }
 }
 
+std::vector<const VarDecl*> Simulation::locals(llvm::function_ref<bool(QualType)> is_meant) const {
+  std::vector<const VarDecl*> all;
+  for (const CFGBlock* block : *cfg_)
+    for (const CFGElement& element : *block) {
+      const auto each = element.getAs<CFGStmt>();
+      const auto* statement = each ? dyn_cast<DeclStmt>(each->getStmt()) : nullptr;
+      if (statement == nullptr) continue;
+      for (const Decl* declared : statement->decls())
+        if (const auto* variable = dyn_cast<VarDecl>(declared);
+            variable != nullptr && variable->hasLocalStorage() && is_meant(variable->getType()))
+          all.push_back(variable);
+    }
+  return all;
+}
+
 std::unique_ptr<Summary> Simulation::summarize() {
   auto summary = std::make_unique<Summary>();
   summary->returns = !exits_.empty();

@@ -208,6 +208,8 @@ class Simulation {
   void report_lost_threads();
   void see_exit(const clang::Stmt* at, const Disjunct& d);
   void see_kept_locks(const Disjunct& d);
+  // Local variables that the function declares, of such types.
+  std::vector<const clang::VarDecl*> locals(llvm::function_ref<bool(clang::QualType)> is_meant) const;
   const clang::VarDecl* own_lock(ObjectId object) const;  // a local variable of the function
   void see_left_sender(ObjectId object, const clang::Stmt* at, const Disjunct& d);
   bool may_skip(const Spawn& receiver, const Effect& effect, const Spawn* sender) const;

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <tuple>
 
-#include <clang/AST/RecursiveASTVisitor.h>
 #include <clang/Basic/SourceManager.h>
 #include <clang/Lex/Lexer.h>
 
 #include "lint/lasting_name.h"
+#include "lint/own_code.h"
 #include "lint/patterns.h"
 #include "lint/simulation.h"
 #include "lint/summary_import.h"
@@ -19,18 +19,10 @@ namespace {
 using namespace clang;
 
 // All functions with a body, callers before the lambdas inside of them.
-class Collector : public RecursiveASTVisitor<Collector> {
+class Collector : public OwnCode<Collector> {
  public:
-  explicit Collector(const SourceManager& sources) : sources_(sources) {}
-  bool shouldVisitTemplateInstantiations() const { return true; }
+  using OwnCode::OwnCode;
   bool shouldVisitImplicitCode() const { return false; }
-  bool TraverseDecl(Decl* declaration) {
-    // Nothing of the system's headers is ours to judge, and they are most of a unit.
-    if (declaration != nullptr && !isa<TranslationUnitDecl>(declaration) && declaration->getLocation().isValid() &&
-        sources_.isInSystemHeader(declaration->getLocation()))
-      return true;
-    return RecursiveASTVisitor::TraverseDecl(declaration);
-  }
   bool VisitFunctionDecl(FunctionDecl* function) {
     if (function->doesThisDeclarationHaveABody() && !function->isDependentContext() && !function->isInvalidDecl())
       functions.push_back(function);
@@ -41,9 +33,6 @@ class Collector : public RecursiveASTVisitor<Collector> {
     return true;
   }
   std::vector<const FunctionDecl*> functions;
-
- private:
-  const SourceManager& sources_;
 };
 
 }  // namespace
