@@ -39,15 +39,16 @@ bool is_own_local(const llvm::Value* pointer) {
          !llvm::PointerMayBeCaptured(object, /*ReturnCaptures=*/true, /*StoreCaptures=*/true);
 }
 
-}  // namespace
+bool has_callback(std::uint64_t bytes) { return bytes <= 16 && (bytes & (bytes - 1)) == 0; }
 
-std::optional<Access> reported_access(llvm::Instruction& instruction) {
+// A load or store that is not atomic, of any size, of what others may reach.
+std::optional<Access> access_by(llvm::Instruction& instruction) {
   Access access{&instruction, nullptr, 0, false};
   llvm::Type* type = nullptr;
-  if (auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction); load != nullptr && load->isSimple()) {
+  if (auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction); load != nullptr && !load->isAtomic()) {
     access.pointer = load->getPointerOperand();
     type = load->getType();
-  } else if (auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction); store != nullptr && store->isSimple()) {
+  } else if (auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction); store != nullptr && !store->isAtomic()) {
     access.pointer = store->getPointerOperand();
     type = store->getValueOperand()->getType();
     access.write = true;
@@ -63,13 +64,27 @@ std::optional<Access> reported_access(llvm::Instruction& instruction) {
   const llvm::TypeSize size = instruction.getModule()->getDataLayout().getTypeStoreSize(type);
   if (size.isScalable()) { return std::nullopt; }
   access.bytes = size.getFixedValue();
-  if (access.bytes > 16 || (access.bytes & (access.bytes - 1)) != 0 || access.bytes == 0) { return std::nullopt; }
+  if (access.bytes == 0) { return std::nullopt; }
   // Counters of profiles and coverage, in sections or under names of their own.
   if (const auto* global = llvm::dyn_cast<llvm::GlobalVariable>(access.pointer->stripInBoundsOffsets());
       global != nullptr && (global->hasSection() || global->getName().starts_with("__llvm"))) {
     return std::nullopt;
   }
   if ((!access.write && is_constant_data(access.pointer)) || is_own_local(access.pointer)) { return std::nullopt; }
+  return access;
+}
+
+}  // namespace
+
+std::optional<Access> reported_access(llvm::Instruction& instruction) {
+  const std::optional<Access> access = access_by(instruction);
+  if (!access || !has_callback(access->bytes) || instruction.isVolatile()) { return std::nullopt; }
+  return access;
+}
+
+std::optional<Access> access_without_callback(llvm::Instruction& instruction) {
+  const std::optional<Access> access = access_by(instruction);
+  if (!access || has_callback(access->bytes)) { return std::nullopt; }
   return access;
 }
 

@@ -22,6 +22,9 @@ struct Access {
 // nothing for pointers to virtual tables, whose callback looks at the value.
 std::optional<Access> reported_access(llvm::Instruction& instruction);
 
+// A load or store, volatile or not, that ThreadSanitizer's pass passes over for its size alone: vectors of 32 and 64 bytes, long double.
+std::optional<Access> access_without_callback(llvm::Instruction& instruction);
+
 // May something happen here that another task could be ordered by, or that makes an address another object? Every
 // call may, but for those known to touch nothing of the kind.
 bool may_end_epoch(const llvm::Instruction& instruction);

@@ -10,6 +10,7 @@
 #include "pass/accesses.h"
 #include "pass/local_parts.h"
 #include "pass/loop_ranges.h"
+#include "pass/odd_sizes.h"
 #include "pass/repetitions.h"
 
 namespace {
@@ -25,11 +26,13 @@ struct TenterRepetitions : llvm::PassInfoMixin<TenterRepetitions> {
   }
 };
 
-struct TenterLocalParts : llvm::PassInfoMixin<TenterLocalParts> {
+struct TenterMissingCalls : llvm::PassInfoMixin<TenterMissingCalls> {
   llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
     unsigned calls = 0;
     for (llvm::Function& function : module) {
-      if (tenter::pass::is_recorded(function)) { calls += tenter::pass::report_parts_of_locals(function); }
+      if (!tenter::pass::is_recorded(function)) { continue; }
+      calls += tenter::pass::report_parts_of_locals(function);
+      calls += tenter::pass::report_odd_sizes(function);
     }
     return calls == 0 ? llvm::PreservedAnalyses::all() : llvm::PreservedAnalyses::none();
   }
@@ -44,7 +47,7 @@ void register_passes(llvm::PassBuilder& builder) {
   });
   builder.registerOptimizerLastEPCallback([](llvm::ModulePassManager& passes, llvm::OptimizationLevel level) {
     if (level != llvm::OptimizationLevel::O0) { passes.addPass(TenterRepetitions()); }
-    passes.addPass(TenterLocalParts());
+    passes.addPass(TenterMissingCalls());
   });
 }
 
