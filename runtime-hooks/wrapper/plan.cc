@@ -68,8 +68,9 @@ void append_compile_arguments(const Request& request, const CommandLine& line, c
   if (request.family == Family::gcc) {
     append(to, {"-Wno-tsan"});  // it says that fences are not supported; by the recorder they are
     // Where gcc knows the size it stores by itself, and tells nobody; a call is seen.
-    append(to, {"-fno-builtin-memcpy", "-fno-builtin-mempcpy", "-fno-builtin-memmove", "-fno-builtin-memset", "-fno-builtin-bzero",
-                "-fno-builtin-strcpy", "-fno-builtin-stpcpy", "-fno-builtin-strncpy", "-fno-builtin-strcat"});
+    append(to, {"-fno-builtin-memcpy", "-fno-builtin-mempcpy", "-fno-builtin-memmove", "-fno-builtin-memset",
+                "-fno-builtin-bzero", "-fno-builtin-strcpy", "-fno-builtin-stpcpy", "-fno-builtin-strncpy",
+                "-fno-builtin-strcat"});
     return;
   }
   // clang leaves out a read that the same block follows by a write, and `y++` would be a write alone: too little to tell
