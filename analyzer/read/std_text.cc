@@ -1,11 +1,14 @@
 #include "read/std_text.h"
 
 #include <algorithm>
-#include <charconv>
-#include <unordered_map>
+#include <array>
+#include <tuple>
+#include <utility>
 
+#include "base/chunks.h"
 #include "base/text.h"
 #include "read/decoder.h"
+#include "read/text_numbers.h"
 
 namespace tenter::analysis {
 namespace {
@@ -44,19 +47,25 @@ std::optional<Verb> verb_named(std::string_view name) {
   return std::nullopt;
 }
 
+// What is looked for is a few bytes away: memchr would take longer to be called.
+std::size_t find_near(std::string_view text, char wanted, std::size_t from) {
+  while (from < text.size() && text[from] != wanted) ++from;
+  return from;
+}
+
 std::optional<Line> parse_line(std::string_view text) {
-  const std::size_t first = text.find('|');
-  if (first == std::string_view::npos || first == 0) return std::nullopt;
-  const std::size_t second = text.find('|', first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
+  const std::size_t first = find_near(text, '|', 0);
+  if (first == 0 || first == text.size()) return std::nullopt;
+  const std::size_t second = find_near(text, '|', first + 1);
+  if (second == text.size()) return std::nullopt;
   Line line;
   line.thread = text.substr(0, first);
   std::string_view action = text.substr(first + 1, second - first - 1);
   const auto place = parse_number(text.substr(second + 1));
   if (!place || *place > max_place) return std::nullopt;
   line.place = *place;
-  const std::size_t open = action.find('(');
-  if (open != std::string_view::npos) {
+  const std::size_t open = find_near(action, '(', 0);
+  if (open != action.size()) {
     if (action.back() != ')') return std::nullopt;
     line.object = action.substr(open + 1, action.size() - open - 2);
     action = action.substr(0, open);
@@ -68,32 +77,39 @@ std::optional<Line> parse_line(std::string_view text) {
   return line;
 }
 
-// Gives equal texts equal numbers, counted from 0.
-class Names {
- public:
-  std::uint32_t number_of(std::string_view text) {
-    const auto [entry, is_new] = numbers_.try_emplace(std::string(text), static_cast<std::uint32_t>(numbers_.size()));
-    if (is_new) texts_.push_back(&entry->first);
-    return entry->second;
-  }
-  const std::string& text(std::uint32_t number) const { return *texts_[number]; }
-  std::size_t size() const { return texts_.size(); }
-
- private:
-  std::unordered_map<std::string, std::uint32_t> numbers_;
-  std::vector<const std::string*> texts_;  // into the map, whose nodes stay where they are
-};
-
 struct Record {
-  std::uint64_t object = 0;
-  std::uint64_t place = 0;
-  std::uint32_t task = 0;
-  Op op{};
-  std::uint8_t flags = 0;
-  std::uint8_t arg = 0;
+  std::uint64_t place : 48;
+  std::uint64_t op : 8;
+  std::uint64_t flags : 4;
+  std::uint64_t arg : 4;
+  std::uint32_t task;
+  std::uint32_t object;  // its number, or the task
 };
+static_assert(sizeof(Record) == 16 && max_place >> 48 == 0);
+
+Op op_of(const Record& record) { return static_cast<Op>(record.op); }
+std::uint64_t address_of(const Record& record) {
+  switch (op_of(record)) {
+    case Op::access_range: return variables_begin + record.object * variable_stride;
+    case Op::lock_acquire:
+    case Op::lock_release: return locks_begin + record.object * lock_stride;
+    case Op::name:
+      if (record.flags == static_cast<unsigned>(trace::NameOf::lock)) return locks_begin + record.object * lock_stride;
+      if (record.flags == static_cast<unsigned>(trace::NameOf::task)) return record.object;
+      return variables_begin + record.object * variable_stride;
+    default: return record.object;
+  }
+}
 
 TaskId task_of(std::uint32_t thread) { return TaskId{thread + 1}; }  // task 0 is nobody
+
+// What is known only when all lines were read comes before the record of that number: that a thread ended, and that nobody
+// was going to join it.
+struct Insertion {
+  std::size_t before = 0;
+  std::uint32_t line = 0;
+  Record record;
+};
 
 class StdRecording final : public Recording {
  public:
@@ -108,10 +124,8 @@ class StdRecording final : public Recording {
       return Error{escape_for_terminal(info_.path) + ": names more than " + group_digits(max_task_id) +
                    " threads, which is more than tenter can analyse."};
     }
-    find_lives();
-    for (std::size_t i = 0; i < lines_.size(); ++i) add(i);
     finish();
-    info_.raw_event_bytes = records_.size() * sizeof(Record);
+    info_.raw_event_bytes = (records_.size() + insertions_.size()) * sizeof(Record);
     info_.complete = info_.damage.empty();
     return std::nullopt;
   }
@@ -120,14 +134,13 @@ class StdRecording final : public Recording {
   std::vector<StreamId> streams() const override { return {StreamId{1}}; }
   std::unique_ptr<StreamCursor> open_stream(StreamId stream, StackTable& stacks) const override;
 
-  const std::vector<Record>& records() const { return records_; }
+  const Chunks<Record>& records() const { return records_; }
+  const std::vector<Insertion>& insertions() const { return insertions_; }  // in their order
   std::string_view name_of(const Record& name_event) const {
     switch (static_cast<trace::NameOf>(name_event.flags)) {
-      case trace::NameOf::task: return threads_.text(static_cast<std::uint32_t>(name_event.object - 1));
-      case trace::NameOf::lock:
-        return locks_.text(static_cast<std::uint32_t>((name_event.object - locks_begin) / lock_stride));
-      default:
-        return variables_.text(static_cast<std::uint32_t>((name_event.object - variables_begin) / variable_stride));
+      case trace::NameOf::task: return threads_.text(name_event.object - 1);
+      case trace::NameOf::lock: return locks_.text(name_event.object);
+      default: return variables_.text(name_event.object);
     }
   }
 
@@ -140,8 +153,12 @@ class StdRecording final : public Recording {
     std::uint32_t line;
   };
   struct Life {
-    std::size_t first = SIZE_MAX, last = SIZE_MAX;  // events; SIZE_MAX: none
+    std::size_t records_until_last = 0;  // its last line so far, and how many records there were after it
+    std::uint64_t last_place = 0;
+    std::uint32_t last_line = 0;
     bool started = false, forked = false, joined = false;
+    // Joins since its last line, of which the first is told of should it go on.
+    std::uint32_t joins = 0, joining_line = 0, joining_thread = 0;
   };
   struct Holder {
     std::uint32_t thread, depth, line;
@@ -150,6 +167,7 @@ class StdRecording final : public Recording {
   struct Fault {
     std::string first;
     std::uint64_t count = 0;
+    std::uint32_t line = 0;
   };
 
   void parse(const ByteSource& source) {
@@ -159,76 +177,98 @@ class StdRecording final : public Recording {
     while (offset < source.size()) {
       const std::span<const std::byte> bytes = window.view(offset, max_line_bytes);
       if (bytes.empty()) break;
-      std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-      const std::size_t end = text.find('\n');
-      const bool whole = end != std::string_view::npos || offset + bytes.size() >= source.size();
-      text = text.substr(0, end);
-      offset += text.size() + 1;
-      ++number;
-      if (text.ends_with('\r')) text.remove_suffix(1);
-      if (text.empty() && whole) continue;
-      const std::optional<Line> line = whole ? parse_line(text) : std::nullopt;
-      if (!line || number == UINT32_MAX) {
-        info_.damage.push_back("Line " + group_digits(number) + " is no event of the form thread|op(object)|place: `" +
-                               escape_for_terminal(text.substr(0, 60)) + "`. It and what follows were left out.");
+      std::string_view block(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      const bool last_block = offset + bytes.size() >= source.size();
+      // All whole lines of the block; one that it cuts begins the next block.
+      for (bool first = true; !block.empty(); first = false) {
+        const std::size_t end = block.find('\n');
+        const bool whole = end != std::string_view::npos || last_block;
+        if (!whole && !first) break;
+        std::string_view text = block.substr(0, end);
+        block.remove_prefix(end == std::string_view::npos ? block.size() : end + 1);
+        offset += text.size() + 1;
+        ++number;
+        if (text.ends_with('\r')) text.remove_suffix(1);
+        if (text.empty() && whole) continue;
+        const std::optional<Line> line = whole ? parse_line(text) : std::nullopt;
+        if (!line || number == UINT32_MAX) {
+          info_.damage.push_back("Line " + group_digits(number) +
+                                 " is no event of the form thread|op(object)|place: `" +
+                                 escape_for_terminal(text.substr(0, 60)) + "`. It and what follows were left out.");
+          return add_held_back();
+        }
+        // Where its variable's number lies is fetched while a few lines before it are dealt with.
+        if (line->verb == Verb::read || line->verb == Verb::write) variables_.prefetch(line->object);
+        std::pair<Line, std::uint32_t>& slot = held_back_[held_ % held_back_.size()];
+        if (held_++ >= held_back_.size()) add(slot.first, slot.second);
+        slot = {*line, number};
+      }
+      add_held_back();
+    }
+  }
+  void add_held_back() {
+    const std::size_t slots = held_back_.size();
+    for (std::size_t i = held_ < slots ? 0 : held_ - slots; i < held_; ++i)
+      add(held_back_[i % slots].first, held_back_[i % slots].second);
+    held_ = 0;
+  }
+
+  void add(const Line& line, std::uint32_t number) {
+    const std::uint32_t thread = threads_.number_of(line.thread);
+    std::uint32_t object = 0;
+    switch (line.verb) {
+      case Verb::read:
+      case Verb::write:
+        object = variables_.number_of(line.object);
+        if (object >= variable_named_.size()) variable_named_.resize(object + 1u);
         break;
-      }
-      const std::uint32_t thread = threads_.number_of(line->thread);
-      std::uint32_t object = 0;
-      switch (line->verb) {
-        case Verb::read:
-        case Verb::write: object = variables_.number_of(line->object); break;
-        case Verb::acquire:
-        case Verb::release: object = locks_.number_of(line->object); break;
-        case Verb::fork:
-        case Verb::join: object = threads_.number_of(line->object); break;
-        case Verb::nothing: break;
-      }
-      lines_.push_back({line->place, thread, object, line->verb, number});
+      case Verb::acquire:
+      case Verb::release:
+        object = locks_.number_of(line.object);
+        if (object >= lock_named_.size()) lock_named_.resize(object + 1u);
+        if (object >= holders_.size()) holders_.resize(object + 1u);
+        break;
+      case Verb::fork:
+      case Verb::join: object = threads_.number_of(line.object); break;
+      case Verb::nothing: break;
     }
+    if (threads_.size() > lives_.size()) lives_.resize(threads_.size());
+    add(Parsed{line.place, thread, object, line.verb, number});
   }
 
-  void find_lives() {
-    lives_.resize(threads_.size());
-    holders_.resize(locks_.size());
-    lock_named_.resize(locks_.size());
-    variable_named_.resize(variables_.size());
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-      Life& life = lives_[lines_[i].thread];
-      if (life.first == SIZE_MAX) life.first = i;
-      life.last = i;
-      if (lines_[i].verb == Verb::join) lives_[lines_[i].object].joined = true;
-    }
+  static Record record_of(const Parsed& line, Op op, std::uint32_t object, std::uint8_t flags = 0,
+                          std::uint8_t arg = 0) {
+    return {line.place, static_cast<std::uint8_t>(op), flags, arg, index(task_of(line.thread)), object};
   }
-
-  void emit(const Parsed& line, Op op, std::uint64_t object, std::uint8_t flags = 0, std::uint8_t arg = 0) {
-    records_.push_back({object, line.place, index(task_of(line.thread)), op, flags, arg});
+  void emit(const Parsed& line, Op op, std::uint32_t object, std::uint8_t flags = 0, std::uint8_t arg = 0) {
+    records_.push_back(record_of(line, op, object, flags, arg));
   }
-  void emit_name(const Parsed& line, trace::NameOf what, std::uint64_t object) {
+  void emit_name(const Parsed& line, trace::NameOf what, std::uint32_t object) {
     emit(line, Op::name, object, static_cast<std::uint8_t>(what));
   }
-  void emit_detach_unless_joined(const Parsed& line, std::uint32_t thread) {
-    if (!lives_[thread].joined) emit(line, Op::task_detach, index(task_of(thread)));
+  // Unless a line to come joins it.
+  void expect_detach(const Parsed& line, std::uint32_t thread) {
+    insertions_.push_back({records_.size(), line.line, record_of(line, Op::task_detach, index(task_of(thread)))});
   }
 
-  void add(std::size_t i) {
-    const Parsed& line = lines_[i];
+  void add(const Parsed& line) {
     Life& self = lives_[line.thread];
+    if (self.joins != 0) went_on(line.thread);
     if (!self.started) {
       self.started = true;
-      const bool main = i == 0;
+      const bool main = records_.size() == 0;
       const auto kind = main ? trace::TaskKind::main : trace::TaskKind::thread;
       emit(line, Op::task_start, index(task_of(line.thread)), 0, static_cast<std::uint8_t>(kind));
       emit_name(line, trace::NameOf::task, index(task_of(line.thread)));
-      if (!self.forked && !main) emit_detach_unless_joined(line, line.thread);
+      if (!self.forked && !main) expect_detach(line, line.thread);
     }
     switch (line.verb) {
       case Verb::read:
       case Verb::write: {
-        const std::uint64_t address = variables_begin + line.object * variable_stride;
-        if (!variable_named_[line.object]) emit_name(line, trace::NameOf::object, address);
+        if (!variable_named_[line.object]) emit_name(line, trace::NameOf::object, line.object);
         variable_named_[line.object] = true;
-        emit(line, Op::access_range, address, line.verb == Verb::write ? trace::AccessFlag::write : std::uint8_t{0});
+        emit(line, Op::access_range, line.object,
+             line.verb == Verb::write ? trace::AccessFlag::write : std::uint8_t{0});
         break;
       }
       case Verb::acquire: acquire(line); break;
@@ -241,33 +281,49 @@ class StdRecording final : public Recording {
         }
         child.forked = true;
         emit(line, Op::task_create, index(task_of(line.object)), 0, static_cast<std::uint8_t>(trace::TaskKind::thread));
-        emit_detach_unless_joined(line, line.object);
+        expect_detach(line, line.object);
         break;
       }
       case Verb::join: {
-        const Life& child = lives_[line.object];
-        if (child.last != SIZE_MAX && child.last > i) {
-          note(join_of_running_, line, threads_.text(line.object), "joins", "which goes on afterwards");
+        Life& child = lives_[line.object];
+        child.joined = true;
+        if (child.joins++ == 0) {
+          child.joining_line = line.line;
+          child.joining_thread = line.thread;
         }
         emit(line, Op::task_join, index(task_of(line.object)));
         break;
       }
       case Verb::nothing: break;
     }
-    if (self.last == i) emit(line, Op::task_end, index(task_of(line.thread)));
+    self.records_until_last = records_.size();
+    self.last_place = line.place;
+    self.last_line = line.line;
+  }
+
+  // The thread was joined, but here is another line of it.
+  void went_on(std::uint32_t thread) {
+    Life& life = lives_[thread];
+    Fault& fault = join_of_running_;
+    if (fault.count == 0 || life.joining_line < fault.line) {
+      fault.line = life.joining_line;
+      fault.first = occurrence(life.joining_line, life.joining_thread, threads_.text(thread), "joins",
+                               "which goes on afterwards");
+    }
+    fault.count += life.joins;
+    life.joins = 0;
   }
 
   void acquire(const Parsed& line) {
-    const std::uint64_t lock = locks_begin + line.object * lock_stride;
     constexpr auto kind = static_cast<std::uint8_t>(trace::LockKind::recursive_mutex);
-    if (!lock_named_[line.object]) emit_name(line, trace::NameOf::lock, lock);
+    if (!lock_named_[line.object]) emit_name(line, trace::NameOf::lock, line.object);
     lock_named_[line.object] = true;
     std::vector<Holder>& holders = holders_[line.object];
     const auto own =
         std::find_if(holders.begin(), holders.end(), [&](const Holder& h) { return h.thread == line.thread; });
     if (own != holders.end()) {
       ++own->depth;
-      emit(line, Op::lock_acquire, lock, trace::LockFlag::again, kind);
+      emit(line, Op::lock_acquire, line.object, trace::LockFlag::again, kind);
       return;
     }
     if (!holders.empty()) {
@@ -276,11 +332,10 @@ class StdRecording final : public Recording {
                group_digits(holders.front().line));
     }
     holders.push_back({line.thread, 1, line.line});
-    emit(line, Op::lock_acquire, lock, 0, kind);
+    emit(line, Op::lock_acquire, line.object, 0, kind);
   }
 
   void release(const Parsed& line) {
-    const std::uint64_t lock = locks_begin + line.object * lock_stride;
     constexpr auto kind = static_cast<std::uint8_t>(trace::LockKind::recursive_mutex);
     std::vector<Holder>& holders = holders_[line.object];
     const auto own =
@@ -291,17 +346,21 @@ class StdRecording final : public Recording {
       return;
     }
     if (--own->depth > 0) {
-      emit(line, Op::lock_release, lock, trace::LockFlag::again, kind);
+      emit(line, Op::lock_release, line.object, trace::LockFlag::again, kind);
       return;
     }
     holders.erase(own);
-    emit(line, Op::lock_release, lock, 0, kind);
+    emit(line, Op::lock_release, line.object, 0, kind);
   }
 
-  void note(Fault& fault, const Parsed& line, const std::string& object, const char* does, const std::string& what) {
+  std::string occurrence(std::uint32_t line, std::uint32_t thread, std::string_view object, const char* does,
+                         const std::string& what) const {
+    return "line " + group_digits(line) + ", where " + escape_for_terminal(threads_.text(thread)) + " " + does + " " +
+           escape_for_terminal(object) + ", " + what;
+  }
+  void note(Fault& fault, const Parsed& line, std::string_view object, const char* does, const std::string& what) {
     if (fault.count++ > 0) return;
-    fault.first = "line " + group_digits(line.line) + ", where " + escape_for_terminal(threads_.text(line.thread)) +
-                  " " + does + " " + escape_for_terminal(object) + ", " + what;
+    fault.first = occurrence(line.line, line.thread, object, does, what);
   }
 
   void finish() {
@@ -314,47 +373,78 @@ class StdRecording final : public Recording {
     tell(stray_release_, "Locks are released by threads that do not hold them");
     tell(fork_of_running_, "Threads are forked that exist already");
     tell(join_of_running_, "Threads are joined that have not ended");
-    lines_ = {};
+
+    std::erase_if(insertions_, [&](const Insertion& one) { return lives_[one.record.object - 1].joined; });
+    for (std::uint32_t thread = 0; thread < lives_.size(); ++thread) {
+      const Life& life = lives_[thread];
+      const Parsed last{life.last_place, thread, 0, Verb::nothing, life.last_line};
+      if (life.started)
+        insertions_.push_back(
+            {life.records_until_last, last.line, record_of(last, Op::task_end, index(task_of(thread)))});
+    }
+    std::ranges::sort(insertions_, {}, [](const Insertion& one) {
+      return std::tuple(one.before, one.line, op_of(one.record) == Op::task_end);
+    });
+    lives_ = {};
+    holders_ = {};
+    lock_named_ = variable_named_ = {};
   }
 
   RecordingInfo info_;
-  Names threads_, locks_, variables_;
-  std::vector<Parsed> lines_;
+  TextNumbers threads_, locks_, variables_;
   std::vector<Life> lives_;
   std::vector<std::vector<Holder>> holders_;
   std::vector<bool> lock_named_, variable_named_;
-  std::vector<Record> records_;
+  Chunks<Record> records_;
+  std::vector<Insertion> insertions_;
+  std::array<std::pair<Line, std::uint32_t>, 8> held_back_;  // lines and their numbers, in turns
+  std::size_t held_ = 0;
   Fault overlap_, stray_release_, fork_of_running_, join_of_running_;
 };
 
 class StdCursor final : public StreamCursor {
  public:
   explicit StdCursor(const StdRecording& recording, bool exists)
-      : recording_(recording), count_(exists ? recording.records().size() : 0) {
-    see_task();
+      : recording_(recording),
+        records_(exists ? recording.records().size() : 0),
+        insertions_(exists ? recording.insertions().size() : 0) {
+    see_next();
   }
 
   const Event* next() override {
-    if (at_ == count_) return nullptr;
-    const Record& record = recording_.records()[at_++];
-    see_task();
-    event_ = Event{};
-    event_.op = record.op;
+    if (next_ == nullptr) return nullptr;
+    const Record& record = *next_;
+    see_next();
+    event_.op = op_of(record);
     event_.flags = record.flags;
     event_.arg = record.arg;
-    event_.object = record.object;
-    event_.value = record.op == Op::access_range ? variable_bytes : 0;
+    event_.object = address_of(record);
+    event_.value = event_.op == Op::access_range ? variable_bytes : 0;
     event_.pc = record.place;
-    if (record.op == Op::name) event_.text = recording_.name_of(record);
+    if (event_.op == Op::name) event_.text = recording_.name_of(record);
+    const std::size_t ahead = at_ + records_ahead;
+    event_.soon = ahead < records_ && op_of(recording_.records()[ahead]) == Op::access_range
+                      ? address_of(recording_.records()[ahead])
+                      : 0;
     return &event_;
   }
 
  private:
-  void see_task() { task_ = at_ == count_ ? no_task : TaskId{recording_.records()[at_].task}; }
+  static constexpr std::size_t records_ahead = 12;
+
+  void see_next() {
+    if (inserted_ < insertions_ && recording_.insertions()[inserted_].before == at_) {
+      next_ = &recording_.insertions()[inserted_++].record;
+    } else {
+      next_ = at_ < records_ ? &recording_.records()[at_++] : nullptr;
+    }
+    task_ = next_ == nullptr ? no_task : TaskId{next_->task};
+  }
 
   const StdRecording& recording_;
-  std::size_t count_;
-  std::size_t at_ = 0;
+  const std::size_t records_, insertions_;
+  std::size_t at_ = 0, inserted_ = 0;
+  const Record* next_ = nullptr;
   Event event_;
 };
 

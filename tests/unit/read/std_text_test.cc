@@ -133,5 +133,21 @@ TEST(StdText, FaultsOfForkAndJoinAreSaid) {
   EXPECT_NE(recording->info().damage[1].find("T0 joins T1, which goes on afterwards"), std::string::npos);
 }
 
+TEST(StdText, TellsTheFirstJoinOfAThreadThatGoesOn) {
+  const auto recording = open(
+      "T0|fork(T1)|1\n"
+      "T0|fork(T2)|2\n"
+      "T0|join(T2)|3\n"
+      "T0|join(T1)|4\n"
+      "T0|join(T1)|5\n"
+      "T1|w(x)|6\n"
+      "T2|w(x)|7\n");
+  ASSERT_EQ(recording->info().damage.size(), 1u);
+  EXPECT_EQ(
+      recording->info().damage[0],
+      "Threads are joined that have not ended, a fault of the recorder that wrote this trace: 3 times, first in line 3, "
+      "where T0 joins T2, which goes on afterwards.");
+}
+
 }  // namespace
 }  // namespace tenter::analysis
