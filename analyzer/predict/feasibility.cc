@@ -71,9 +71,13 @@ void Feasibility::collect(std::vector<std::uint32_t>& into) {
 void Feasibility::arrive() {
   if (arrived_) return;
   arrived_ = true;
-  settle(me());
-  position_ = me().steps++;
-  me().last = here();
+  TaskState& state = me();
+  if (state.changed) {
+    settle(state);
+    before_ = rows_[row_before_];  // another row may have moved it
+  }
+  position_ = state.steps++;
+  state.last = {position_, state.row, self_};
 }
 
 void Feasibility::other() {
@@ -94,7 +98,8 @@ void Feasibility::drop_unused_rows() {
     use(object.last);
     for (const Holder& holder : object.holders) use(holder.acquire);
   }
-  for (const ShortList<Writer>& of_cell : writers_) of_cell.for_each([&](const Writer& writer) { use(writer.point); });
+  for (std::size_t cell = 0; cell < writers_.size(); ++cell)
+    writers_.for_each(cell, [&](const Writer& writer) { use(writer.point()); });
   rows_.keep_only(used);
 }
 
@@ -115,7 +120,7 @@ std::uint32_t Feasibility::cell_at(std::uint64_t granule) {
       place = unused_cells_.back() + 1;
       unused_cells_.pop_back();
     } else {
-      writers_.emplace_back();
+      writers_.add_list();
       place = static_cast<std::uint32_t>(writers_.size());
     }
   }
@@ -128,14 +133,14 @@ void Feasibility::prefetch(std::uint64_t address) const {
   if (cached.number != number) return;
   const std::uint32_t place = (*cached.page)[(address >> 3) % cells_a_page];
   if (place == 0) return;
-  __builtin_prefetch(&writers_[place - 1], 1);
+  writers_.prefetch(place - 1);
   listener_.on_soon(place - 1);
 }
 
 // The cell's writers come before what follows the step.
 void Feasibility::see(std::uint32_t cell, std::uint8_t mask) {
-  writers_[cell].for_each([&](const Writer& writer) {
-    if ((writer.mask & mask) != 0) require(writer.point);
+  writers_.for_each(cell, [&](const Writer& writer) {
+    if ((writer.mask & mask) != 0) require(writer.point());
   });
 }
 
@@ -143,13 +148,12 @@ void Feasibility::touch(const Listener::Touch& touch) {
   arrive();
   listener_.on_access(touch);
   if (!touch.writes) return;
-  ShortList<Writer>& writers = writers_[touch.cell];
-  writers.erase_if([&](Writer& writer) {
+  const auto overwritten = [&](Writer& writer) {
     const auto left = static_cast<std::uint8_t>(writer.mask & ~touch.mask);
     if (left != 0) writer.mask = left;
     return left == 0;
-  });
-  writers.add({here(), touch.mask});
+  };
+  writers_.replace(touch.cell, overwritten, {position_, me().row, self_, touch.mask});
 }
 
 void Feasibility::access(std::uint64_t address, std::uint64_t size, bool reads, bool writes, bool atomic) {
@@ -211,7 +215,7 @@ void Feasibility::on_free(const Event& event) {
 // Other objects live here from now on.
 void Feasibility::forget(std::uint64_t begin, std::uint64_t size) {
   for_each_cell(begin, size, [&](std::uint32_t& place) {
-    writers_[place - 1].clear();
+    writers_.clear(place - 1);
     if (listener_.on_forgotten(place - 1)) unused_cells_.push_back(place - 1);
     place = 0;
   });
@@ -322,6 +326,7 @@ void Feasibility::observe(const Step& step) {
   arrived_ = false;
   settle(me());
   row_before_ = me().row;
+  before_ = rows_[row_before_];
   const Event& event = step.event;
   if (event.soon != 0) prefetch(event.soon);
   switch (event.op) {

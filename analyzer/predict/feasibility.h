@@ -26,7 +26,7 @@
 #include "base/ids.h"
 #include "order/step.h"
 #include "predict/clock_rows.h"
-#include "predict/short_list.h"
+#include "predict/short_lists.h"
 
 namespace tenter::analysis {
 
@@ -74,8 +74,7 @@ class Feasibility {
   std::uint32_t row_before() const { return row_before_; }
   // Must the point's step come before the present one, whatever that one reads or waits for? (Its row does not matter.)
   bool was_before(const Point& point) const {
-    const std::span<const std::uint32_t> clock = rows_[row_before_];
-    return point.task == self_ || (point.task < clock.size() && clock[point.task] > point.position);
+    return point.task == self_ || (point.task < before_.size() && before_[point.task] > point.position);
   }
 
   std::size_t tasks() const { return task_ids_.size(); }
@@ -109,8 +108,10 @@ class Feasibility {
     std::vector<Holder> holders;
   };
   struct Writer {
-    Point point;
+    std::uint32_t position = 0, row = 0;
+    std::uint16_t task = 0;
     std::uint8_t mask = 0;
+    Point point() const { return {position, row, task}; }
   };
   static constexpr unsigned page_bits = 12;
   static constexpr unsigned cells_a_page = 1u << (page_bits - 3);
@@ -167,7 +168,7 @@ class Feasibility {
     Page* page = nullptr;
   };
   std::array<Cached, 1024> cached_;
-  std::vector<ShortList<Writer>> writers_;  // by cell
+  ShortLists<Writer, 2> writers_;  // by cell
   std::vector<std::uint32_t> unused_cells_;
   std::unordered_map<std::uint64_t, std::uint64_t> sizes_;  // of blocks, by where they begin
   std::map<std::uint64_t, Object> objects_;  // by address and kind, so that freed memory takes them along
@@ -179,6 +180,7 @@ class Feasibility {
   std::uint16_t self_ = 0;
   bool arrived_ = false;
   std::uint32_t position_ = 0, row_before_ = 0;
+  std::span<const std::uint32_t> before_;  // rows_[row_before_]
 };
 
 }  // namespace tenter::analysis

@@ -73,7 +73,8 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
   const Limits limits;
   ClockRows rows;
   Feasibility order{rows, *this};
-  std::vector<ShortList<Entry>> cells;
+  static constexpr unsigned near_entries = 2;
+  ShortLists<Entry, near_entries> cells;
   LockSetPairs pairs;
   const LockSets* locks = nullptr;
   LockSetId held = no_locks;  // of the step, as what follows
@@ -81,38 +82,37 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
   std::size_t sweep_at = limits.sweep_words;
   bool found = false;
 
+  // Of two that nothing orders.
   bool races(const Entry& old, const Entry& now) {
-    return old.task != now.task && (old.mask & now.mask) != 0 && (old.writes || now.writes) &&
-           !(old.atomic && now.atomic) && !(old.threads_own && now.threads_own) &&
-           !order.was_before({old.position, 0, old.task}) && !pairs.exclude(old.held, now.held, *locks);
+    return (old.mask & now.mask) != 0 && (old.writes || now.writes) && !(old.atomic && now.atomic) &&
+           !(old.threads_own && now.threads_own) && !pairs.exclude(old.held, now.held, *locks);
   }
+  // Of two of which the old one comes first.
   bool replaces(const Entry& now, const Entry& old) {
     return (old.mask & ~now.mask) == 0 && (now.writes || !old.writes) && (!now.atomic || old.atomic) &&
-           (!now.threads_own || old.threads_own) && order.was_before({old.position, 0, old.task}) &&
-           pairs.within(now.held, old.held, *locks);
+           (!now.threads_own || old.threads_own) && pairs.within(now.held, old.held, *locks);
   }
 
   void on_access(const Touch& touch) override {
     if (found) return;
-    if (cells.size() <= touch.cell) cells.resize(touch.cell + 1u);
+    while (cells.size() <= touch.cell) cells.add_list();
     const Point here = order.here();
     const Entry now{here.position, held, here.task, touch.mask, touch.writes, touch.atomic, in_threads_own};
-    ShortList<Entry>& entries = cells[touch.cell];
-    entries.erase_if([&](const Entry& old) {
+    const auto gone = [&](const Entry& old) {
+      if (order.was_before({old.position, 0, old.task})) return replaces(now, old);
       found = found || races(old, now);
-      return !found && replaces(now, old);
-    });
-    entries.add(now);
-    if (entries.size() > longest_list || cells.size() > limits.cells) found = true;
+      return false;
+    };
+    if (cells.replace(touch.cell, gone, now) + near_entries > longest_list || cells.size() > limits.cells) found = true;
   }
   void on_soon(std::uint32_t cell) const override {
-    if (cell < cells.size()) __builtin_prefetch(&cells[cell], 1);
+    if (cell < cells.size()) cells.prefetch(cell);
   }
   std::uint32_t on_acquire(std::uint32_t, bool) override { return 0; }
   void on_release(std::uint32_t, bool, std::uint32_t) override {}
   void on_other() override {}
   bool on_forgotten(std::uint32_t cell) override {
-    if (cell < cells.size()) cells[cell].clear();
+    if (cell < cells.size()) cells.clear(cell);
     return true;
   }
 
