@@ -111,7 +111,7 @@ void spend_budget() {
   if (scheduler.decides(worker)) {
     scheduler.decide_at_call();
   } else {
-    scheduler.yield_current();
+    scheduler.end_turn();
   }
 }
 

@@ -154,8 +154,8 @@ void spend_budget();
 using Budget = PerThread<struct BudgetTag, std::int32_t>;
 constexpr std::int32_t heard_budget = std::numeric_limits<std::int32_t>::min() / 2;
 inline std::int32_t budget_of(std::int32_t calls) { return tenter_recording() ? heard_budget + calls : calls; }
-inline void charge() {
-  if (Budget::decrement() < 0) [[unlikely]] { spend_budget(); }
+inline void charge(std::int32_t calls = 1) {
+  if (Budget::decrement(calls) < 0) [[unlikely]] { spend_budget(); }
 }
 // The same where it is one of several reasons to take the long way, which then calls finish_charge().
 inline bool charge_quickly() { return Budget::decrement() >= 0; }

@@ -26,7 +26,7 @@ struct TaskAccess {
 };
 
 Spawn spawn_prepare(std::size_t closure_size, TaskOptions* options) {
-  charge();
+  charge(Scheduler::price_of_spawn());
   Task* const task = options != nullptr ? Scheduler::instance().prepare(options->stack_size, std::move(options->name))
                                         : Scheduler::instance().prepare(0, {});
   return {task, TaskAccess::place_closure(task, closure_size)};

@@ -28,9 +28,9 @@ class PerThread {
     asm volatile("");
     value_ = value;
   }
-  TENTER_THREAD_ACCESS static T decrement() {
+  TENTER_THREAD_ACCESS static T decrement(T by = 1) {
     asm volatile("");
-    return --value_;
+    return value_ -= by;
   }
 
  private:

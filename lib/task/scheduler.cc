@@ -22,6 +22,8 @@ int workers_from_environment() {
   return 1;
 }
 
+constexpr std::int64_t brief_ns = 1'000;
+
 }  // namespace
 
 Scheduler::Scheduler() : max_workers_(workers_from_environment()), run_(new Run) {
@@ -110,6 +112,21 @@ bool Scheduler::yield_current() {
   if (next == nullptr && !here->wants_loop_ && !abandoned(here->current_)) { return false; }
   here->leave(next, After::enqueue);
   return true;
+}
+
+// Whoever starts many brief tasks lets them run in small broods, while what it wrote for them is still in the cache, and
+// takes the stacks of those that have ended for the next ones. Are they brief? What they took last time is asked: a microsecond
+// for each is. Where they are not, the one who starts them had better go on, so that other workers have something to do.
+void Scheduler::end_turn() {
+  Task& self = *worker()->current_;
+  const std::int32_t started = self.has_brief_brood_ ? brood : full_budget;  // at most
+  const std::int64_t start = now_ns();
+  if (yield_current()) { self.has_brief_brood_ = now_ns() - start <= started * brief_ns; }
+}
+
+std::int32_t Scheduler::price_of_spawn() {
+  const Worker* const here = worker();
+  return here != nullptr && here->current_ != nullptr && here->current_->has_brief_brood_ ? full_budget / brood : 1;
 }
 
 void Scheduler::begin_help() {

@@ -45,6 +45,7 @@ struct RunOptions;
 namespace tenter::detail {
 
 constexpr std::int32_t full_budget = 1024;  // library calls without a switch
+constexpr std::int32_t brood = 32;          // tasks that one starts without a switch, where they are brief
 constexpr int most_workers = 256;
 
 // What is to be done with a task, once its stack is no longer in use. The next stack on the same worker does it.
@@ -199,7 +200,9 @@ class Scheduler {
   // ---- waiting and waking
   void ready(Task* task);
   void park_current();
-  bool yield_current();  // false: nobody else could run
+  bool yield_current();                  // false: nobody else could run
+  void end_turn();                       // of a task whose budget is spent
+  static std::int32_t price_of_spawn();  // in calls
   void begin_help();
   void end_help();
 

@@ -55,6 +55,7 @@ void Scheduler::launch(Task* task, void (*entry)(void*), void* closure, const vo
   task->record_ = record;
   task->waits_for.store(WaitKind::none, std::memory_order_relaxed);
   task->blocking_depth_ = 0;
+  task->has_brief_brood_ = false;
   task->needs_ = 0;
   task->fake_stack_ = nullptr;
   task->fiber_ = create_fiber();

@@ -98,6 +98,7 @@ class Task final : public Agent {
   std::atomic<Phase> phase_{Phase::unused};
   bool is_main_ = false;
   std::atomic<bool> checks_leaks_{false};  // it waits for others to come to rest
+  bool has_brief_brood_ = false;           // see Scheduler::end_turn()
 
   // The third: what its beginning alone touches.
   std::uint64_t id_ = 0;

@@ -91,6 +91,41 @@ TEST_F(Fairness, ATaskThatOnlyCallsTheLibraryLetsOthersRun) {
   cancel();
 }
 
+// How often whoever starts `tasks` tasks, each of which takes so long, lets them run meanwhile.
+int turns_of_a_starter(int tasks, std::int64_t duration_ns) {
+  int turns = 0;
+  run([&] {
+    int started = 0;
+    int ended = 0;
+    for (int i = 0; i < tasks; ++i) {
+      const int before = ended;
+      ++started;
+      go([&, duration_ns] {
+        if (duration_ns > 0) {
+          for (const std::int64_t start = detail::now_ns(); detail::now_ns() - start < duration_ns;) {}
+        }
+        ++ended;
+      });
+      if (ended != before) { ++turns; }
+    }
+    while (ended < started) { yield(); }
+  });
+  return turns;
+}
+
+#ifndef TENTER_SANITIZED
+// Most of the time: whether tasks are brief is measured, and the machine may have other things to do.
+TEST_F(Fairness, WhoStartsManyBriefTasksLetsThemRunInSmallBroods) {
+  constexpr int tasks = 500'000;
+  EXPECT_GT(turns_of_a_starter(tasks, 0), 3 * (tasks / detail::full_budget));
+}
+#endif
+
+TEST_F(Fairness, WhoStartsManyLongTasksGoesOn) {
+  constexpr int tasks = 10'000;
+  EXPECT_LE(turns_of_a_starter(tasks, 20'000), tasks / detail::full_budget + 1);
+}
+
 // The furthest that one of `tasks` tasks which only yield gets ahead of another.
 int widest_gap(std::size_t tasks) {
   constexpr int rounds = 50;
