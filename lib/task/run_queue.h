@@ -74,6 +74,12 @@ class RunQueue {
     }
   }
 
+  // About how many; exactly, where neither the owner nor a thief is at it.
+  std::uint32_t size() const {
+    const std::uint32_t head = head_.load(std::memory_order_acquire);  // first, as it never passes the tail
+    return tail_.load(std::memory_order_acquire) - head;
+  }
+
   bool empty() const { return head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_acquire); }
 
  private:

@@ -18,6 +18,8 @@
 // worker will run it sooner than anybody else could; two tasks that wake each other in turn would else keep a second
 // processor busy with finding nothing. A worker that has become slow is no longer watched, and loses what waits there.
 //
+// Who keeps looking and finds only what is over sooner than it was moved withdraws for a while; see task/crowding.cc.
+//
 // Lock order: timers.lock, then lock_, then threads_lock_, StackPool's, or one waiting queue's own (a timer that fires, or
 // is asked whether it would wake anybody, looks at its channel).
 #pragma once
@@ -47,6 +49,12 @@ namespace tenter::detail {
 constexpr std::int32_t full_budget = 1024;  // library calls without a switch
 constexpr std::int32_t brood = 32;          // tasks that one starts without a switch, where they are brief
 constexpr int most_workers = 256;
+
+// Of the lookout, and of who has withdrawn: longer than a wake-up costs by two orders of magnitude.
+constexpr std::int64_t nap_ns = 200'000;
+
+// Why a worker withdraws: it is in the others' way, or finds too little to do. See task/crowding.cc.
+enum class Withdrawal : std::uint8_t { crowded, unneeded };
 
 // What is to be done with a task, once its stack is no longer in use. The next stack on the same worker does it.
 enum class After : std::uint8_t { enqueue, park, end, help };
@@ -113,8 +121,10 @@ class alignas(64) Worker {
   void push_and_look(Task* task);  // for who looks next whether somebody sleeps
   template <std::memory_order published>
   void push_as(Task* task);
-  void flush();     // all that is queued here goes to the global queue
-  bool withdraw();  // false: it is needed; see task/crowding.h
+  void flush();                      // all that is queued here goes to the global queue
+  bool withdraw(Withdrawal reason);  // false: it is needed; see task/crowding.h
+  Task* look_around();               // for tasks of others, for a few microseconds
+  bool looks_in_vain();              // most of the time
   Task* found(Task* task);
   bool timers_due();
   bool events_due();
@@ -136,7 +146,11 @@ class alignas(64) Worker {
   std::int64_t lost_ns_ = 0;  // since then:
   std::int64_t losing_since_ns_ = 0;
   std::uint32_t times_lost_ = 0;
-  std::uint32_t streak_ = 0;  // how often run_next_ was served in a row
+  std::int64_t vain_ns_ = 0;  // spent on looking for tasks, and on those that had better been left alone, since then:
+  std::int64_t vain_since_ns_ = 0;
+  std::int64_t found_ns_ = 0;      // when it found some last
+  std::uint32_t found_count_ = 0;  // how many; 0: none, or that was weighed already
+  std::uint32_t streak_ = 0;       // how often run_next_ was served in a row
   void* loop_context_ = nullptr;
   ExceptionState* exceptions_ = nullptr;
   void* loop_fake_stack_ = nullptr;
@@ -214,6 +228,7 @@ class Scheduler {
   static LeakScopeCore*& leak_scope_slot();  // of the running task, or else of this thread
   void set_max_workers(int n);
   int max_workers() const { return max_workers_.load(std::memory_order_relaxed); }
+  std::uint32_t times_unneeded() const { return times_unneeded_.load(std::memory_order_relaxed); }  // for tests
   bool others_run() const {
     const int withdrawn = withdrawn_.load(std::memory_order_relaxed) != nullptr ? 1 : 0;
     return sleepers_.load(std::memory_order_relaxed) + withdrawn + 1 < max_workers();
@@ -269,10 +284,12 @@ class Scheduler {
   bool watch_locked(std::int64_t now);  // watches who is fast; false: nobody is
   void unwatch_locked();
   void wake_idle_locked();
-  bool withdraw_locked(Worker& worker, std::int64_t now);  // false: it is needed
+  bool withdraw_locked(Worker& worker, Withdrawal reason, std::int64_t now);  // false: it is needed
   bool stays_withdrawn_locked(const Worker& worker, std::int64_t now);
   bool another_moves_locked(const Worker& worker);
+  bool others_keep_up_locked(const Worker& worker, std::int64_t now);
   void end_withdrawal_locked(const Worker& worker);
+  void end_withdrawal_of_unneeded_locked();
 
   // ---- while decisions are installed (task/decisions.cc)
   void push_decidable_locked(std::span<Task* const> tasks);
@@ -283,6 +300,7 @@ class Scheduler {
 
   std::atomic<int> spinning_{0};  // workers that look for work
   std::atomic<int> sleepers_{0};  // workers that could be woken or started
+  std::atomic<int> wakeable_{0};  // that many, or none while one that is unneeded has withdrawn
   std::atomic<int> max_workers_;
   std::atomic<int> created_{0};
   std::atomic<Run*> run_;
@@ -300,11 +318,14 @@ class Scheduler {
   Worker* in_events_ = nullptr;  // the one that sleeps in the event source, and is woken by its interrupt()
   int services_ = 0;
   Worker* lookout_ = nullptr;
-  std::atomic<Worker*> withdrawn_{nullptr};  // the one that got in the others' way; read without lock_
-  std::int64_t withdrawn_until_ns_ = 0;      // it, or the last one that was
-  std::int64_t withdrawal_ns_ = 0;           // how long that was to be
-  std::int64_t surveyed_ns_ = 0;             // when the lookout, or who might have become one, looked last
-  Worker* helpers_ = nullptr;                // idle helpers
+  std::atomic<Worker*> withdrawn_{nullptr};       // the one too many; read without lock_
+  Withdrawal withdrawal_ = Withdrawal::crowded;   // why
+  std::atomic<std::uint32_t> times_unneeded_{0};  // how often that was the reason; written under lock_
+  std::int64_t withdrawn_until_ns_ = 0;           // it, or the last one that was
+  std::int64_t withdrawal_ns_ = 0;                // how long that was to be
+  std::int64_t moves_seen_ns_ = 0;                // when the ticks of all were looked at last
+  std::int64_t surveyed_ns_ = 0;                  // when the lookout, or who might have become one, looked last
+  Worker* helpers_ = nullptr;                     // idle helpers
   int helpers_created_ = 0;
   int helpers_busy_ = 0;
   bool in_run_ = false;

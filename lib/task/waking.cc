@@ -24,6 +24,9 @@ void Scheduler::count_sleepers_locked() {
     }
   }
   sleepers_.store(sleepers, std::memory_order_seq_cst);
+  const bool has_unneeded =
+      withdrawn_.load(std::memory_order_relaxed) != nullptr && withdrawal_ == Withdrawal::unneeded;
+  wakeable_.store(has_unneeded ? 0 : sleepers, std::memory_order_seq_cst);
 }
 
 bool Scheduler::start_worker_locked() {
@@ -67,7 +70,7 @@ void Scheduler::wake_locked(Worker& sleeper) {
 }
 
 void Scheduler::wake_if_needed() {
-  if (sleepers_.load(std::memory_order_seq_cst) > 0 && spinning_.load(std::memory_order_seq_cst) == 0) { wake_one(); }
+  if (wakeable_.load(std::memory_order_seq_cst) > 0 && spinning_.load(std::memory_order_seq_cst) == 0) { wake_one(); }
 }
 
 __attribute__((noinline)) void Scheduler::wake_one() {

@@ -18,8 +18,6 @@ constexpr std::uint32_t global_turn = 61;
 constexpr std::uint32_t look_turn = 8;  // at the clock, timers and events
 constexpr int spin_rounds = 5;
 constexpr int pauses_per_round = 24;
-// Of the lookout and of who has withdrawn: longer than a wake-up costs by two orders of magnitude.
-constexpr std::int64_t nap_ns = 200'000;
 constexpr std::int64_t first_poll_ns = 1'000'000;
 constexpr std::int64_t longest_poll_ns = 128'000'000;
 constexpr std::int64_t busy_look_ns = 100'000;  // how often workers that always have something to do look at events
@@ -130,6 +128,24 @@ Task* Worker::found(Task* task) {
   return task;
 }
 
+Task* Worker::look_around() {
+  const std::int64_t start = now_ns();
+  Task* task = nullptr;
+  for (int round = 0; round < spin_rounds && task == nullptr; ++round) {
+    // A few tasks that have just come to another worker's queue, or the one in its run_next_, are about to run there. They
+    // are taken only if that worker is busy with something long, that is, still there after all the rounds. Else whoever
+    // starts many short tasks would lose each one singly, and its cache lines with it.
+    task = steal(round + 1 == spin_rounds);
+    if (task != nullptr && scheduler_.abandoned(task)) { task = nullptr; }
+    if (task == nullptr) { task = scheduler_.pop_global(*this); }
+    for (int i = 0; i < pauses_per_round && task == nullptr; ++i) { cpu_relax(); }
+  }
+  found_ns_ = now_ns();
+  found_count_ = task != nullptr ? queue_.size() + 1 : 0;
+  vain_ns_ += found_ns_ - start;
+  return task;
+}
+
 Task* Worker::find() {
   for (;;) {
     wants_loop_ = false;
@@ -138,29 +154,20 @@ Task* Worker::find() {
     if (events_due()) { look_at_events(); }
     const bool was_crowded = is_crowded_;
     is_crowded_ = false;
-    if (index_ >= scheduler_.max_workers() || (was_crowded && !decided && withdraw())) {
+    if (index_ >= scheduler_.max_workers() || (was_crowded && !decided && withdraw(Withdrawal::crowded))) {
       flush();
       scheduler_.wake_if_needed();
     } else {
       if (Task* task = pick(true)) { return found(task); }
       // Where all other workers sleep, there is nothing to be found with them.
-      if (!decided && (spinning_ || scheduler_.others_run())) {
+      if (!decided && (spinning_ || scheduler_.others_run()) && !(looks_in_vain() && withdraw(Withdrawal::unneeded))) {
         // An event that is there already is cheaper to see than what another worker may come to have.
         if (scheduler_.watcher_.load(std::memory_order_relaxed) == nullptr && look_at_events()) { continue; }
         if (!spinning_) {
           spinning_ = true;
           scheduler_.spinning_.fetch_add(1, std::memory_order_seq_cst);
         }
-        for (int round = 0; round < spin_rounds; ++round) {
-          // A few tasks that have just come to another worker's queue, or the one in its run_next_, are about to run
-          // there. They are taken only if that worker is busy with something long, that is, still there after all the
-          // rounds. Else whoever starts many short tasks would lose each one singly, and its cache lines with it.
-          if (Task* task = steal(round + 1 == spin_rounds)) {
-            if (!scheduler_.abandoned(task)) { return found(task); }
-          }
-          if (Task* task = scheduler_.pop_global(*this)) { return found(task); }
-          for (int i = 0; i < pauses_per_round; ++i) { cpu_relax(); }
-        }
+        if (Task* task = look_around()) { return found(task); }
       }
     }
     idle();
@@ -185,13 +192,14 @@ void Worker::idle() {
   spinning_ = false;  // from here on, whoever wakes this worker sets it
   is_idle_ = true;
   ++scheduler_.idle_;
+  scheduler_.end_withdrawal_of_unneeded_locked();
   if (!retired && (scheduler_.watcher_ == nullptr ||
                    scheduler_.watch_until_.load(std::memory_order_relaxed) > scheduler_.timers.next())) {
     scheduler_.watcher_ = this;
     scheduler_.watch_until_.store(scheduler_.timers.next(), std::memory_order_seq_cst);
   }
   bool looks_out = false;
-  if (was_spinning && !retired && scheduler_.decisions() == nullptr && scheduler_.lookout_ == nullptr) {
+  if (was_spinning && !retired && !withdrawn && scheduler_.decisions() == nullptr && scheduler_.lookout_ == nullptr) {
     looks_out = scheduler_.watch_locked(now_ns());
     if (looks_out) {
       scheduler_.lookout_ = this;

@@ -121,6 +121,49 @@ TEST_F(Crowding, AThreadWakesWhoWaitsWhileAWorkerIsAway) {
   });
 }
 
+#ifndef TENTER_SANITIZED
+// Starts tasks that are over at once, until the other worker, for which so little is left, has withdrawn.
+bool leave_crumbs() {
+  const detail::Scheduler& scheduler = detail::Scheduler::instance();
+  const std::uint32_t before = scheduler.times_unneeded();
+  for (int i = 0; i < 20'000'000; ++i) {
+    if (scheduler.times_unneeded() != before) { return true; }
+    go([] {});
+  }
+  return false;
+}
+
+TEST_F(Crowding, AWorkerThatFindsOnlyCrumbsIsUnneeded) {
+  run([] { EXPECT_TRUE(leave_crumbs()); });
+}
+
+TEST_F(Crowding, WhoWasUnneededComesForWhatAComputingTaskHoldsUp) {
+  run([] {
+    for (int round = 0; round < 5; ++round) {
+      ASSERT_TRUE(leave_crumbs());
+      std::atomic<bool> has_run{false};
+      WaitGroup group;
+      group.go([&] { has_run = true; });
+      while (!has_run) { detail::cpu_relax(); }
+      group.wait();
+    }
+  });
+}
+
+TEST_F(Crowding, AThreadIsServedWhereTheOtherWorkerWasUnneeded) {
+  run([] {
+    ASSERT_TRUE(leave_crumbs());
+    const auto values = make_chan<int>();
+    std::thread thread([values] {
+      until_waiting(1);
+      values.send(7);
+    });
+    EXPECT_EQ(values.recv().value_or(0), 7);
+    thread.join();
+  });
+}
+#endif
+
 // Whoever is delayed on its way to the lock finds it free, and tries again.
 TEST_F(Crowding, ALockTellsThatItWasWaitedFor) {
   run([] {
