@@ -16,7 +16,7 @@ std::size_t Crowd::size() const {
   return sum;
 }
 
-Shadow::Shadow() = default;
+Shadow::Shadow() { pool_.push_back(Cell()); }
 
 Shadow::Page* Shadow::find_page_slowly(std::uint64_t number, Cached& cached) {
   const std::uint32_t* place = numbers_.find(number + 1);
@@ -43,9 +43,10 @@ Shadow::Page& Shadow::make_page(std::uint64_t number) {
 
 void Shadow::make_cells(Page& page) {
   if (spare_cells_.empty()) {
-    page.cells = std::make_unique<Cell[]>(cells_a_page);
+    rows_.push_back(Row());
+    page.cells = rows_[rows_.size() - 1].cells;
   } else {
-    page.cells = std::move(spare_cells_.back());
+    page.cells = spare_cells_.back();
     spare_cells_.pop_back();
   }
 }
@@ -53,11 +54,8 @@ void Shadow::make_cells(Page& page) {
 void Shadow::drop_cells(Page& page) {
   if (!page.cells) return;
   for (unsigned i = 0; i < cells_a_page; ++i) clear(page.cells[i]);
-  if (spare_cells_.size() < 256) {
-    spare_cells_.push_back(std::move(page.cells));
-  } else {
-    page.cells.reset();
-  }
+  spare_cells_.push_back(page.cells);
+  page.cells = nullptr;
 }
 
 void Shadow::remove_page(Page& page) {
@@ -76,8 +74,8 @@ std::uint32_t Shadow::take_cell() {
     unused_cells_.pop_back();
     return link;
   }
-  if (pool_used_ >> pool_bits >= pool_.size()) pool_.push_back(std::make_unique<Cell[]>(pool_chunk));
-  return pool_used_++;
+  pool_.push_back(Cell());
+  return static_cast<std::uint32_t>(pool_.size() - 1);
 }
 
 std::uint32_t Shadow::make_crowd() {

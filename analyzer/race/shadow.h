@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/chunks.h"
 #include "base/granule.h"
 #include "base/ids.h"
 #include "happens_before/flat_map.h"
@@ -89,8 +90,8 @@ class Shadow {
   static constexpr unsigned cells_a_page = 1u << (page_bits - granule_bits);
 
   struct Page {
-    std::unique_ptr<Cell[]> cells;  // null until something in the page is accessed
-    Record freed;  // mask not 0: the whole page was freed; newer than anything in cells it conflicts with
+    Cell* cells = nullptr;  // null until something in the page is accessed
+    Record freed;           // mask not 0: the whole page was freed; newer than anything in cells it conflicts with
     std::uint64_t freed_block = 0;  // where the freed block began
     std::uint64_t number = 0;
   };
@@ -127,7 +128,7 @@ class Shadow {
   void for_each_page(std::uint64_t begin, std::uint64_t end, F f);
 
   // The older records of a cell.
-  Cell& older(std::uint32_t link) { return pool_[link >> pool_bits][link % pool_chunk]; }
+  Cell& older(std::uint32_t link) { return pool_[link]; }
   std::uint32_t take_cell();
   void give_cell(std::uint32_t link) {
     older(link) = Cell();
@@ -146,8 +147,9 @@ class Shadow {
     std::uint64_t number = ~std::uint64_t{0};
     Page* page = nullptr;
   };
-  static constexpr unsigned pool_bits = 10;
-  static constexpr std::uint32_t pool_chunk = 1u << pool_bits;
+  struct Row {
+    Cell cells[cells_a_page];
+  };
 
   Page* find_page_slowly(std::uint64_t number, Cached& cached);
   Page& make_page(std::uint64_t number);
@@ -162,9 +164,9 @@ class Shadow {
   FlatMap numbers_;  // page number + 1 -> index in pages_
   std::vector<std::unique_ptr<Page>> pages_;
   std::vector<std::uint32_t> unused_pages_;
-  std::vector<std::unique_ptr<Cell[]>> spare_cells_;  // all empty
-  std::vector<std::unique_ptr<Cell[]>> pool_;
-  std::uint32_t pool_used_ = 1;  // link 0 means none
+  Chunks<Row> rows_;
+  std::vector<Cell*> spare_cells_;  // of rows_, all empty
+  Chunks<Cell> pool_;               // link 0 means none
   std::vector<std::uint32_t> unused_cells_;
   std::vector<std::unique_ptr<Crowd>> crowds_;
   std::vector<std::uint32_t> unused_crowds_;
