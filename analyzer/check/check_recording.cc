@@ -5,27 +5,20 @@
 #include <ranges>
 
 #include "base/text.h"
-#include "channel/foreseen_misuse.h"
-#include "channel/left_by_select.h"
-#include "channel/left_held.h"
-#include "channel/misuse.h"
 #include "check/analyses.h"
 #include "check/deadlock_prediction.h"
+#include "check/first_look.h"
 #include "check/left_by_select_look.h"
 #include "check/losses.h"
 #include "check/mapped_modules.h"
 #include "check/prediction.h"
 #include "check/standstill_prediction.h"
-#include "deadlock/lock_order.h"
 #include "deadlock/wait_graph.h"
 #include "finding/collect.h"
 #include "finding/detector_races.h"
 #include "finding/rank.h"
 #include "happens_before/happens_before.h"
-#include "leak/left_behind.h"
 #include "order/sequencer.h"
-#include "predict/waits_under_locks.h"
-#include "race/race_detector.h"
 #include "read/recording.h"
 #include "symbolize/elf_build_id.h"
 #include "symbolize/elf_compilers.h"
@@ -38,11 +31,6 @@ namespace {
 // Whoever did not ask for a prediction does not wait for one, nor give it much memory: some seconds, some 300 MB at most.
 constexpr std::uint64_t unasked_work = default_work / 10;
 constexpr std::size_t unasked_events = std::size_t{1} << 22;
-
-bool is_access(const Event& event) {
-  return event.op == trace::Op::access_range || event.op == trace::Op::atomic_load ||
-         event.op == trace::Op::atomic_store || event.op == trace::Op::atomic_rmw;
-}
 
 // Of a limited memory a part: what does not fit is left to hb.
 void limit_memory(PredictionOptions& prediction, const CheckSettings& settings) {
@@ -108,22 +96,19 @@ RecordingSummary summarize(const RecordingInfo& info, const World& world, std::s
 class FileProgress {
  public:
   FileProgress(const Advance& advance, std::uint64_t bytes) : advance_(advance), bytes_(bytes) {}
-  ~FileProgress() { advance_(bytes_ - told_, steps_); }
+  ~FileProgress() { advance_(bytes_ - told_, 0); }
   FileProgress(const FileProgress&) = delete;
   FileProgress& operator=(const FileProgress&) = delete;
-  void step(const Sequencer& sequencer) {
-    constexpr std::uint64_t steps_between = 1u << 14;
-    if (++steps_ < steps_between) return;
-    const std::uint64_t now = std::clamp(sequencer.position(), told_, bytes_);
-    advance_(now - told_, steps_);
+  void at(std::uint64_t position, std::uint64_t steps) {
+    const std::uint64_t now = std::clamp(position, told_, bytes_);
+    advance_(now - told_, steps);
     told_ = now;
-    steps_ = 0;
   }
 
  private:
   const Advance& advance_;
   const std::uint64_t bytes_;
-  std::uint64_t told_ = 0, steps_ = 0;
+  std::uint64_t told_ = 0;
 };
 
 // What happened around the candidates: one more look at the run, as far as it goes on about them.
@@ -173,31 +158,9 @@ void add_reports(const std::vector<DetectorReport>& reports, const CheckSettings
 
 }  // namespace
 
-bool Shard::covers(std::uint64_t address, std::uint64_t size) const {
-  if (of <= 1) return true;
-  constexpr unsigned page_bits = 12;
-  const std::uint64_t first = address >> page_bits, last = (address + (size != 0 ? size - 1 : 0)) >> page_bits;
-  // Neighbouring pages go to different shards, so a range of `of` pages touches them all.
-  if (last - first >= of) return true;
-  for (std::uint64_t page = first; page <= last; ++page)
-    if (page % of == number - 1) return true;
-  return false;
-}
-
 Checked check_recording(const Recording& recording, const CheckSettings& settings, const Advance& advance) {
   const auto wanted = [&](const char* analysis) { return settings.analyses.contains(analysis); };
   StackTable stacks;
-  Sequencer sequencer(recording, stacks);
-  World world;
-  HappensBefore order;
-  RaceDetector races(world, order);
-  LockOrder lock_order(world, order);
-  LeftBehind left_behind(world);
-  Misuse misuse(world);
-  ForeseenMisuse foreseen(order);
-  LeftHeld left_held(world);
-  LeftBySelect left_by_select(world);
-  HeldWaiting held_waiting(world, settings.held_limit_ns);
   // Where a compiler left out reads, an order in which they would have had other values looks possible. What was recorded
   // from such a compiler's calls is predicted from when asked for, and never by itself.
   const bool foreign = recording.info().modules.empty();
@@ -215,47 +178,44 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
   prediction.osr = predicted_by("osr");
   prediction.window = settings.window;
   prediction.most_work = settings.asked_to_predict ? default_work : unasked_work;
-  prediction.watched = [&](const Event& event) {
-    return !is_access(event) || settings.shard.covers(event.object, event.value);
-  };
+  prediction.watched = [&](const Event& event) { return settings.shard.watches(event); };
   limit_memory(prediction, settings);
-  PossibleRaces possible(prediction.possible);
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
   const bool spd = predicted_by("spd"), standstill = predicted_by("standstill");
-  WaitsUnderLocks waits_under_locks;
-
-  for (FileProgress progress(advance, recording.info().stored_bytes); Step* step = sequencer.next();) {
-    progress.step(sequencer);
-    world.observe(*step);
-    if (misused && has_all_order) foreseen.observe(*step);
-    if (misused) left_held.observe(*step);
-    if (leak && has_all_order) left_by_select.observe(*step);
-    order.observe(*step);
-    if (hb && prediction.watched(step->event)) races.observe(*step);
-    if (prediction.any()) possible.observe(*step, world.lock_sets());
-    if ((deadlock || spd) && has_all_order) lock_order.observe(*step);
-    if (standstill && step->event.op != trace::Op::access_range) waits_under_locks.observe(*step, world.lock_sets());
-    if (leak || deadlock) left_behind.observe(*step);
-    if (deadlock) held_waiting.observe(*step);
-    misuse.observe(*step);
+  FirstLook first({.hb = hb,
+                   .deadlock = deadlock,
+                   .leak = leak,
+                   .misuse = misused,
+                   .lock_order = deadlock || spd,
+                   .waits_under_locks = standstill,
+                   .possible_races = prediction.any(),
+                   .has_all_order = has_all_order,
+                   .shard = settings.shard,
+                   .held_limit_ns = settings.held_limit_ns,
+                   .possible = prediction.possible});
+  {
+    FileProgress progress(advance, recording.info().stored_bytes);
+    first.look(recording, stacks, settings.threads,
+               [&](std::uint64_t position, std::uint64_t steps) { progress.at(position, steps); });
   }
+  World& world = first.world;
   // What the streams hold that is unsound is known only now that they were read.
   const RecordingInfo& info = recording.info();
   Checked checked;
-  checked.summary = summarize(info, world, sequencer.stalled_streams());
+  checked.summary = summarize(info, world, first.stalled_streams);
 
   Candidates candidates;
   // Who waits at the end of an unfinished story may have been woken on the next page.
-  const bool ends_as_it_did = !info.has_holes && sequencer.stalled_streams() == 0;
-  std::vector<DeadlockCandidate> deadlocks = ends_as_it_did || misuse.all_asleep()
-                                                 ? find_deadlocks(world, misuse.all_asleep())
+  const bool ends_as_it_did = !info.has_holes && first.stalled_streams == 0;
+  std::vector<DeadlockCandidate> deadlocks = ends_as_it_did || first.misuse.all_asleep()
+                                                 ? find_deadlocks(world, first.misuse.all_asleep())
                                                  : std::vector<DeadlockCandidate>();
   // Accesses that were left out on request say nothing of who waits.
   const bool ended_cleanly =
       ends_as_it_did && info.windows_used == 0 && info.damage.empty() && info.lost_unasked() == 0;
-  LeftOver left_over = left_behind.conclude(deadlocks, ended_cleanly);
+  LeftOver left_over = first.left_behind.conclude(deadlocks, ended_cleanly);
   std::ranges::move(left_over.knots, std::back_inserter(deadlocks));
-  if (hb) candidates.races = races.candidates();
+  if (hb) candidates.races = first.races.candidates();
   drop_doubtful(candidates.races);
   for (RaceCandidate& race : candidates.races) race.found_by = {"hb"};
   const std::vector<RaceCandidate> of_this_run = candidates.races;
@@ -264,14 +224,14 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
         "Nothing is predicted: that needs every access, and some were left out on request.");
   RunTable run(recording, stacks, prediction.table, prediction.watched);
   const PredictionOutcome predicted =
-      predict_races(recording, stacks, run, possible.any(world.lock_sets()), prediction, candidates.races);
+      predict_races(recording, stacks, run, first.possible.any(world.lock_sets()), prediction, candidates.races);
   checked.summary.notes.insert(checked.summary.notes.end(), predicted.notes.begin(), predicted.notes.end());
   if (!whole_reads && std::ranges::any_of(candidates.races, &RaceCandidate::predicted)) {
     checked.summary.notes.push_back(
         "A predicted race is real if the compiler reported every read on which its order rests: g++ does, and so does clang in "
         "programs that tenter-c++ built as a whole.");
   }
-  if (deadlock || spd) candidates.lock_cycles = lock_order.candidates();
+  if (deadlock || spd) candidates.lock_cycles = first.lock_order.candidates();
   // Where the order of locks suggests nothing, no order of the steps shows anything.
   DeadlockPrediction predicted_deadlocks;
   if (spd && !candidates.lock_cycles.empty()) {
@@ -282,10 +242,11 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
   const bool tells_tries = foreign || info.format_minor >= 4;
   // Many programs wait for conditions, few do it without a look: nobody waits long for that unasked.
   constexpr std::uint64_t most_events_for_signals_unasked = std::uint64_t{1} << 20;
-  const bool signals = waits_under_locks.signals_end_waits() &&
+  const bool signals = first.waits_under_locks.signals_end_waits() &&
                        (settings.asked_to_predict || world.events() <= most_events_for_signals_unasked);
   StandstillPrediction standstills;
-  if (standstill && ends_as_it_did && info.lost_unasked() == 0 && tells_tries && (signals || waits_under_locks.any()))
+  if (standstill && ends_as_it_did && info.lost_unasked() == 0 && tells_tries &&
+      (signals || first.waits_under_locks.any()))
     standstills = predict_standstills(recording, stacks, run, prediction.most_work);
   for (std::string& note : standstills.notes) checked.summary.notes.push_back(std::move(note));
   if (std::string note = run.limit_note(); !note.empty()) checked.summary.notes.push_back(std::move(note));
@@ -294,18 +255,18 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
   const std::uint64_t predicted_standstills = standstills.deadlocks.size();
   std::ranges::move(standstills.deadlocks, std::back_inserter(candidates.deadlocks));
   if (leak) candidates.leaks = std::move(left_over.leaks);
-  candidates.left_by_select =
-      left_by_select.needs_order() ? look_for_left_by_select(recording, stacks) : left_by_select.candidates();
+  candidates.left_by_select = first.left_by_select.needs_order() ? look_for_left_by_select(recording, stacks)
+                                                                 : first.left_by_select.candidates();
   const std::vector<LeakCandidate> leaks_of_this_run = candidates.leaks;
   std::ranges::move(standstills.leaks, std::back_inserter(candidates.leaks));
   if (!has_all_order) std::erase_if(candidates.leaks, [](const LeakCandidate& one) { return one.thread; });
   if (leak) candidates.lost_cancels = find_lost_cancels(world, deadlocks, leaks_of_this_run);
-  for (const MisuseCandidate& candidate : misuse.candidates())
+  for (const MisuseCandidate& candidate : first.misuse.candidates())
     if (candidate.kind == trace::MisuseKind::all_tasks_asleep ? deadlock : misused)
       candidates.misuse.push_back(candidate);
-  candidates.left_held = left_held.candidates();
-  candidates.held_waiting = held_waiting.candidates();
-  std::ranges::copy(foreseen.candidates(), std::back_inserter(candidates.misuse));
+  candidates.left_held = first.left_held.candidates();
+  candidates.held_waiting = first.held_waiting.candidates();
+  std::ranges::copy(first.foreseen.candidates(), std::back_inserter(candidates.misuse));
 
   if (settings.timelines && has_all_order) candidates.timelines = timelines_of(recording, stacks, world, candidates);
 
@@ -322,7 +283,7 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
     if (!wanted(choice.name) || (is_prediction(choice.name) && !may_predict)) continue;
     AnalysisSummary one{choice.name, choice.promise, 0, 0, 0};
     if (one.name == "hb") {
-      one.racy_events = races.racy_events();
+      one.racy_events = first.races.racy_events();
       one.racy_places = count_racy_places(of_this_run, describe);
     } else if (one.name == "deadlock") {
       one.deadlocks = deadlocks.size() + candidates.lock_cycles.size();
@@ -336,7 +297,7 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
     }
     checked.summary.analyses.push_back(std::move(one));
   }
-  if (deadlock && lock_order.exhausted()) {
+  if (deadlock && first.lock_order.exhausted()) {
     checked.summary.conclusive = false;
     checked.summary.notes.push_back(
         "The search for cycles of locks was given up before its end; shorter cycles were looked at first.");

@@ -7,18 +7,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "check/first_look.h"
 #include "finding/finding.h"
 #include "read/recording.h"
 #include "report/report.h"
 #include "symbolize/symbolizer_process.h"
 
 namespace tenter::analysis {
-
-// One of n parts of a recording's memory. Pages are dealt out to shards; each shard sees all synchronization.
-struct Shard {
-  std::uint32_t number = 1, of = 1;
-  bool covers(std::uint64_t address, std::uint64_t size) const;
-};
 
 struct CheckSettings {
   std::set<std::string> analyses;
@@ -29,6 +24,7 @@ struct CheckSettings {
   bool symbolize = true;
   SymbolizerProcess::Sources symbol_sources;
   Shard shard;
+  unsigned threads = 1;    // that work on the recording at a time; what is found does not depend on it
   bool timelines = false;  // what happened around each finding, for which the run is looked at once more
 };
 
@@ -40,7 +36,8 @@ struct Checked {
 // Of so many bytes and events more.
 using Advance = std::function<void(std::uint64_t bytes, std::uint64_t events)>;
 
-// Of several recordings each may be checked by a thread of its own; `advance` is called by that thread.
+// Of several recordings each may be checked by a thread of its own; `advance` is called by one of that check's
+// threads at a time.
 Checked check_recording(const Recording& recording, const CheckSettings& settings, const Advance& advance);
 
 }  // namespace tenter::analysis

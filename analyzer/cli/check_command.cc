@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <thread>
 
 #include "check/analyses.h"
 #include "check/check_recording.h"
@@ -26,10 +27,19 @@ std::uint64_t bytes_of(const std::vector<std::string>& files) {
 
 }  // namespace
 
-Result<CheckOutcome> check_recordings(const CheckOptions& options) {
+Result<CheckOutcome> check_recordings(CheckOptions options) {
+  const auto files = static_cast<unsigned>(std::clamp<std::size_t>(options.files.size(), 1, 1U << 16));
+  unsigned at_a_time = 1;
+  if (options.jobs != 0) {
+    at_a_time = std::min(options.jobs, files);
+    options.threads = options.jobs / at_a_time;
+  } else if (options.memory_limit == 0) {
+    // Unasked no more memory is used than one recording takes, and where memory is limited, than one thread takes.
+    options.threads = std::max(1U, std::thread::hardware_concurrency());
+  }
   Progress progress(bytes_of(options.files), Progress::to_terminal());
   const Advance advance = [&](std::uint64_t bytes, std::uint64_t events) { progress.advance(bytes, events); };
-  return check_files(options.files, options, [&](const std::string& file) -> Result<Checked> {
+  return check_files(options.files, options, at_a_time, [&](const std::string& file) -> Result<Checked> {
     const Result<std::unique_ptr<Recording>> recording = open_recording(file);
     if (!recording) return recording.error();
     Checked checked = check_recording(**recording, options, advance);

@@ -23,7 +23,7 @@ struct CheckOptions : CheckSettings {
   std::set<std::string> kinds;  // empty: all
   std::string suppressions_file;
   bool verbose = false;
-  unsigned jobs = 1;
+  unsigned jobs = 0;  // threads; 0: not said
   std::vector<Output> outputs;
   OutputStyle style;
 };
@@ -32,7 +32,7 @@ struct CheckOptions : CheckSettings {
 struct CheckArguments {
   std::vector<std::string> files, formats, analyses, kinds, source_roots, debug_folders;
   std::string output, suppressions, shard, memory_limit, color = "auto";
-  unsigned jobs = 1;
+  unsigned jobs = 0;  // 0: not said
   std::uint32_t window = CheckOptions().window;
   double held_limit_s = static_cast<double>(CheckOptions().held_limit_ns) / 1e9;
   bool deep = false, list_analyses = false, no_symbolize = false, verbose = false, debuginfod = false,
@@ -48,7 +48,7 @@ struct CheckOutcome {
   std::vector<std::string> warnings;
   std::vector<std::string> remarks;  // less urgent than warnings
 };
-Result<CheckOutcome> check_recordings(const CheckOptions& options);
+Result<CheckOutcome> check_recordings(CheckOptions options);
 // The exit status that an outcome earns, and the sentences that go with it on standard error.
 int conclude(const CheckOutcome& outcome);
 

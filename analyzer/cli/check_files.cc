@@ -93,7 +93,7 @@ void in_parallel(std::size_t count, unsigned jobs, const std::function<void(std:
   if (out_of_memory.load(std::memory_order_relaxed)) throw std::bad_alloc();
 }
 
-Result<CheckOutcome> check_files(const std::vector<std::string>& files, const CheckOptions& options,
+Result<CheckOutcome> check_files(const std::vector<std::string>& files, const CheckOptions& options, unsigned at_a_time,
                                  const FileCheck& check) {
   std::optional<Suppressions> suppressions;
   if (!options.suppressions_file.empty()) {
@@ -106,7 +106,7 @@ Result<CheckOutcome> check_files(const std::vector<std::string>& files, const Ch
 
   // Each worker takes the next file; results have their places, so the number of workers changes nothing but time.
   std::vector<std::optional<Result<Checked>>> results(files.size());
-  in_parallel(files.size(), options.jobs, [&](std::size_t i) { results[i].emplace(check(files[i])); });
+  in_parallel(files.size(), at_a_time, [&](std::size_t i) { results[i].emplace(check(files[i])); });
 
   CheckOutcome outcome;
   std::vector<RecordingSummary> summaries;

@@ -12,9 +12,9 @@ namespace tenter::analysis {
 // May be called by several threads at once, each with a file of its own.
 using FileCheck = std::function<Result<Checked>(const std::string& file)>;
 
-// Checks the files, `options.jobs` at a time, and leaves out what the options' suppressions and kinds leave out. Of several files the
-// outcome is in their order, whatever the number of jobs. An Error: the suppressions cannot be used.
-Result<CheckOutcome> check_files(const std::vector<std::string>& files, const CheckOptions& options,
+// Checks the files, so many at a time, and leaves out what the options' suppressions and kinds leave out. Of several files the
+// outcome is in their order, whatever that number. An Error: the suppressions cannot be used.
+Result<CheckOutcome> check_files(const std::vector<std::string>& files, const CheckOptions& options, unsigned at_a_time,
                                  const FileCheck& check);
 
 // Calls `work` for each number below `count`, on so many threads. std::bad_alloc where one of them threw it.

@@ -15,6 +15,8 @@
 namespace tenter::analysis {
 namespace {
 
+constexpr unsigned most_jobs = 256;
+
 Error usage(const std::string& sentence) { return {sentence, ExitCode::usage}; }
 
 // "2G", "512MiB", "1000000"
@@ -78,9 +80,12 @@ void add_check_options(CLI::App& command, CheckArguments& arguments) {
       ->check(CLI::Range(0.001, 1e9));
   command.add_option("--shard", arguments.shard, "only part I of N of the memory; `tenter merge` joins the parts")
       ->type_name("I/N");
-  command.add_option("--jobs,-j", arguments.jobs, "so many recordings at a time")
+  command
+      .add_option(
+          "--jobs,-j", arguments.jobs,
+          "so many threads, on several recordings at a time or on one (default: one for each processor, on one)")
       ->type_name("N")
-      ->check(CLI::Range(1u, 256u));
+      ->check(CLI::Range(1U, most_jobs));
   command.add_option("--memory-limit", arguments.memory_limit, "end with a sentence rather than use more")
       ->type_name("SIZE");
   command.add_option("--source-root", arguments.source_roots, "sources compiled at FROM are now at TO")

@@ -234,7 +234,7 @@ int run_lint(const LintArguments& arguments) {
   }
   std::vector<std::string> summaries;
   for (const std::string& each : arguments.summaries_in) summaries.push_back("--summary-in=" + each);
-  Result<CheckOutcome> outcome = check_files(work->files, *options, [&](const std::string& file) {
+  Result<CheckOutcome> outcome = check_files(work->files, *options, options->jobs, [&](const std::string& file) {
     return linked ? linked->results.at(file) : read(file, summaries);
   });
   if (!outcome) return fail(outcome.error());

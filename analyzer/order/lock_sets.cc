@@ -47,6 +47,8 @@ LockSetId LockSets::without(LockSetId set, Lock lock) {
   return result;
 }
 
+void LockSets::append(const std::vector<Lock>& next) { keep(next, no_locks); }
+
 const std::vector<LockSets::Lock>& LockSets::locks(LockSetId set) const { return *sets_[index(set)]; }
 
 }  // namespace tenter::analysis

@@ -31,6 +31,8 @@ class LockSets {
   LockSetId intern(const std::vector<HeldLock>& held);
   LockSetId with(LockSetId set, Lock lock);
   LockSetId without(LockSetId set, Lock lock);
+  // Takes over the next set of another object, to answer of the sets as it does: all of them, in their order.
+  void append(const std::vector<Lock>& next);
   // (lock address, shared), sorted by address.
   const std::vector<Lock>& locks(LockSetId set) const;
   std::size_t size() const { return sets_.size(); }

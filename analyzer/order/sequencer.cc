@@ -58,6 +58,7 @@ struct Sequencer::Impl {
       step_.held = no_locks;
       step_.thread = stream.pending_thread;
       step_.in_threads_own = false;
+      step_.freed_unseen = false;
       stream.pending = nullptr;
       // An op of a newer recorder: its ticket counted, what it means is not known.
       if (!is_known(event.op)) continue;

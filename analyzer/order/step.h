@@ -14,6 +14,8 @@ struct Step {
   // finds it out. Two tasks that do this at one address run on one thread, one after the other, and in a schedule in which
   // they do not, each has another thread's memory.
   bool in_threads_own = false;
+  // An allocation that lies where a block was that nobody was seen to free. World finds it out.
+  bool freed_unseen = false;
 };
 
 }  // namespace tenter::analysis

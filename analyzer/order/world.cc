@@ -279,12 +279,12 @@ void World::drop(TaskInfo& holder, std::size_t held, LockInfo* lock) {
   if (entry != lock->holders.rend()) lock->holders.erase(std::next(entry).base());
 }
 
-void World::allocate(const Step& step) {
+void World::allocate(Step& step) {
   const Event& event = step.event;
   if (event.value == 0) return;
   const auto kind = static_cast<trace::MemoryKind>(event.arg);
   Blocks& blocks = kind == trace::MemoryKind::heap ? heap_ : ranges_;
-  freed_unseen_ = blocks.add({event.object, event.value, kind, step.task, site_of(event)});
+  step.freed_unseen = blocks.add({event.object, event.value, kind, step.task, site_of(event)});
   if (kind == trace::MemoryKind::stack || kind == trace::MemoryKind::thread_local_storage) {
     ranges_of_[index(step.task)].push_back(event.object);
     thread_seen_ = no_task;

@@ -85,7 +85,7 @@ struct ChannelInfo {
 //   }
 class World {
  public:
-  // Takes the step in and fills in step.held and step.in_threads_own.
+  // Takes the step in and fills in step.held, step.in_threads_own and step.freed_unseen.
   void observe(Step& step);
 
   const TaskInfo* task(TaskId id) const;                         // null: never heard of
@@ -94,8 +94,6 @@ class World {
   const ChannelInfo* channel(std::uint64_t address) const;
   const OnceRun* once_run(std::uint64_t address) const;  // null: nobody runs it now
   const Block* block_at(std::uint64_t address) const;    // the smallest live block that covers the address
-  // The latest allocation lies where a block was that nobody was seen to free.
-  bool freed_unseen() const { return freed_unseen_; }
   const Handles& handles() const { return handles_; }
   const Futexes& futexes() const { return futexes_; }
   // The program has a signal handler, which may do anything at any time.
@@ -117,7 +115,7 @@ class World {
   LockInfo& new_lock(const Event& event);
   LockInfo& lock_for(const Event& event);
   ChannelInfo& channel_for(const Step& step);
-  void allocate(const Step& step);
+  void allocate(Step& step);
   void free(const Event& event);
   void end_of_memory(std::uint64_t address, std::uint64_t size);
   void end_of_task(TaskInfo& task);
@@ -140,7 +138,6 @@ class World {
   Futexes futexes_;
   bool has_signal_handlers_ = false;
   LockSets lock_sets_;
-  bool freed_unseen_ = false;
   std::uint64_t events_ = 0;
   std::uint64_t accesses_ = 0;
 };

@@ -9,6 +9,9 @@ namespace {
 constexpr unsigned longest_chain = 12;              // more records than this make a crowd
 constexpr unsigned races_an_event_in_a_crowd = 64;  // an access that races with everybody is reported with some
 
+// One step in 64, whatever the rhythm in which a granule is accessed.
+bool is_thorough(std::uint64_t step) { return (step * 0x9e3779b97f4a7c15ull) >> 58 == 0; }
+
 }  // namespace
 
 void History::touch_slowly(Cell& cell, std::uint64_t granule, std::uint8_t mask) {
@@ -36,7 +39,7 @@ void History::touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask) 
   unsigned unanswered = mask;  // bytes of which older records may still matter
   unsigned freed = 0;          // bytes that were freed since: what is older is forgotten with that, this access is not
   // Now and then the whole chain is walked all the same, so that superseded records do not pile up at its end.
-  const bool thorough = ++walks_ % 64 == 0;
+  const bool thorough = is_thorough(step_);
   Cell* previous = nullptr;
   for (Cell* at = &cell; at != nullptr;) {
     Record& old = at->head;

@@ -30,8 +30,11 @@ class History {
   History(Shadow& shadow, Listener& listener) : shadow_(shadow), listener_(listener) {}
 
   // The accesses that follow are of this task, which knows this much. `access` lacks mask and start, which differ by granule.
-  void begin(const Record& access, std::uint64_t address, const VectorClock& clock) {
+  // What is superseded is looked for now and then, and when that is depends on the number of the step alone: whoever looks at a part
+  // of the memory finds in it what is found by looking at it all.
+  void begin(const Record& access, std::uint64_t address, const VectorClock& clock, std::uint64_t step) {
     now_ = access;
+    step_ = step;
     begin_ = address;
     clock_ = &clock;
   }
@@ -84,7 +87,7 @@ class History {
   Record now_;
   std::uint64_t begin_ = 0;
   const VectorClock* clock_ = nullptr;
-  std::uint32_t walks_ = 0;
+  std::uint64_t step_ = 0;
 };
 
 }  // namespace tenter::analysis

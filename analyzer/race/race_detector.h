@@ -1,13 +1,15 @@
-// RaceDetector finds pairs of conflicting accesses that nothing orders in this run (happens-before;
-// FastTrack's epochs, with byte-exact overlap). Memory grows with the bytes that the program touches.
+// RaceDetector tells of each pair of places that raced in this run. It searches itself, or is told what searches of the parts of
+// the memory found, and says the same then.
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "happens_before/happens_before.h"
 #include "order/world.h"
 #include "race/race_candidate.h"
+#include "race/race_search.h"
 
 namespace tenter::analysis {
 
@@ -16,6 +18,8 @@ class RaceDetector {
   RaceDetector(const World& world, const HappensBefore& order);
   ~RaceDetector();
   void observe(const Step& step);
+  // Instead, where others search: the meetings that all of them found in this step, as one search would have.
+  void observe(const Step& step, std::span<const Meeting> meetings);
   // One per pair of places, in order of discovery.
   std::vector<RaceCandidate> candidates() const;
   // Accesses that race with an earlier one, and the code addresses at which they happened.

@@ -4,6 +4,7 @@
 // memory. A granule's records are a short list, newest first, whose head is inline; a granule that many tasks
 // access at once has its records sorted by kind instead (Crowd).
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -58,6 +59,9 @@ struct Record {
   bool raced() const { return (bits & 16u) != 0; }
   void set_raced() { bits |= 16u; }
   bool in_threads_own() const { return (bits & 32u) != 0; }
+  std::uint64_t begin_of_access(std::uint64_t granule) const {
+    return start == -32768 ? granule : granule + static_cast<std::uint64_t>(std::int64_t{start});
+  }
   std::uint64_t pc() const { return std::uint64_t{pc_high} << 32 | pc_low; }
 };
 static_assert(sizeof(Record) == 28, "a granule's cell is a record and a link in 32 bytes");
@@ -123,7 +127,7 @@ class Shadow {
   void forget_freed(std::uint64_t begin, std::uint64_t size);
   // Drops the cells of a page of which only `freed` still matters.
   void drop_cells(Page& page);
-  // Calls f(page) for every page that lies in part or as a whole in [begin, end), in no particular order.
+  // Calls f(page) for every page that lies in part or as a whole in [begin, end), in the order of their addresses.
   template <class F>
   void for_each_page(std::uint64_t begin, std::uint64_t end, F f);
 
@@ -187,6 +191,7 @@ void Shadow::for_each_page(std::uint64_t begin, std::uint64_t end, F f) {
   numbers_.for_each([&](std::uint64_t key, std::uint32_t place) {
     if (first <= key - 1 && key - 1 <= last) hit.push_back(pages_[place].get());
   });
+  std::ranges::sort(hit, {}, &Page::number);
   for (Page* found : hit) f(*found);
 }
 

@@ -1,4 +1,4 @@
-// oracle_test races|crowds|filter|cycles [--seed=N] [--count=N] [--print]: do the engines say of random traces what their slow twins say?
+// oracle_test races|parts|crowds|filter|cycles [--seed=N] [--count=N] [--print]: do the engines say of random traces what their slow twins say?
 #include <algorithm>
 #include <iostream>
 #include <map>
@@ -25,6 +25,40 @@ std::string words(const std::set<std::pair<std::uint64_t, std::uint64_t>>& pairs
   std::string text;
   for (const auto& [a, b] : pairs) text += " " + std::to_string(a) + "-" + std::to_string(b);
   return text;
+}
+
+bool same(const Meeting& a, const Meeting& b) {
+  return a.earlier.pc() == b.earlier.pc() && a.earlier.task == b.earlier.task && a.earlier.count == b.earlier.count &&
+         a.later.pc() == b.later.pc() && a.granule == b.granule && a.overlap == b.overlap && a.begin == b.begin &&
+         a.size == b.size && a.freed.address == b.freed.address && a.freed.size == b.freed.size;
+}
+
+// What searches of the parts of the memory find is what one search of the whole finds.
+std::string compare_parts(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
+  constexpr std::uint32_t parts = 3;
+  World world;
+  HappensBefore order;
+  RaceSearch whole(order), one(order, {0, parts}), two(order, {1, parts}), three(order, {2, parts});
+  ++seen["traces"];
+  seen["events"] += steps.size();
+  for (Step step : steps) {
+    world.observe(step);
+    order.observe(step);
+    std::vector<Meeting> all, joined;
+    whole.observe(step, all);
+    std::multimap<std::uint64_t, Meeting> by_page;  // of one page all are from one part, and stay in their order
+    for (RaceSearch* part : {&one, &two, &three}) {
+      std::vector<Meeting> found;
+      part->observe(step, found);
+      for (const Meeting& meeting : found) by_page.emplace(meeting.granule >> Shadow::page_bits, meeting);
+    }
+    for (const auto& [page, meeting] : by_page) joined.push_back(meeting);
+    seen["meetings"] += all.size();
+    if (!std::ranges::equal(all, joined, same))
+      return "  the parts found " + std::to_string(joined.size()) + " meetings in a step, and the whole " +
+             std::to_string(all.size()) + ", or others\n";
+  }
+  return {};
 }
 
 std::string compare_races(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
@@ -121,8 +155,8 @@ int main(int argc, char** argv) {
   oracle::Arguments arguments;
   const bool understood =
       std::all_of(argv + std::min(argc, 2), argv + argc, [&](const char* each) { return arguments.take(each); });
-  if (!understood || (what != "races" && what != "crowds" && what != "filter" && what != "cycles")) {
-    std::cerr << "oracle_test races|crowds|filter|cycles [--seed=N] [--count=N] [--print]\n";
+  if (!understood || (what != "races" && what != "parts" && what != "crowds" && what != "filter" && what != "cycles")) {
+    std::cerr << "oracle_test races|parts|crowds|filter|cycles [--seed=N] [--count=N] [--print]\n";
     return 2;
   }
   const auto& [seed, count, print] = arguments;
@@ -140,6 +174,7 @@ int main(int argc, char** argv) {
     const std::vector<Step>& steps = trace.finish();
     const std::string trouble = what == "cycles"   ? compare_cycles(steps, seen)
                                 : what == "filter" ? compare_filtered(steps, seen)
+                                : what == "parts"  ? compare_parts(steps, seen)
                                                    : compare_races(steps, seen);
     if (trouble.empty()) continue;
     ++failures;

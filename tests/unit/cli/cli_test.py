@@ -100,6 +100,16 @@ class Check(CommandTest):
                    for order in (files, files[::-1]) for jobs in (1, 4)}
         self.assertEqual(len(outputs), 1)
 
+    def test_one_recording_gives_the_same_bytes_whatever_the_threads(self):
+        for options in ([], ["--analysis", "hb"], ["--shard", "2/3"], ["--kinds", "data-race"]):
+            with self.subTest(options):
+                arguments = ["check", "many_races.tent", *options, "--format", "json"]
+                alone = self.expect(FINDINGS, *arguments, "--jobs", 1).out
+                self.assertGreater(json.loads(alone)["summary"]["data-race"], 100)
+                for jobs in (2, 3, 9):
+                    self.assertEqual(self.expect(FINDINGS, *arguments, "--jobs", jobs).out, alone, jobs)
+                self.assertEqual(self.expect(FINDINGS, *arguments).out, alone)
+
     def test_shards_together_are_the_whole(self):
         whole = self.report("whole", "race.tent", "other_race.tent")
         parts = []

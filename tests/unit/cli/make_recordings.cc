@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "support/trace_builder.h"
 
@@ -69,6 +70,49 @@ void tell_losses(TraceBuilder& trace) {
   main.join(worker).plain(trace::Op::lost, 1).end();
 }
 
+// Four threads that take too few locks, all over the memory: thousands of races between few places, some over the borders of pages, some
+// with memory that was freed and given out anew.
+void tell_many_races(TraceBuilder& trace) {
+  constexpr std::uint64_t memory = 0x700000, blocks = 0x900000, block = 3000;
+  std::uint64_t state = 12345;
+  const auto draw = [&](std::uint64_t below) {
+    state = state * 6364136223846793005ull + 1442695040888963407ull;
+    return (state >> 33) % below;
+  };
+  ThreadBuilder& main = trace.main();
+  main.at(0x401000).enter(0x400100);
+  std::vector<ThreadBuilder*> threads{&main};
+  for (int i = 0; i < 3; ++i) threads.push_back(&main.spawn());
+  bool given_out[8] = {};
+  for (int i = 0; i < 30000; ++i) {
+    const std::size_t who = draw(threads.size());
+    ThreadBuilder& thread = threads[who]->at(0x402000 + 0x10 * draw(24));
+    const std::uint64_t address = memory + 8 * draw(8192) + draw(2) * draw(8);
+    if (const std::uint64_t choice = draw(100); choice < 70) {
+      thread.read(address, 1 + draw(8));
+    } else if (choice < 80) {
+      thread.write(address, 8);
+    } else if (choice < 83) {
+      thread.access_range(address, 5000, trace::AccessFlag::write);
+    } else if (choice < 93) {
+      thread.lock(accounts).write(address).unlock(accounts);
+    } else if (choice < 96) {
+      thread.atomic(trace::Op::atomic_rmw, memory + 8 * draw(64), trace::MemoryOrder::acq_rel);
+    } else if (choice < 98) {
+      thread.name(trace::NameOf::lock, accounts, "accounts " + std::to_string(i % 7));
+    } else {
+      const std::uint64_t which = draw(8);
+      const std::uint64_t at = blocks + which * 4096;
+      given_out[which] = !given_out[which];
+      given_out[which] ? thread.alloc(at, block).write(at + 8 * draw(300))
+                       : thread.free(at, which % 2 == 0 ? block : 0);
+    }
+  }
+  for (std::size_t who = 1; who < threads.size(); ++who) threads[who]->end();
+  for (std::size_t who = 1; who < threads.size(); ++who) main.join(*threads[who]);
+  main.end();
+}
+
 int make(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   const auto write = [&](const char* name, TraceBuilder::Options options, auto tell) {
@@ -93,6 +137,7 @@ int make(const std::filesystem::path& folder) {
   write("deadlock.tent", usual, tell_deadlock);
   write("thread_leak.tent", usual, tell_thread_leak);
   write("note.tent", usual, tell_note);
+  write("many_races.tent", usual, tell_many_races);
   return 0;
 }
 

@@ -1,0 +1,79 @@
+// FirstLook feeds each step of a recording once to World, to happens-before and to the engines that find things out while a run goes by.
+//
+// With several threads the work goes through stages (stages.h): one reads the steps, one for each part of the memory searches it for races,
+// one asks whether predictions are worth their price, and the last one has all the other engines and puts together what was found. What
+// comes out is the same to the byte.
+#pragma once
+#include <cstdint>
+#include <functional>
+
+#include "base/stack_table.h"
+#include "channel/foreseen_misuse.h"
+#include "channel/left_by_select.h"
+#include "channel/left_held.h"
+#include "channel/misuse.h"
+#include "deadlock/held_waiting.h"
+#include "deadlock/lock_order.h"
+#include "happens_before/happens_before.h"
+#include "leak/left_behind.h"
+#include "order/sequencer.h"
+#include "order/world.h"
+#include "predict/possible_races.h"
+#include "predict/waits_under_locks.h"
+#include "race/race_detector.h"
+#include "read/recording.h"
+
+namespace tenter::analysis {
+
+// One of n parts of a recording's memory. Pages are dealt out to shards; each shard sees all synchronization.
+struct Shard {
+  std::uint32_t number = 1, of = 1;
+  bool covers(std::uint64_t address, std::uint64_t size) const;
+  // Whether the event is no access, or one to this part.
+  bool watches(const Event& event) const;
+};
+
+// Which engines are fed.
+struct FirstLookChoice {
+  bool hb = false, deadlock = false, leak = false, misuse = false;
+  bool lock_order = false, waits_under_locks = false;
+  bool possible_races = false;
+  bool has_all_order = true;  // whatever orders the program's steps is recorded
+  Shard shard;
+  std::uint64_t held_limit_ns = 0;
+  PossibleRaces::Limits possible;
+};
+
+class FirstLook {
+ public:
+  explicit FirstLook(const FirstLookChoice& choice);
+  // Once. `at` is told where in the file the reader is, after every so many steps: by one thread at a time, not always the same.
+  // `threads`: so many work at a time.
+  using At = std::function<void(std::uint64_t position, std::uint64_t steps)>;
+  void look(const Recording& recording, StackTable& stacks, unsigned threads, const At& at);
+
+  World world;
+  HappensBefore order;
+  RaceDetector races{world, order};
+  LockOrder lock_order{world, order};
+  LeftBehind left_behind{world};
+  Misuse misuse{world};
+  ForeseenMisuse foreseen{order};
+  LeftHeld left_held{world};
+  LeftBySelect left_by_select{world};
+  HeldWaiting held_waiting;
+  PossibleRaces possible;
+  WaitsUnderLocks waits_under_locks;
+  std::size_t stalled_streams = 0;
+
+ private:
+  struct Parallel;
+  void alone(Sequencer& sequencer, const At& at);
+  void before_races(Step& step);
+  void after_races(const Step& step);
+  bool searches(const Step& step) const { return choice_.hb && choice_.shard.watches(step.event); }
+
+  const FirstLookChoice choice_;
+};
+
+}  // namespace tenter::analysis

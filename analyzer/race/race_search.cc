@@ -1,0 +1,206 @@
+// What the program did to memory, cut into granules for History, and what it did with memory as a whole: blocks that
+// are given out start without history, and freeing one counts as a write to all of it.
+#include "race/race_search.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "race/history.h"
+
+namespace tenter::analysis {
+namespace {
+
+constexpr std::uint64_t small_block_bytes = 64 * 1024;
+constexpr std::uint64_t largest_range_bytes = std::uint64_t{1} << 28;
+
+}  // namespace
+
+struct RaceSearch::Impl final : History::Listener {
+  Impl(const HappensBefore& the_order, MemoryPart the_part) : order(the_order), part(the_part) {}
+
+  const HappensBefore& order;
+  const MemoryPart part;
+  Shadow shadow;
+  History history{shadow, *this};
+
+  // Of the current step.
+  std::vector<Meeting>* meetings = nullptr;
+  const VectorClock* clock = nullptr;
+  TaskId clock_of = no_task;
+  std::uint64_t begin = 0, size = 0;  // of the access
+  std::uint64_t step_number = 0;
+
+  bool all_frees_seen = true;
+  std::unordered_map<std::uint64_t, Block> blocks;  // by first address, freed ones too, until the address is used again
+
+  void on_race(const Record& record, std::uint64_t granule, std::uint8_t overlap) override {
+    const Record& now = history.now();
+    if (record.in_threads_own() && now.in_threads_own()) return;
+    Meeting& meeting = meetings->emplace_back(Meeting{record, now, granule, overlap, begin, size, {}});
+    if (now.kind() == ShadowKind::free) {
+      meeting.freed = block_from(begin);
+    } else if (record.kind() == ShadowKind::free) {
+      meeting.freed = block_from(record.begin_of_access(granule));
+    }
+  }
+  Block block_from(std::uint64_t address) const {
+    const auto at = blocks.find(address);
+    return at != blocks.end() ? at->second : Block{};
+  }
+
+  // ---- ranges ----------------------------------------------------------------------------------------------------------------
+  void start(const Step& step, ShadowKind kind, std::uint64_t address, std::uint64_t bytes, bool vptr) {
+    if (clock_of != step.task || clock == nullptr) {
+      clock = &order.clock(step.task);
+      clock_of = step.task;
+    }
+    Record now;
+    now.task = index(step.task);
+    // Only a step that is ordered itself may have moved the task on to its next epoch.
+    now.count = trace::is_ordered(step.event.op) ? order.epoch(step.task).count : clock->of(step.task);
+    now.callers = index(step.event.callers);
+    now.held = index(step.held);
+    now.pc_low = static_cast<std::uint32_t>(step.event.pc);
+    now.pc_high = static_cast<std::uint16_t>(step.event.pc >> 32);
+    now.size = static_cast<std::uint16_t>(std::min<std::uint64_t>(bytes, 65535));
+    now.bits =
+        static_cast<std::uint8_t>(static_cast<unsigned>(kind) | (vptr ? 8u : 0u) | (step.in_threads_own ? 32u : 0u));
+    history.begin(now, address, *clock, step_number);
+    begin = address;
+    size = bytes;
+  }
+
+  void check_freed(const Shadow::Page& page) {
+    if (page.freed.mask == 0 || history.before_now(page.freed)) return;
+    Record freed = page.freed;
+    const std::uint64_t granule = page.number << Shadow::page_bits;
+    const std::uint64_t back = granule - page.freed_block;
+    freed.start = static_cast<std::int16_t>(back <= 32767 ? -static_cast<std::int64_t>(back) : -32768);
+    on_race(freed, granule, 0xff);
+  }
+
+  void access(std::uint64_t address, std::uint64_t bytes) {
+    const std::uint64_t end = address + bytes;
+    const std::uint64_t granule = address & ~std::uint64_t{7};
+    if (end <= granule + 8) {
+      if (!part.has_page(granule >> Shadow::page_bits)) return;
+      Shadow::Page& page = shadow.page(granule >> Shadow::page_bits);
+      if (page.freed.mask != 0) check_freed(page);
+      history.touch(shadow.cell(page, granule), granule, granule_mask(granule, address, end));
+      return;
+    }
+    for (std::uint64_t at = granule; at < end; at = (at | (Shadow::page_size_bytes - 1)) + 1) {
+      if (!part.has_page(at >> Shadow::page_bits)) continue;
+      Shadow::Page& page = shadow.page(at >> Shadow::page_bits);
+      if (page.freed.mask != 0) check_freed(page);
+      touch_in_page(page, at, end);
+    }
+  }
+  // Touches the granules from `at` to the end of the page or of the access.
+  void touch_in_page(Shadow::Page& page, std::uint64_t at, std::uint64_t end) {
+    const std::uint64_t stop = std::min(end, (at | (Shadow::page_size_bytes - 1)) + 1);
+    for (; at < stop; at += 8) history.touch(shadow.cell(page, at), at, granule_mask(at, begin, end));
+  }
+
+  // Of a range too large to be true, or at least to be remembered byte by byte, only what is known already is compared.
+  void access_known_pages(std::uint64_t end) {
+    shadow.for_each_page(begin, end, [&](Shadow::Page& page) {
+      check_freed(page);
+      if (!page.cells) return;
+      touch_in_page(page, std::max(begin & ~std::uint64_t{7}, page.number << Shadow::page_bits), end);
+    });
+  }
+
+  void on_access(const Step& step, ShadowKind kind, std::uint64_t bytes, bool vptr) {
+    if (bytes == 0 || bytes > ~step.event.object) return;
+    start(step, kind, step.event.object, bytes, vptr);
+    if (bytes <= largest_range_bytes) {
+      access(begin, bytes);
+    } else {
+      access_known_pages(begin + bytes);
+    }
+  }
+
+  // ---- life of memory -----------------------------------------------------------------------------------------------------------
+  void on_alloc(const Step& step) {
+    const Event& event = step.event;
+    const auto kind = static_cast<trace::MemoryKind>(event.arg);
+    // What nobody ordered after the allocation may have come out before it. Where all frees are seen, an access to
+    // memory that is nobody's is such a one, and belongs to the block that comes.
+    if (kind == trace::MemoryKind::heap && all_frees_seen && !step.freed_unseen) {
+      shadow.forget_freed(event.object, event.value);
+    } else {
+      shadow.forget(event.object, event.value);
+    }
+    blocks[event.object] = {event.object, event.value, kind, step.task, site_of(event)};
+  }
+
+  void on_free(const Step& step) {
+    const auto at = blocks.find(step.event.object);
+    const std::uint64_t bytes = step.event.value != 0 ? step.event.value : at != blocks.end() ? at->second.size : 0;
+    if (bytes == 0) all_frees_seen = false;  // of a block that is older than the recording: how far did it reach?
+    if (bytes == 0 || bytes > ~step.event.object) return;
+    const auto kind = static_cast<trace::MemoryKind>(step.event.arg);
+    if (kind == trace::MemoryKind::stack || kind == trace::MemoryKind::thread_local_storage) {
+      // The thread ends: its stack goes to the next thread without anybody's leave.
+      shadow.forget(step.event.object, bytes);
+      return;
+    }
+    if (at == blocks.end()) { blocks[step.event.object] = {step.event.object, bytes, kind, no_task, {}}; }
+    start(step, ShadowKind::free, step.event.object, bytes, false);
+    const std::uint64_t end = begin + bytes;
+    if (bytes > small_block_bytes) {
+      shadow.for_each_page(begin, end, [&](Shadow::Page& page) { free_in_page(page, end); });
+      return;
+    }
+    for (std::uint64_t number = begin >> Shadow::page_bits; number <= (end - 1) >> Shadow::page_bits; ++number) {
+      if (part.has_page(number)) free_in_page(shadow.page(number), end);
+    }
+  }
+  void free_in_page(Shadow::Page& page, std::uint64_t end) {
+    const std::uint64_t page_begin = page.number << Shadow::page_bits;
+    const std::uint64_t page_end = page_begin + Shadow::page_size_bytes;
+    check_freed(page);
+    if (begin > page_begin || end < page_end) {
+      touch_in_page(page, std::max(begin & ~std::uint64_t{7}, page_begin), end);
+      return;
+    }
+    if (page.cells) {
+      touch_in_page(page, page_begin, end);
+      for (unsigned i = 0; i < Shadow::cells_a_page; ++i) {
+        const Cell& cell = page.cells[i];
+        if (cell.more != 0 || cell.head.task != history.now().task || cell.head.count != history.now().count) return;
+      }
+      shadow.drop_cells(page);
+    }
+    page.freed = history.now();
+    page.freed.mask = 0xff;
+    page.freed_block = begin;
+  }
+
+  void observe(const Step& step) {
+    const Event& event = step.event;
+    ++step_number;
+    if (event.soon != 0) shadow.prefetch(event.soon);
+    switch (event.op) {
+      case trace::Op::access_range:
+        return on_access(step, is_write(event) ? ShadowKind::write : ShadowKind::read, event.value,
+                         (event.flags & trace::AccessFlag::vptr) != 0);
+      case trace::Op::atomic_load: return on_access(step, ShadowKind::atomic_read, event.arg, false);
+      case trace::Op::atomic_store:
+      case trace::Op::atomic_rmw: return on_access(step, ShadowKind::atomic_write, event.arg, false);
+      case trace::Op::alloc: return on_alloc(step);
+      case trace::Op::free: return on_free(step);
+      default: return;
+    }
+  }
+};
+
+RaceSearch::RaceSearch(const HappensBefore& order, MemoryPart part) : impl_(std::make_unique<Impl>(order, part)) {}
+RaceSearch::~RaceSearch() = default;
+void RaceSearch::observe(const Step& step, std::vector<Meeting>& meetings) {
+  impl_->meetings = &meetings;
+  impl_->observe(step);
+}
+
+}  // namespace tenter::analysis
