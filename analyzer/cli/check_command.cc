@@ -25,6 +25,10 @@ std::uint64_t bytes_of(const std::vector<std::string>& files) {
   return all;
 }
 
+// What a side of a race synchronized last takes a second look at the run. Of a larger recording it is told where another
+// format than text is asked for, which takes that look anyway.
+constexpr std::uint64_t most_bytes_looked_at_again_for_text = std::uint64_t{256} << 20;
+
 }  // namespace
 
 Result<CheckOutcome> check_recordings(CheckOptions options) {
@@ -42,7 +46,9 @@ Result<CheckOutcome> check_recordings(CheckOptions options) {
   return check_files(options.files, options, at_a_time, [&](const std::string& file) -> Result<Checked> {
     const Result<std::unique_ptr<Recording>> recording = open_recording(file);
     if (!recording) return recording.error();
-    Checked checked = check_recording(**recording, options, advance);
+    CheckSettings settings = options;
+    settings.timelines = options.timelines || bytes_of({file}) <= most_bytes_looked_at_again_for_text;
+    Checked checked = check_recording(**recording, settings, advance);
     if (Result<std::string> id = content_id(file)) checked.summary.id = *id;
     return checked;
   });

@@ -20,6 +20,8 @@ std::vector<Finding> collect_findings(const Candidates& candidates, const World&
 std::vector<TimelineRequest> timeline_requests(const Candidates& candidates);
 // Its marks belong to the sides of `finding` that their tasks are.
 TimelineRef timeline_of(const Timeline& timeline, const Finding& finding, Describer& describe);
+// What each side of a race did last before it and next after it, as its timeline tells.
+void tell_synchronization(const TimelineRef& timeline, Finding& race);
 
 // A whole run's, which is about no finding. Every address is looked up in one batch.
 TimelineRef describe_run(const Timeline& run, const World& world, const StackTable& stacks, NameSource& names);

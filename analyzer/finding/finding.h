@@ -22,12 +22,19 @@ struct TaskRef {
 struct LockRef {
   std::string name, id;
 };
+// What a task did to come after others, or to let others come after it.
+struct SynchronizationRef {
+  std::string does;  // "lock `m`"
+  Location at;
+};
 struct Side {
   std::string role;  // read, write, lock, send, ...
   TaskRef task;
   std::vector<Frame> stack;
   std::vector<LockRef> locks;
-  std::uint64_t size = 0;  // bytes accessed; 0 where it makes no sense
+  std::uint64_t size = 0;                                       // bytes accessed; 0 where it makes no sense
+  std::optional<SynchronizationRef> last_synchronization = {};  // of its task, before; of races
+  std::optional<SynchronizationRef> next_synchronization = {};  // and after
 };
 struct ObjectRef {
   std::string kind;  // heap, global, stack, channel, mutex, ...

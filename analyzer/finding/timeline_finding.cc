@@ -122,4 +122,18 @@ TimelineRef timeline_of(const Timeline& timeline, const Finding& finding, Descri
   return told;
 }
 
+void tell_synchronization(const TimelineRef& timeline, Finding& race) {
+  const std::vector<TimelineEventRef>& events = timeline.events;
+  for (auto mark = events.begin(); mark != events.end(); ++mark) {
+    if (!mark->side) continue;
+    Side& side = race.sides[*mark->side];
+    // Marks are no synchronization, unless it is an atomic operation that races; then it is told already.
+    const auto others = [&](const TimelineEventRef& event) { return event.task == mark->task && !event.side; };
+    const auto before = std::find_if(std::reverse_iterator(mark), events.rend(), others);
+    if (before != events.rend()) side.last_synchronization = {before->does, before->at};
+    const auto after = std::find_if(mark + 1, events.end(), others);
+    if (after != events.end()) side.next_synchronization = {after->does, after->at};
+  }
+}
+
 }  // namespace tenter::analysis

@@ -47,12 +47,21 @@ Json json_of(const TaskRef& task) {
 
 Json json_of(const LockRef& lock) { return {{"name", lock.name}, {"id", lock.id}}; }
 
+Json json_of(const SynchronizationRef& one) {
+  Json json = json_of(one.at);
+  json["does"] = one.does;
+  return json;
+}
+
 Json json_of(const Side& side) {
-  return {{"role", side.role},
-          {"task", json_of(side.task)},
-          {"stack", json_array(side.stack)},
-          {"locks", json_array(side.locks)},
-          {"size", side.size}};
+  Json json = {{"role", side.role},
+               {"task", json_of(side.task)},
+               {"stack", json_array(side.stack)},
+               {"locks", json_array(side.locks)},
+               {"size", side.size}};
+  if (side.last_synchronization) json["last_synchronization"] = json_of(*side.last_synchronization);
+  if (side.next_synchronization) json["next_synchronization"] = json_of(*side.next_synchronization);
+  return json;
 }
 
 Json json_of(const ObjectRef& object) {

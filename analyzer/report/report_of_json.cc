@@ -51,10 +51,20 @@ TaskRef task_of(const Json& json) {
   return {number32_at(json, "id"), text_at(json, "name"), text_at(json, "kind"), each_at(json, "created_at", frame_of)};
 }
 
+std::optional<SynchronizationRef> synchronization_in(const Json& side, const char* key) {
+  if (!side.contains(key)) return std::nullopt;
+  const Json& json = object_at(side, key);
+  return SynchronizationRef{text_at(json, "does"), location_in(json)};
+}
+
 Side side_of(const Json& json) {
-  return {text_at(json, "role"), task_of(object_at(json, "task")), each_at(json, "stack", frame_of),
+  return {text_at(json, "role"),
+          task_of(object_at(json, "task")),
+          each_at(json, "stack", frame_of),
           each_at(json, "locks", [](const Json& lock) { return LockRef{text_at(lock, "name"), text_at(lock, "id")}; }),
-          number_at(json, "size")};
+          number_at(json, "size"),
+          synchronization_in(json, "last_synchronization"),
+          synchronization_in(json, "next_synchronization")};
 }
 
 WaitRef wait_of(const Json& json) {

@@ -189,12 +189,25 @@ class Writer {
       }
       out_ << '\n';
       stack(side.stack, true);
+      synchronization(side);
     }
     for (const Side& side : finding.sides) {
       if (side.role == "create" || std::find(told.begin(), told.end(), side.task.id) != told.end()) continue;
       told.push_back(side.task.id);
       created(side.task);
     }
+  }
+
+  // Between the two lines is all that could have ordered the access with others.
+  void synchronization(const Side& side) {
+    const auto one = [&](const char* when, const std::optional<SynchronizationRef>& step) {
+      if (!step) return;
+      out_ << "    " << when << ": " << safe(step->does);
+      if (!step->at.file.empty()) out_ << " at " << place(step->at.file, step->at.line, step->at.column);
+      out_ << '\n';
+    };
+    one("last synchronization before it", side.last_synchronization);
+    one("next synchronization after it", side.next_synchronization);
   }
 
   void cycle(const Finding& finding) {

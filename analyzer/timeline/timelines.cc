@@ -96,6 +96,9 @@ void Timelines::synchronize(const Step& step, const HappensBefore& order, std::u
     if (wanted-- > 0) scenes_[i].moments.push_back(moment);
   }
   std::erase_if(self.open, [&](std::size_t i) { return scenes_[i].wanted[index(step.task)] <= 0; });
+  for (const auto& [i, m] : self.marks_before)
+    if (!scenes_[i].found) scenes_[i].sightings[m].after = moment;
+  self.marks_before.clear();
   // A loop that looks at a flag again and again is one step, the last of them.
   if (!self.latest.empty() && event.op == Op::atomic_load) {
     const TimelineStep& last = self.latest.back().step;
@@ -114,13 +117,15 @@ void Timelines::sight(const Step& step, const HappensBefore& order, std::uint64_
     Scene& scene = scenes_[i];
     if (scene.found || !fits(scene.request.marks[m], event)) continue;
     Sighting& sighting = scene.sightings[m];
-    const Lane& self = lanes_[index(step.task)];
+    Lane& self = lanes_[index(step.task)];
     if (!sighting.seen || sighting.total_before != self.total) {
       const std::size_t kept = std::min(self.latest.size(), kept_with_mark);
       sighting.before.assign(self.latest.end() - static_cast<std::ptrdiff_t>(kept), self.latest.end());
       sighting.total_before = self.total;
     }
+    if (!sighting.seen || sighting.after) self.marks_before.emplace_back(i, m);
     sighting.seen = true;
+    sighting.after.reset();
     sighting.moment = {{position, step.task, event.op, event.flags, event.object, site_of(event), {}, true},
                        order.epoch(step.task).count,
                        order.clock(step.task)};
@@ -142,6 +147,7 @@ void Timelines::found(std::size_t i) {
   for (Sighting& sighting : scene.sightings) {
     std::ranges::move(sighting.before, std::back_inserter(scene.moments));
     scene.moments.push_back(std::move(sighting.moment));
+    if (sighting.after) scene.moments.push_back(std::move(*sighting.after));
   }
   scene.sightings.clear();
   take_lanes(scene);

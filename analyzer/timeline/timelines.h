@@ -96,12 +96,14 @@ class Timelines {
     std::optional<Moment> created;  // by its creator
     std::optional<Moment> first;
     std::optional<TimelineStep> waits;
-    std::vector<std::size_t> open;  // found timelines that want its next steps
+    std::vector<std::size_t> open;                                  // found timelines that want its next steps
+    std::vector<std::pair<std::size_t, std::size_t>> marks_before;  // scenes and marks since its last synchronization
   };
   struct Sighting {
     bool seen = false;
     Moment moment;
     std::vector<Moment> before;
+    std::optional<Moment> after;     // what its task did next
     std::uint64_t total_before = 0;  // of its lane, when `before` was kept
   };
   struct Scene {
