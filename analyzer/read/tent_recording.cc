@@ -199,11 +199,7 @@ class TentRecording final : public Recording {
 class TentCursor final : public StreamCursor {
  public:
   TentCursor(const TentRecording& recording, StreamId id, const Stream& stream, StackTable& stacks)
-      : recording_(recording),
-        id_(id),
-        stream_(stream),
-        reader_(recording.source()),
-        decoder_(stacks, recording.task_limit()) {
+      : recording_(recording), id_(id), stream_(stream), decoder_(stacks, recording.task_limit()) {
     if (!stream_.chunks.empty()) decoder_.set_own_task(task_of(stream_.chunks.front()));
     see_where();
   }
@@ -243,6 +239,7 @@ class TentCursor final : public StreamCursor {
   void release() override {
     if (ended_ || next_ == 0) return;
     words_ = {};
+    reader_ = nullptr;
     released_ = true;
   }
 
@@ -268,10 +265,11 @@ class TentCursor final : public StreamCursor {
 
   bool load(const ChunkRef& chunk) {
     std::string problem;
+    if (reader_ == nullptr) reader_ = std::make_unique<ChunkReader>(recording_.source());
     if (chunk.task > recording_.task_limit()) {
       problem = "The chunk at byte " + group_digits(chunk.offset) + " names task " + group_digits(chunk.task) +
                 ", which a recording of this size cannot have.";
-    } else if (reader_.read(chunk, words_, bytes_, problem) && bytes_ % sizeof(std::uint64_t) != 0) {
+    } else if (reader_->read(chunk, words_, bytes_, problem) && bytes_ % sizeof(std::uint64_t) != 0) {
       problem = "The chunk at byte " + group_digits(chunk.offset) + " does not end with a whole word.";
     }
     if (problem.empty()) return true;
@@ -290,6 +288,7 @@ class TentCursor final : public StreamCursor {
     ended_ = true;
     released_ = false;
     words_ = {};
+    reader_ = nullptr;
   }
   void end_unsound(const std::string& sentence) {
     recording_.unsound(id_, sentence);
@@ -299,7 +298,8 @@ class TentCursor final : public StreamCursor {
   const TentRecording& recording_;
   StreamId id_;
   const Stream& stream_;
-  ChunkReader reader_;
+  // Its tables are large, and most of a recording's threads have not begun or are over at any one time.
+  std::unique_ptr<ChunkReader> reader_;
   Decoder decoder_;
   std::vector<std::uint64_t> words_;
   std::size_t bytes_ = 0;
