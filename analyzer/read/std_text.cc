@@ -24,7 +24,7 @@ constexpr std::uint64_t variable_bytes = 8;
 constexpr std::uint64_t locks_begin = 0x2000'0000'0000;
 constexpr std::uint64_t lock_stride = 64;
 
-enum class Verb { read, write, acquire, release, fork, join, nothing };
+enum class Verb { read, write, acquire, release, fork, join, end, nothing };
 
 struct Line {
   std::string_view thread;
@@ -40,8 +40,9 @@ std::optional<Verb> verb_named(std::string_view name) {
   if (name == "rel") return Verb::release;
   if (name == "fork") return Verb::fork;
   if (name == "join") return Verb::join;
+  if (name == "end") return Verb::end;
   // A request is what an acquire is before it succeeds. A wait is written as a release and an acquire as well.
-  for (const std::string_view passed_over : {"begin", "end", "req", "dummy", "branch", "wait", "notify", "notifyAll"}) {
+  for (const std::string_view passed_over : {"begin", "req", "dummy", "branch", "wait", "notify", "notifyAll"}) {
     if (name == passed_over) return Verb::nothing;
   }
   return std::nullopt;
@@ -72,7 +73,7 @@ std::optional<Line> parse_line(std::string_view text) {
   }
   const auto verb = verb_named(action);
   if (!verb) return std::nullopt;
-  if (*verb != Verb::nothing && line.object.empty()) return std::nullopt;
+  if (*verb != Verb::nothing && *verb != Verb::end && line.object.empty()) return std::nullopt;
   line.verb = *verb;
   return line;
 }
@@ -159,6 +160,7 @@ class StdRecording final : public Recording {
     bool started = false, forked = false, joined = false;
     // Joins since its last line, of which the first is told of should it go on.
     std::uint32_t joins = 0, joining_line = 0, joining_thread = 0;
+    std::uint32_t end_line = 0;  // 0: it has not said that it ends
   };
   struct Holder {
     std::uint32_t thread, depth, line;
@@ -230,6 +232,7 @@ class StdRecording final : public Recording {
         break;
       case Verb::fork:
       case Verb::join: object = threads_.number_of(line.object); break;
+      case Verb::end:
       case Verb::nothing: break;
     }
     if (threads_.size() > lives_.size()) lives_.resize(threads_.size());
@@ -254,6 +257,8 @@ class StdRecording final : public Recording {
   void add(const Parsed& line) {
     Life& self = lives_[line.thread];
     if (self.joins != 0) went_on(line.thread);
+    if (self.end_line != 0)
+      note(step_after_end_, line, "something", "does", "and its end was in line " + group_digits(self.end_line));
     if (!self.started) {
       self.started = true;
       const bool main = records_.size() == 0;
@@ -287,13 +292,16 @@ class StdRecording final : public Recording {
       case Verb::join: {
         Life& child = lives_[line.object];
         child.joined = true;
-        if (child.joins++ == 0) {
+        if (line.object == line.thread) {
+          note(join_of_running_, line, threads_.text(line.object), "joins", "which is itself");
+        } else if (child.joins++ == 0) {
           child.joining_line = line.line;
           child.joining_thread = line.thread;
         }
         emit(line, Op::task_join, index(task_of(line.object)));
         break;
       }
+      case Verb::end: self.end_line = line.line; break;
       case Verb::nothing: break;
     }
     self.records_until_last = records_.size();
@@ -373,6 +381,7 @@ class StdRecording final : public Recording {
     tell(stray_release_, "Locks are released by threads that do not hold them");
     tell(fork_of_running_, "Threads are forked that exist already");
     tell(join_of_running_, "Threads are joined that have not ended");
+    tell(step_after_end_, "Threads go on after their end");
 
     std::erase_if(insertions_, [&](const Insertion& one) { return lives_[one.record.object - 1].joined; });
     for (std::uint32_t thread = 0; thread < lives_.size(); ++thread) {
@@ -399,7 +408,7 @@ class StdRecording final : public Recording {
   std::vector<Insertion> insertions_;
   std::array<std::pair<Line, std::uint32_t>, 8> held_back_;  // lines and their numbers, in turns
   std::size_t held_ = 0;
-  Fault overlap_, stray_release_, fork_of_running_, join_of_running_;
+  Fault overlap_, stray_release_, fork_of_running_, join_of_running_, step_after_end_;
 };
 
 class StdCursor final : public StreamCursor {

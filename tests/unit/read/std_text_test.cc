@@ -126,6 +126,21 @@ TEST(StdText, OtherTextIsNoTrace) {
   }
 }
 
+TEST(StdText, NobodyGoesOnAfterTheEnd) {
+  const auto recording = open("T0|fork(T1)|1\nT1|begin|2\nT1|w(x)|3\nT1|end|4\nT1|w(x)|5\nT0|join(T1)|6\nT0|end|7\n");
+  ASSERT_EQ(recording->info().damage.size(), 1u);
+  EXPECT_EQ(
+      recording->info().damage[0],
+      "Threads go on after their end, a fault of the recorder that wrote this trace: 1 time, first in line 5, where "
+      "T1 does something, and its end was in line 4.");
+}
+
+TEST(StdText, NobodyJoinsItself) {
+  const auto recording = open("T0|w(x)|1\nT0|join(T0)|2\n");
+  ASSERT_EQ(recording->info().damage.size(), 1u);
+  EXPECT_NE(recording->info().damage[0].find("line 2, where T0 joins T0, which is itself"), std::string::npos);
+}
+
 TEST(StdText, FaultsOfForkAndJoinAreSaid) {
   const auto recording = open("T0|w(x)|0\nT1|w(x)|1\nT0|fork(T1)|2\nT0|join(T1)|3\nT1|w(x)|4\n");
   ASSERT_EQ(recording->info().damage.size(), 2u);
