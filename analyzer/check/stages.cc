@@ -63,8 +63,10 @@ void Stages::take_turns() {
 
 void Stages::run(unsigned threads) {
   std::vector<std::thread> others;
-  others.reserve(threads);
-  for (unsigned i = 1; i < threads; ++i) {
+  // Each stage is one thread's at a time.
+  const std::size_t most = std::min<std::size_t>(threads, stages_.size());
+  others.reserve(most);
+  for (std::size_t i = 1; i < most; ++i) {
     try {
       others.emplace_back([this] { take_turns(); });
     } catch (const std::system_error&) {
