@@ -136,15 +136,13 @@ class Generator {
         return;
       }
       case Kind::channel: return use_channel(who);
-      case Kind::semaphore:
-        if (one_in(2) || posts_ == 0) {
-          say(who + " post s");
-          ++posts_;
-        } else {
-          say(who + " sem_wait s");
-          --posts_;
-        }
+      case Kind::semaphore: {
+        const int units = 1 + below(2);
+        const bool posts = one_in(2) || posts_ < units;
+        say(who + (posts ? " post s " : " sem_wait s ") + std::to_string(units));
+        posts_ += posts ? units : -units;
         return;
+      }
       case Kind::once:
         say(who + (once_done_ ? " once_pass o" : " once_begin o"));
         if (!once_done_) say(who + " once_end o");
@@ -152,7 +150,7 @@ class Generator {
         return;
       case Kind::join: return join(who);
       case Kind::wait_group:
-        say(who + (one_in(2) ? " done g" : " pass g"));
+        say(who + (one_in(3) ? " add g" : one_in(2) ? " done g" : " pass g"));
         return;
       case Kind::condition: {
         const std::string& other = pick(able);
@@ -245,7 +243,7 @@ class Generator {
         if (closed_.count(k) || one_in(3)) continue;
         cases += (one_in(2) ? " send:" : " recv:") + name('c', k);
       }
-      if (!cases.empty()) say(who + " select" + cases);
+      if (!cases.empty()) say(who + " select" + cases + (one_in(3) ? " otherwise" : ""));
       return;
     }
     if (one_in(20) && !closed_.count(c)) {
@@ -253,10 +251,9 @@ class Generator {
       closed_.insert(c);
     } else if (one_in(6) && !closed_.count(c)) {
       say(who + " timer_send " + name('c', c));
-    } else if (one_in(2) && !closed_.count(c)) {
-      say(who + " send " + name('c', c));
     } else {
-      say(who + " recv " + name('c', c));
+      const std::string attempt = one_in(4) ? " try_" : " ";
+      say(who + attempt + (one_in(2) && !closed_.count(c) ? "send " : "recv ") + name('c', c));
     }
   }
 

@@ -36,7 +36,7 @@ class Generator {
   }
 
  private:
-  enum class Kind { access, lock, rwlock, atomic, wide, channel, semaphore, once, join, wait_group, condition, barrier,
+  enum class Kind { access, lock, rwlock, recursive, atomic, fence, wide, channel, semaphore, once, join, wait_group, condition, barrier,
                     annotation, memory, new_lock, baton, count };
   struct Lock {
     std::string writer;
@@ -86,14 +86,22 @@ class Generator {
         if (one_in(8)) return say(who + (one_in(2) ? " read a" : " write a"));
         return say(who + verbs[below(3)] + "a" + orders[below(3)]);
       }
+      case Kind::fence: {
+        static const char* const orders[] = {"acquire", "release", "seq_cst"};
+        if (one_in(3)) return say(who + " fence " + orders[below(3)]);
+        return say(who + (one_in(2) ? " load a relaxed" : " store a relaxed"));
+      }
+      case Kind::recursive: return use_recursive_lock(who);
       case Kind::channel: return use_channel(who);
-      case Kind::semaphore:
-        if (posts_ == 0 || one_in(2)) {
-          ++posts_;
-          return say(who + " post s");
+      case Kind::semaphore: {
+        const int units = 1 + below(2);
+        if (posts_ < units || one_in(2)) {
+          posts_ += units;
+          return say(who + " post s " + std::to_string(units));
         }
-        --posts_;
-        return say(who + " sem_wait s");
+        posts_ -= units;
+        return say(who + " sem_wait s " + std::to_string(units));
+      }
       case Kind::once:
         if (once_ == 0) {
           once_ = 1;
@@ -152,6 +160,15 @@ class Generator {
     }
   }
 
+  void use_recursive_lock(const std::string& who) {
+    if (recursive_depth_ > 0 && who != recursive_owner_) return;
+    if (recursive_depth_ == 0) say(who + " lock r");
+    else if (one_in(2)) say(who + " lock_again r");
+    else return say(who + (--recursive_depth_ > 0 ? " unlock_again r" : " unlock r"));
+    recursive_owner_ = who;
+    ++recursive_depth_;
+  }
+
   void use_channel(const std::string& who) {
     const int c = below(2);
     if (one_in(5)) {
@@ -159,14 +176,15 @@ class Generator {
       for (int k = 0; k < 2; ++k) {
         if (!closed_.count(k)) cases += (one_in(2) ? " send:" : " recv:") + named("c", k);
       }
-      if (!cases.empty()) say(who + " select" + cases);
+      if (!cases.empty()) say(who + " select" + cases + (one_in(3) ? " otherwise" : ""));
     } else if (one_in(10) && !closed_.count(c)) {
       say(who + " close " + named("c", c));
       closed_.insert(c);
     } else if (one_in(8) && !closed_.count(c)) {
       say(who + " timer_send " + named("c", c));
     } else {
-      say(who + (one_in(2) && !closed_.count(c) ? " send " : " recv ") + named("c", c));
+      const std::string attempt = one_in(4) ? " try_" : " ";
+      say(who + attempt + (one_in(2) && !closed_.count(c) ? "send " : "recv ") + named("c", c));
     }
   }
 
@@ -176,6 +194,7 @@ class Generator {
     for (const auto& [name, lock] : locks_) {
       if (lock.writer == other || lock.readers.count(other)) return;
     }
+    if (recursive_depth_ > 0 && recursive_owner_ == other) return;
     say(who + " join " + other);
     ended_.insert(other);
   }
@@ -234,13 +253,13 @@ class Generator {
   TextTrace& trace_;
   std::vector<std::string> lines_, tasks_;
   std::vector<Kind> kinds_;
-  std::string current_, winner_;
+  std::string current_, winner_, recursive_owner_;
   std::set<std::string> ended_, inside_;
   std::map<std::string, Lock> locks_;
   std::map<std::string, bool> waiting_;   // for k; true: signalled
   std::set<int> closed_;
   bool channels_made_ = false, allocated_ = false;
-  int variables_ = 1, locks_in_use_ = 2, posts_ = 0, once_ = 0, counter_ = 0;
+  int variables_ = 1, locks_in_use_ = 2, posts_ = 0, once_ = 0, counter_ = 0, recursive_depth_ = 0;
 };
 
 }  // namespace
