@@ -5,21 +5,14 @@
 #include <algorithm>
 
 namespace tenter::analysis {
-namespace {
-std::size_t live = 0;
-}  // namespace
-
-std::size_t VectorClock::live_nodes() { return live; }
 
 VectorClock::Node* VectorClock::make_node(unsigned height) {
-  ++live;
   if (height == 1) return new Leaf;
   return new Inner;
 }
 
 void VectorClock::release(Node* node, unsigned height) {
   if (--node->references != 0) return;
-  --live;
   if (height == 1) {
     delete static_cast<Leaf*>(node);
     return;

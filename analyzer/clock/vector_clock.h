@@ -60,9 +60,6 @@ class VectorClock {
   void join(const VectorClock& other);  // now it knows what either knew
   void clear() { *this = VectorClock(); }
 
-  // Nodes that live in this process, in all clocks: for tests and for measuring.
-  static std::size_t live_nodes();
-
  private:
   static constexpr unsigned fan_bits = 4;
   static constexpr unsigned fan = 1u << fan_bits;
