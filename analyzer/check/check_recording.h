@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "check/first_look.h"
+#include "check/shard.h"
 #include "finding/finding.h"
 #include "read/recording.h"
 #include "report/report.h"

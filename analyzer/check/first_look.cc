@@ -18,11 +18,6 @@ constexpr std::size_t batches = 8;
 // Each search sees all steps, and has clocks of its own.
 constexpr std::uint32_t most_parts = 8;
 
-bool is_access(const Event& event) {
-  return event.op == trace::Op::access_range || event.op == trace::Op::atomic_load ||
-         event.op == trace::Op::atomic_store || event.op == trace::Op::atomic_rmw;
-}
-
 // The meetings that one search found in a batch.
 struct Meetings {
   std::vector<Meeting> all;
@@ -59,21 +54,6 @@ void put_together(std::vector<Meetings>& of_parts, std::uint32_t step, std::vect
 }
 
 }  // namespace
-
-bool Shard::covers(std::uint64_t address, std::uint64_t size) const {
-  if (of <= 1) return true;
-  constexpr unsigned page_bits = 12;
-  const std::uint64_t first = address >> page_bits, last = (address + (size != 0 ? size - 1 : 0)) >> page_bits;
-  // Neighbouring pages go to different shards, so a range of `of` pages touches them all.
-  if (last - first >= of) return true;
-  for (std::uint64_t page = first; page <= last; ++page)
-    if (page % of == number - 1) return true;
-  return false;
-}
-
-bool Shard::watches(const Event& event) const {
-  return of <= 1 || !is_access(event) || covers(event.object, event.value);
-}
 
 FirstLook::FirstLook(const FirstLookChoice& choice)
     : held_waiting(world, choice.held_limit_ns), possible(choice.possible), choice_(choice) {}

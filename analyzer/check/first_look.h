@@ -12,6 +12,7 @@
 #include "channel/left_by_select.h"
 #include "channel/left_held.h"
 #include "channel/misuse.h"
+#include "check/shard.h"
 #include "deadlock/held_waiting.h"
 #include "deadlock/lock_order.h"
 #include "happens_before/happens_before.h"
@@ -24,14 +25,6 @@
 #include "read/recording.h"
 
 namespace tenter::analysis {
-
-// One of n parts of a recording's memory. Pages are dealt out to shards; each shard sees all synchronization.
-struct Shard {
-  std::uint32_t number = 1, of = 1;
-  bool covers(std::uint64_t address, std::uint64_t size) const;
-  // Whether the event is no access, or one to this part.
-  bool watches(const Event& event) const;
-};
 
 // Which engines are fed.
 struct FirstLookChoice {
