@@ -15,8 +15,6 @@
 namespace tenter::analysis {
 namespace {
 
-constexpr unsigned most_jobs = 256;
-
 Error usage(const std::string& sentence) { return {sentence, ExitCode::usage}; }
 
 // "2G", "512MiB", "1000000"
@@ -85,7 +83,7 @@ void add_check_options(CLI::App& command, CheckArguments& arguments) {
           "--jobs,-j", arguments.jobs,
           "so many threads, on several recordings at a time or on one (default: one for each processor, on one)")
       ->type_name("N")
-      ->check(CLI::Range(1U, most_jobs));
+      ->check(CLI::Range(1u, 256u));
   command.add_option("--memory-limit", arguments.memory_limit, "end with a sentence rather than use more")
       ->type_name("SIZE");
   command.add_option("--source-root", arguments.source_roots, "sources compiled at FROM are now at TO")
