@@ -25,10 +25,6 @@ struct Registered {
 
 constinit std::uint64_t quick_exit_functions = 0;  // only its address is used: they have no argument of ours
 
-void orders(Op op, const void* object, Pc pc) {
-  if (record::active()) { record::sync(op, 0, 0, object, pc); }
-}
-
 // Null: this one goes to libc as it is.
 template <class AnyFunction>
 Registered<AnyFunction>* remember(AnyFunction function, void* argument, Pc pc) {

@@ -76,6 +76,11 @@ class Waiting {
   Waiting& operator=(const Waiting&) = delete;
 };
 
+// A release before what libc is asked to do later, or an acquire when it does it.
+inline void orders(trace::Op op, const void* object, record::Pc pc) {
+  if (record::active()) { record::sync(op, 0, 0, object, pc); }
+}
+
 // True if accesses that a libc function makes for the code at `pc` belong into the recording: the
 // insides of libraries without callbacks are not the program's business.
 inline bool speaks_for_program(record::Pc pc) { return record::active() && record::in_instrumented_module(pc); }

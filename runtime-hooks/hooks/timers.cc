@@ -26,13 +26,9 @@ static_assert(std::atomic<timer_t>::is_always_lock_free);
 
 constinit std::atomic<Told*> newest = nullptr;
 
-void order(Op op, const Told* timer, Pc pc) {
-  if (record::active()) { record::sync(op, 0, 0, timer, pc); }
-}
-
 void call(sigval value) {
   const Told& timer = *static_cast<const Told*>(value.sival_ptr);
-  order(Op::acquire, &timer, reinterpret_cast<Pc>(timer.function));
+  orders(Op::acquire, &timer, reinterpret_cast<Pc>(timer.function));
   timer.function(timer.value);
 }
 
@@ -55,7 +51,7 @@ TENTER_INTERPOSE(int, timer_create, (clockid_t clock, sigevent* event, timer_t* 
   sigevent ours = *event;
   ours.sigev_notify_function = call;
   ours.sigev_value.sival_ptr = timer;
-  order(Op::release, timer, TENTER_CALLER_PC());
+  orders(Op::release, timer, TENTER_CALLER_PC());
   const int result = REAL(timer_create)(clock, &ours, id);
   if (result != 0) {
     const KeepErrno keep;
@@ -70,7 +66,7 @@ TENTER_INTERPOSE(int, timer_create, (clockid_t clock, sigevent* event, timer_t* 
 
 TENTER_INTERPOSE(int, timer_settime, (timer_t id, int flags, const itimerspec* when, itimerspec* before)) {
   if (record::active()) {
-    if (const Told* timer = find(id)) { order(Op::release, timer, TENTER_CALLER_PC()); }
+    if (const Told* timer = find(id)) { orders(Op::release, timer, TENTER_CALLER_PC()); }
   }
   return REAL(timer_settime)(id, flags, when, before);
 }
