@@ -87,6 +87,26 @@ TEST_F(Crowding, AWorkerThatNowAndThenWaitsStays) {
   });
 }
 
+// Computes until another worker has run the task that stands behind this one.
+void hold_up_a_task() {
+  std::atomic<bool> has_run{false};
+  WaitGroup group;
+  group.go([&] { has_run = true; });
+  while (!has_run) { detail::cpu_relax(); }
+  group.wait();
+}
+
+// Waits for what a thread sends when all wait.
+void receive_from_a_thread() {
+  const auto values = make_chan<int>();
+  std::thread thread([values] {
+    until_waiting(1);
+    values.send(7);
+  });
+  EXPECT_EQ(values.recv().value_or(0), 7);
+  thread.join();
+}
+
 // A task that computes and never calls the library holds up all that stands behind it.
 TEST_F(Crowding, WhatAComputingTaskHoldsUpBringsTheOtherWorkerBack) {
   run([] {
@@ -95,11 +115,7 @@ TEST_F(Crowding, WhatAComputingTaskHoldsUpBringsTheOtherWorkerBack) {
         const Neighbour neighbour;
         ASSERT_TRUE(crowd_together(neighbour));
       }
-      std::atomic<bool> has_run{false};
-      WaitGroup group;
-      group.go([&] { has_run = true; });
-      while (!has_run) { detail::cpu_relax(); }
-      group.wait();
+      hold_up_a_task();
     }
   });
 }
@@ -111,13 +127,7 @@ TEST_F(Crowding, AThreadWakesWhoWaitsWhileAWorkerIsAway) {
       const Neighbour neighbour;
       ASSERT_TRUE(crowd_together(neighbour));
     }
-    const auto values = make_chan<int>();
-    std::thread thread([values] {
-      until_waiting(1);
-      values.send(7);
-    });
-    EXPECT_EQ(values.recv().value_or(0), 7);
-    thread.join();
+    receive_from_a_thread();
   });
 }
 
@@ -141,11 +151,7 @@ TEST_F(Crowding, WhoWasUnneededComesForWhatAComputingTaskHoldsUp) {
   run([] {
     for (int round = 0; round < 5; ++round) {
       ASSERT_TRUE(leave_crumbs());
-      std::atomic<bool> has_run{false};
-      WaitGroup group;
-      group.go([&] { has_run = true; });
-      while (!has_run) { detail::cpu_relax(); }
-      group.wait();
+      hold_up_a_task();
     }
   });
 }
@@ -153,13 +159,7 @@ TEST_F(Crowding, WhoWasUnneededComesForWhatAComputingTaskHoldsUp) {
 TEST_F(Crowding, AThreadIsServedWhereTheOtherWorkerWasUnneeded) {
   run([] {
     ASSERT_TRUE(leave_crumbs());
-    const auto values = make_chan<int>();
-    std::thread thread([values] {
-      until_waiting(1);
-      values.send(7);
-    });
-    EXPECT_EQ(values.recv().value_or(0), 7);
-    thread.join();
+    receive_from_a_thread();
   });
 }
 #endif
