@@ -1,20 +1,18 @@
 // Any recording, and any of RAPID's traces: every engine must end, within bounds, and whatever it finds must go through the report.
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <sstream>
 
 #include "check/analyses.h"
 #include "check/check_recording.h"
+#include "input_bytes.h"
 #include "read/recording.h"
 #include "report/json_report.h"
 #include "report/text_report.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tenter::analysis;
-  std::vector<std::byte> bytes(size);
-  if (size > 0) std::memcpy(bytes.data(), data, size);
-  const auto recording = open_recording_bytes("fuzz.tent", std::move(bytes));
+  const auto recording = open_recording_bytes("fuzz.tent", input_bytes(data, size));
   if (!recording) return 0;
   CheckSettings settings;
   settings.analyses = default_analyses(/*deep=*/true);
