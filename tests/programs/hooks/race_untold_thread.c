@@ -1,26 +1,29 @@
 /* The same kind of thread, and the two sides are not ordered. */
 // expect: data-race object=result
 // levels: one
-#include <signal.h>
-#include <time.h>
+#include <aio.h>
+#include <unistd.h>
 
 #include "threads/invisible_barrier.h"
 
 static invisible_barrier_t done;
 int result;
 
-static void on_timer(union sigval value) {
+static void on_read(union sigval value) {
   result = value.sival_int;  // <- here
   barrier_wait(&done);
 }
 
 int main(void) {
-  struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_notify_function = on_timer, .sigev_value.sival_int = 4};
-  const struct itimerspec soon = {.it_value.tv_nsec = 1};
-  timer_t timer;
+  int ends[2];
+  char byte;
+  struct aiocb reading = {.aio_buf = &byte,
+                          .aio_nbytes = 1,
+                          .aio_sigevent = {.sigev_notify = SIGEV_THREAD, .sigev_notify_function = on_read, .sigev_value.sival_int = 4}};
   barrier_init(&done, 2);
-  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return 2;
-  timer_settime(timer, 0, &soon, NULL);
+  if (pipe(ends) != 0 || write(ends[1], "x", 1) != 1) return 2;
+  reading.aio_fildes = ends[0];
+  if (aio_read(&reading) != 0) return 2;
   barrier_wait(&done);
   result += 1;  // <- here
   return result - 5;
