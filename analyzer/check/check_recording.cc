@@ -128,6 +128,15 @@ std::vector<std::optional<Timeline>> timelines_of(const Recording& recording, St
   return timelines.finish();
 }
 
+// A fault of who wrote the trace is said once, as such. That the program misused those locks nobody knows.
+void drop_contradicted(const std::vector<std::uint64_t>& locks, Candidates& candidates) {
+  const auto drop = [&](auto& of, auto lock) {
+    std::erase_if(of, [&](const auto& one) { return std::ranges::binary_search(locks, one.*lock); });
+  };
+  drop(candidates.misuse, &MisuseCandidate::object);
+  drop(candidates.left_held, &LeftHeldCandidate::lock);
+}
+
 struct Recorded {
   World& world;
   StackTable& stacks;
@@ -267,6 +276,7 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
   candidates.left_held = first.left_held.candidates();
   candidates.held_waiting = first.held_waiting.candidates();
   std::ranges::copy(first.foreseen.candidates(), std::back_inserter(candidates.misuse));
+  drop_contradicted(info.contradicted_locks, candidates);
 
   if (settings.timelines && has_all_order) candidates.timelines = timelines_of(recording, stacks, world, candidates);
 

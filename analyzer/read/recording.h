@@ -49,6 +49,9 @@ struct RecordingInfo {
   // Something before the end is missing, or recording stopped before the program did: how the streams end is not how the
   // program stood. A missing clean-end mark alone leaves no holes.
   bool has_holes = false;
+  // Locks, by address and sorted, of which the recording contradicts itself: two tasks hold one at the same time, or one gives
+  // back what another holds. `damage` says so; what else looks wrong about their use is no more to be believed.
+  std::vector<std::uint64_t> contradicted_locks;
   std::vector<Module> modules;
   // Who found the races while the program ran ("tsan"), and what it reported. Empty: nobody did, and the accesses are recorded.
   // Where somebody did, the library's own order is recorded and that of the program's threads, locks and atomics is not.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -89,13 +90,14 @@ struct Record {
 static_assert(sizeof(Record) == 16 && max_place >> 48 == 0);
 
 Op op_of(const Record& record) { return static_cast<Op>(record.op); }
+std::uint64_t address_of_lock(std::uint32_t number) { return locks_begin + number * lock_stride; }
 std::uint64_t address_of(const Record& record) {
   switch (op_of(record)) {
     case Op::access_range: return variables_begin + record.object * variable_stride;
     case Op::lock_acquire:
-    case Op::lock_release: return locks_begin + record.object * lock_stride;
+    case Op::lock_release: return address_of_lock(record.object);
     case Op::name:
-      if (record.flags == static_cast<unsigned>(trace::NameOf::lock)) return locks_begin + record.object * lock_stride;
+      if (record.flags == static_cast<unsigned>(trace::NameOf::lock)) return address_of_lock(record.object);
       if (record.flags == static_cast<unsigned>(trace::NameOf::task)) return record.object;
       return variables_begin + record.object * variable_stride;
     default: return record.object;
@@ -338,6 +340,7 @@ class StdRecording final : public Recording {
       note(overlap_, line, locks_.text(line.object), "acquires",
            "which " + escape_for_terminal(threads_.text(holders.front().thread)) + " holds since line " +
                group_digits(holders.front().line));
+      contradicted_locks_.insert(line.object);
     }
     holders.push_back({line.thread, 1, line.line});
     emit(line, Op::lock_acquire, line.object, 0, kind);
@@ -351,6 +354,7 @@ class StdRecording final : public Recording {
     if (own == holders.end()) {
       note(stray_release_, line, locks_.text(line.object), "releases",
            "which it does not hold; the release was left out");
+      if (!holders.empty()) contradicted_locks_.insert(line.object);
       return;
     }
     if (--own->depth > 0) {
@@ -382,6 +386,7 @@ class StdRecording final : public Recording {
     tell(fork_of_running_, "Threads are forked that exist already");
     tell(join_of_running_, "Threads are joined that have not ended");
     tell(step_after_end_, "Threads go on after their end");
+    for (const std::uint32_t lock : contradicted_locks_) info_.contradicted_locks.push_back(address_of_lock(lock));
 
     std::erase_if(insertions_, [&](const Insertion& one) { return lives_[one.record.object - 1].joined; });
     for (std::uint32_t thread = 0; thread < lives_.size(); ++thread) {
@@ -408,6 +413,7 @@ class StdRecording final : public Recording {
   std::vector<Insertion> insertions_;
   std::array<std::pair<Line, std::uint32_t>, 8> held_back_;  // lines and their numbers, in turns
   std::size_t held_ = 0;
+  std::set<std::uint32_t> contradicted_locks_;
   Fault overlap_, stray_release_, fork_of_running_, join_of_running_, step_after_end_;
 };
 

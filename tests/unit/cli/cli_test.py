@@ -208,6 +208,22 @@ class Check(CommandTest):
         self.expect(CLEAN, "check", swapped)
         self.expect(FINDINGS, "check", swapped, "--deep", says="found by osr; predicted")
 
+    def test_a_fault_of_the_trace_is_no_misuse_by_the_program(self):
+        def trace(name, *lines):
+            return self.write(name, "".join(f"{line}|{place}\n" for place, line in enumerate(lines)))
+
+        # T0 gives back what T1 has by then, and T1 ends with it.
+        overlap = ["T0|fork(T1)", "T0|acq(m)", "T1|acq(m)", "T0|rel(m)"]
+        told = self.expect(INCONCLUSIVE, "check", trace("overlap.std", *overlap), says="Critical sections of one lock overlap")
+        self.assertNotIn("unlock", told.out)
+        self.expect(INCONCLUSIVE, "check", trace("stray.std", "T0|fork(T1)", "T1|acq(m)", "T0|rel(m)"),
+                    says="released by threads that do not hold them")
+        # Of another lock it is still told, and so are races.
+        report = json.loads(self.report("faults", trace("left.std", *overlap, "T1|acq(other)", "T0|w(x)", "T1|w(x)"),
+                                        "--analysis", "hb,misuse").read_text())
+        self.assertEqual({(one["kind"], one["object"]["name"]) for one in report["findings"]},
+                         {("data-race", "x"), ("lock-left-held", "other")})
+
     def test_suppressions_take_out_and_are_counted(self):
         rules = self.write("rules.supp", "# known\ndata-race:program\n")
         self.expect(CLEAN, "check", "race.tent", "--suppressions", rules, says="1 finding suppressed")

@@ -93,6 +93,21 @@ TEST(StdText, OverlappingCriticalSectionsAreSaid) {
   EXPECT_FALSE(recording->info().complete);
 }
 
+TEST(StdText, ListsTheLocksThatItContradicts) {
+  const auto recording = open(
+      "T0|acq(fine)|0\nT0|rel(fine)|1\n"
+      "T0|acq(overlapping)|2\nT1|acq(overlapping)|3\nT1|rel(overlapping)|4\nT0|rel(overlapping)|5\n"
+      "T0|rel(held_by_nobody)|6\n"
+      "T0|acq(stolen)|7\nT1|rel(stolen)|8\n");
+  StackTable stacks;
+  Sequencer sequencer(*recording, stacks);
+  World world;
+  while (Step* step = sequencer.next()) world.observe(*step);
+  std::vector<std::string> names;
+  for (const std::uint64_t lock : recording->info().contradicted_locks) names.push_back(world.lock(lock)->name);
+  EXPECT_EQ(names, (std::vector<std::string>{"overlapping", "stolen"}));
+}
+
 TEST(StdText, LocksAreRecursive) {
   const auto recording =
       open("T0|acq(l)|0\nT0|acq(l)|1\nT0|rel(l)|2\nT0|w(x)|3\nT0|rel(l)|4\nT0|w(x)|5\nT0|rel(l)|6\n");
