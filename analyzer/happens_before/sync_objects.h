@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "clock/vector_clock.h"
-#include "happens_before/flat_map.h"
 
 namespace tenter::analysis {
 

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "base/chunks.h"
+#include "base/flat_map.h"
 #include "base/granule.h"
 #include "base/ids.h"
-#include "happens_before/flat_map.h"
 #include "order/world.h"
 
 namespace tenter::analysis {

@@ -23,13 +23,13 @@ class FlatMap {
   }
   const std::uint32_t* find(std::uint64_t key) const { return const_cast<FlatMap*>(this)->find(key); }
 
-  // The reference is valid until the next at() or erase().
-  std::uint32_t& at(std::uint64_t key) {
+  // A new key has the value `otherwise`. The reference is valid until the next at() or erase().
+  std::uint32_t& at(std::uint64_t key, std::uint32_t otherwise = 0) {
     if ((size_ + 1) * 2 > entries_.size()) rehash(entries_.size() * 2);
     for (std::size_t i = slot_of(key);; i = (i + 1) & mask()) {
       if (entries_[i].key == key) return entries_[i].value;
       if (entries_[i].key == 0) {
-        entries_[i].key = key;
+        entries_[i] = {key, otherwise};
         ++size_;
         return entries_[i].value;
       }
