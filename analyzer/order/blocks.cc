@@ -4,44 +4,71 @@
 
 namespace tenter::analysis {
 
+bool Blocks::add(const Block& block) {
+  const bool reused = remove(block.address, block.end());
+  insert(block);
+  return reused;
+}
+
+void Blocks::insert(const Block& block) {
+  if (SmallBlocks::can_take(block)) {
+    small_.insert(block);
+  } else {
+    others_[block.address] = block;
+  }
+}
+
 bool Blocks::remove(std::uint64_t begin, std::uint64_t end) {
-  auto at = blocks_.upper_bound(begin);
-  if (at != blocks_.begin()) --at;
-  bool removed = false;
-  while (at != blocks_.end() && at->first < end) {
-    Block block = at->second;
-    const std::uint64_t block_end = block.address + block.size;
-    if (block_end <= begin) {
-      ++at;
-      continue;
-    }
-    removed = true;
-    at = blocks_.erase(at);
+  if (begin >= end) return false;
+  taken_.clear();
+  small_.take(begin, end, taken_);
+  if (!others_.empty()) take_others(begin, end);
+  for (const Block& block : taken_) {
     if (block.address < begin) {
       Block left = block;
       left.size = begin - block.address;
-      blocks_.emplace_hint(at, left.address, left);
+      insert(left);
     }
-    if (block_end > end) {
-      block.address = end;
-      block.size = block_end - end;
-      blocks_.emplace_hint(at, block.address, block);
-      break;
+    if (block.end() > end) {
+      Block right = block;
+      right.address = end;
+      right.size = block.end() - end;
+      insert(right);
     }
   }
-  return removed;
+  return !taken_.empty();
+}
+
+void Blocks::take_others(std::uint64_t begin, std::uint64_t end) {
+  auto at = others_.upper_bound(begin);
+  if (at != others_.begin() && std::prev(at)->second.end() > begin) --at;
+  while (at != others_.end() && at->first < end) {
+    taken_.push_back(at->second);
+    at = others_.erase(at);
+  }
+}
+
+std::uint64_t Blocks::remove_block(std::uint64_t address) {
+  if (const std::uint64_t size = small_.erase(address)) return size;
+  const auto at = others_.find(address);
+  if (at == others_.end()) return 0;
+  const std::uint64_t size = at->second.size;
+  others_.erase(at);
+  return size;
 }
 
 const Block* Blocks::beginning_at(std::uint64_t address) const {
-  const auto at = blocks_.find(address);
-  return at == blocks_.end() ? nullptr : &at->second;
+  if (const Block* const block = small_.beginning_at(address)) return block;
+  const auto at = others_.find(address);
+  return at == others_.end() ? nullptr : &at->second;
 }
 
 const Block* Blocks::covering(std::uint64_t address) const {
-  const auto after = blocks_.upper_bound(address);
-  if (after == blocks_.begin()) return nullptr;
+  if (const Block* const block = small_.covering(address)) return block;
+  const auto after = others_.upper_bound(address);
+  if (after == others_.begin()) return nullptr;
   const Block& block = std::prev(after)->second;
-  return address - block.address < block.size ? &block : nullptr;
+  return address < block.end() ? &block : nullptr;
 }
 
 }  // namespace tenter::analysis

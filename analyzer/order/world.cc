@@ -294,18 +294,18 @@ void World::allocate(Step& step) {
 void World::free(const Event& event) {
   const auto kind = static_cast<trace::MemoryKind>(event.arg);
   Blocks& blocks = kind == trace::MemoryKind::heap ? heap_ : ranges_;
-  const Block* const block = blocks.beginning_at(event.object);
-  const std::uint64_t as_allocated = block == nullptr ? 0 : block->size;
-  const std::uint64_t size = event.value != 0 ? event.value : as_allocated;
-  if (size == 0) return;
   // The address may have been given out anew where its free was seen late; only a mapping may be freed in parts.
   if (kind == trace::MemoryKind::mapping) {
+    const Block* const block = blocks.beginning_at(event.object);
+    const std::uint64_t as_allocated = block == nullptr ? 0 : block->size;
+    const std::uint64_t size = event.value != 0 ? event.value : as_allocated;
     blocks.remove(event.object, event.object + size);
     heap_.remove(event.object, event.object + size);
+    end_of_memory(event.object, size);
   } else {
-    blocks.remove_block(event.object);
+    const std::uint64_t as_allocated = blocks.remove_block(event.object);
+    end_of_memory(event.object, event.value != 0 ? event.value : as_allocated);
   }
-  end_of_memory(event.object, size);
 }
 
 void World::end_of_memory(std::uint64_t address, std::uint64_t size) {
