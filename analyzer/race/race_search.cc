@@ -3,8 +3,9 @@
 #include "race/race_search.h"
 
 #include <algorithm>
-#include <unordered_map>
 
+#include "base/chunks.h"
+#include "base/flat_map.h"
 #include "race/history.h"
 
 namespace tenter::analysis {
@@ -31,7 +32,9 @@ struct RaceSearch::Impl final : History::Listener {
   std::uint64_t step_number = 0;
 
   bool all_frees_seen = true;
-  std::unordered_map<std::uint64_t, Block> blocks;  // by first address, freed ones too, until the address is used again
+  // By first address, freed ones too, until the address is used again.
+  FlatMap places;  // address + 1 -> index in blocks
+  Chunks<Block> blocks;
 
   void on_race(const Record& record, std::uint64_t granule, std::uint8_t overlap) override {
     const Record& now = history.now();
@@ -43,9 +46,22 @@ struct RaceSearch::Impl final : History::Listener {
       meeting.freed = block_from(record.begin_of_access(granule));
     }
   }
+  const Block* known_block(std::uint64_t address) const {
+    const std::uint32_t* const place = places.find(address + 1);
+    return place != nullptr ? &blocks[*place] : nullptr;
+  }
   Block block_from(std::uint64_t address) const {
-    const auto at = blocks.find(address);
-    return at != blocks.end() ? at->second : Block{};
+    const Block* const known = known_block(address);
+    return known != nullptr ? *known : Block{};
+  }
+  void remember(const Block& block) {
+    const auto next = static_cast<std::uint32_t>(blocks.size());
+    std::uint32_t& place = places.at(block.address + 1, next);
+    if (place == next) {
+      blocks.push_back(block);
+    } else {
+      blocks[place] = block;
+    }
   }
 
   // ---- ranges ----------------------------------------------------------------------------------------------------------------
@@ -132,12 +148,12 @@ struct RaceSearch::Impl final : History::Listener {
     } else {
       shadow.forget(event.object, event.value);
     }
-    blocks[event.object] = {event.object, event.value, kind, step.task, site_of(event)};
+    remember({event.object, event.value, kind, step.task, site_of(event)});
   }
 
   void on_free(const Step& step) {
-    const auto at = blocks.find(step.event.object);
-    const std::uint64_t bytes = step.event.value != 0 ? step.event.value : at != blocks.end() ? at->second.size : 0;
+    const Block* const known = known_block(step.event.object);
+    const std::uint64_t bytes = step.event.value != 0 ? step.event.value : known != nullptr ? known->size : 0;
     if (bytes == 0) all_frees_seen = false;  // of a block that is older than the recording: how far did it reach?
     if (bytes == 0 || bytes > ~step.event.object) return;
     const auto kind = static_cast<trace::MemoryKind>(step.event.arg);
@@ -146,7 +162,7 @@ struct RaceSearch::Impl final : History::Listener {
       shadow.forget(step.event.object, bytes);
       return;
     }
-    if (at == blocks.end()) { blocks[step.event.object] = {step.event.object, bytes, kind, no_task, {}}; }
+    if (known == nullptr) remember({step.event.object, bytes, kind, no_task, {}});
     start(step, ShadowKind::free, step.event.object, bytes, false);
     const std::uint64_t end = begin + bytes;
     if (bytes > small_block_bytes) {
