@@ -85,8 +85,9 @@ class BlocksByByte {
     return reused;
   }
   bool remove(std::uint64_t begin, std::uint64_t end) {
-    const bool any = std::any_of(owner_.begin() + static_cast<std::ptrdiff_t>(begin),
-                                 owner_.begin() + static_cast<std::ptrdiff_t>(end), [](unsigned who) { return who != 0; });
+    const bool any =
+        std::any_of(owner_.begin() + static_cast<std::ptrdiff_t>(begin),
+                    owner_.begin() + static_cast<std::ptrdiff_t>(end), [](unsigned who) { return who != 0; });
     // What is left behind the range is another block than what is left before it.
     const unsigned cut = end < owner_.size() ? owner_[end] : 0;
     const bool in_two = cut != 0 && begin > 0 && owner_[begin - 1] == cut;
@@ -126,7 +127,8 @@ TEST(Blocks, SayWhatIsFoundByteByByte) {
       const std::uint64_t size = std::min(1 + below(most), bytes - begin);
       const auto there = twin.covering(begin);
       if (below(3) != 0) {
-        ASSERT_EQ(blocks.add(block(base + begin, size)), twin.add(begin, size)) << "seed " << seed << " round " << round;
+        ASSERT_EQ(blocks.add(block(base + begin, size)), twin.add(begin, size))
+            << "seed " << seed << " round " << round;
       } else if (below(2) == 0 && there) {
         ASSERT_EQ(blocks.remove_block(base + there->address), there->size) << "seed " << seed << " round " << round;
         twin.remove(there->address, there->address + there->size);
@@ -134,7 +136,8 @@ TEST(Blocks, SayWhatIsFoundByteByByte) {
         ASSERT_EQ(blocks.remove(base + begin, base + begin + size), twin.remove(begin, begin + size))
             << "seed " << seed << " round " << round;
       }
-      for (const std::uint64_t at : {begin, begin + size - 1, (begin + size) % bytes, (begin + bytes - 1) % bytes, below(bytes)}) {
+      for (const std::uint64_t at :
+           {begin, begin + size - 1, (begin + size) % bytes, (begin + bytes - 1) % bytes, below(bytes)}) {
         const Block* const found = blocks.covering(base + at);
         const auto expected = twin.covering(at);
         ASSERT_EQ(found != nullptr, expected.has_value()) << "seed " << seed << " round " << round << " at " << at;
