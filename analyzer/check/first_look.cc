@@ -113,7 +113,7 @@ struct FirstLook::Parallel {
       if (step == nullptr) break;
       readers_world.observe(*step);
       batch.steps.push_back(*step);
-      if (!step->event.text.empty()) batch.steps.back().event.text = batch.texts.emplace_back(step->event.text);
+      if (step->event.op == trace::Op::name) batch.steps.back().event.text = batch.texts.emplace_back(step->event.text);
     }
     batch.new_lock_sets.clear();
     const LockSets& sets = readers_world.lock_sets();

@@ -49,17 +49,18 @@ Composition composition_of(const Recording& recording) {
     std::string& name = made.thread_names[id];
     Share reads, writes;
     std::uint64_t words = 0;
-    while (const Event* event = cursor->next()) {
+    Event event;
+    while (cursor->next(event)) {
       const std::uint64_t bytes = (cursor->words() - words) * sizeof(trace::Word);
       words = cursor->words();
-      if (name.empty() && event->op == Op::task_start) {
-        const auto kind = static_cast<trace::TaskKind>(event->arg);
+      if (name.empty() && event.op == Op::task_start) {
+        const auto kind = static_cast<trace::TaskKind>(event.arg);
         name = kind == trace::TaskKind::main ? "main thread"
-                                             : std::string(name_of(kind)) + ' ' + std::to_string(event->object);
+                                             : std::string(name_of(kind)) + ' ' + std::to_string(event.object);
       }
       add(thread, bytes);
-      add(event->op != Op::access_range ? made.kinds[name_of(event->op)] : is_write(*event) ? writes : reads, bytes);
-      add(modules[&module_of(event->pc)], bytes);
+      add(event.op != Op::access_range ? made.kinds[name_of(event.op)] : is_write(event) ? writes : reads, bytes);
+      add(modules[&module_of(event.pc)], bytes);
     }
     for (const auto& [kind, share] : {std::pair("read", reads), std::pair("write", writes)}) {
       if (share.events == 0) continue;

@@ -31,8 +31,8 @@ struct Sequencer::Impl {
   struct Stream {
     StreamId id{};
     std::unique_ptr<StreamCursor> cursor;
-    const Event* pending = nullptr;  // read, and not out yet
-    TaskId pending_task = no_task, pending_thread = no_task;
+    Step step{};               // the last one that was read
+    bool is_pending = false;   // it is not out yet
     std::size_t resident = 0;  // counted in resident_bytes_ while the stream does not run
   };
   using Waiter = std::pair<std::uint64_t, std::uint32_t>;  // count or position, stream
@@ -50,19 +50,16 @@ struct Sequencer::Impl {
     for (;;) {
       if (running_ == nullptr && !resume_one()) return nullptr;
       Stream& stream = *running_;
-      if (stream.pending == nullptr && !fetch(stream)) continue;
-      const Event& event = *stream.pending;
-      if (event.has_ticket && !its_turn(stream, event)) continue;
-      step_.task = stream.pending_task;
-      step_.event = event;
-      step_.held = no_locks;
-      step_.thread = stream.pending_thread;
-      step_.in_threads_own = false;
-      step_.freed_unseen = false;
-      stream.pending = nullptr;
+      if (!stream.is_pending && !fetch(stream)) continue;
+      Step& step = stream.step;
+      if (step.event.has_ticket && !its_turn(stream, step.event)) continue;
+      stream.is_pending = false;
       // An op of a newer recorder: its ticket counted, what it means is not known.
-      if (!is_known(event.op)) continue;
-      return &step_;
+      if (step.event.op != trace::Op::access_range && !is_known(step.event.op)) continue;
+      step.held = no_locks;
+      step.in_threads_own = false;
+      step.freed_unseen = false;
+      return &step;
     }
   }
 
@@ -103,26 +100,25 @@ struct Sequencer::Impl {
       return false;
     }
     position_ = position;
-    const TaskId before = stream.cursor->task();
-    stream.pending = stream.cursor->next();
-    if (stream.pending == nullptr) {
+    stream.step.task = stream.cursor->task();
+    if (!stream.cursor->next(stream.step.event)) {
       stream.cursor.reset();
       running_ = nullptr;
       return false;
     }
-    const trace::Op op = stream.pending->op;
-    const bool by_the_new_one = op == trace::Op::task_resume || op == trace::Op::task_start;
-    stream.pending_task = by_the_new_one ? acting_task(stream, before) : before;
-    stream.pending_thread = stream.cursor->thread();
+    stream.is_pending = true;
+    const trace::Op op = stream.step.event.op;
+    if (op == trace::Op::task_resume || op == trace::Op::task_start) stream.step.task = acting_task(stream);
+    stream.step.thread = stream.cursor->thread();
     return true;
   }
 
   // The task of a resume or start: the one that runs from then on. Its id is in the event, unless it is the thread's own.
-  static TaskId acting_task(const Stream& stream, TaskId before) {
-    const std::uint64_t id = stream.pending->object;
+  static TaskId acting_task(const Stream& stream) {
+    const std::uint64_t id = stream.step.event.object;
     if (id != 0) return TaskId{static_cast<std::uint32_t>(id)};
     const TaskId own = stream.cursor->task();
-    return own == no_task ? before : own;
+    return own == no_task ? stream.step.task : own;
   }
 
   bool its_turn(Stream& stream, const Event& event) {
@@ -168,7 +164,6 @@ struct Sequencer::Impl {
   std::size_t resident_bytes_ = 0;
   std::size_t waiting_streams_ = 0;
   std::size_t bad_ = 0;
-  Step step_{};
 };
 
 Sequencer::Sequencer(const Recording& recording, StackTable& stacks)

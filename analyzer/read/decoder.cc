@@ -89,82 +89,90 @@ void Decoder::begin_chunk(const std::uint64_t* words, std::size_t count, TaskId 
   task_ = task == no_task ? own_ : task;
 }
 
-const Event* Decoder::next_other() {
+bool Decoder::next_other(Event& event) {
   while (at_ < count_) {
     const Word word = words_[at_++];
-    if (trace::is_access(word)) return access(word);
-    if (const Event* event = decode(word)) return event;
-    if (!problem_.empty()) return nullptr;
+    if (trace::is_access(word)) {
+      access(word, event);
+      return true;
+    }
+    if (decode(word, event)) return true;
   }
-  return nullptr;
+  return false;
 }
 
-const Event* Decoder::fail(const std::string& what) {
+// Nothing more is read.
+void Decoder::fail(const std::string& what) {
   problem_ = "word " + group_digits(at_ == 0 ? 0 : at_ - 1) + " of the chunk " + what;
   count_ = at_;
-  return nullptr;
 }
 
-// Null and no problem: the word said where the thread stands, and is no event of its own.
-const Event* Decoder::decode(Word word) {
+// False and no problem: the word said where the thread stands, and is no event of its own.
+bool Decoder::decode(Word word, Event& event) {
   const Op op = trace::event_op(word);
   const unsigned extra = trace::event_extra(word);
   const std::uint64_t payload = trace::event_payload(word);
   if (word == 0) {
-    if (!window_) return fail("is zero, where an event should begin");
+    if (!window_) fail("is zero, where an event should begin");
     count_ = at_;  // the thread was stopped here
-    return nullptr;
+    return false;
   }
-  if (extra > count_ - at_) return fail("begins an event that goes past the end of the chunk");
+  if (extra > count_ - at_) {
+    fail("begins an event that goes past the end of the chunk");
+    return false;
+  }
   const Word* const words = words_ + at_;
   switch (op) {
     case Op::set_pc:
       pc_ = payload;
       at_ += extra;
-      return nullptr;
+      return false;
     case Op::enter:
       callers_ = stacks_.push(callers_, payload);
       at_ += extra;
-      return nullptr;
+      return false;
     case Op::leave:
       for (std::uint64_t i = 0; i < payload && callers_ != empty_stack; ++i) callers_ = stacks_.pop(callers_);
       at_ += extra;
-      return nullptr;
+      return false;
     default: break;
   }
   const bool ordered = trace::is_ordered(op);
-  if (ordered && extra == 0) return fail("begins an ordered event without a ticket");
-  event_.op = op;
-  event_.flags = trace::event_flags(word);
-  event_.object = payload;
-  event_.pc = pc_;
-  event_.callers = callers_;
-  event_.has_ticket = ordered;
-  if (ordered) {
-    event_.arg = trace::ticket_arg(words[0]);
-    event_.stripe = trace::ticket_stripe(words[0]);
-    event_.count = trace::ticket_count(words[0]);
-    event_.value = extra > 1 ? words[1] : 0;
-  } else {
-    event_.arg = 0;
-    event_.value = extra > 0 ? words[0] : 0;
+  if (ordered && extra == 0) {
+    fail("begins an ordered event without a ticket");
+    return false;
   }
-  if (!check(op)) return nullptr;
+  event.op = op;
+  event.flags = trace::event_flags(word);
+  event.object = payload;
+  event.pc = pc_;
+  event.callers = callers_;
+  event.has_ticket = ordered;
+  if (ordered) {
+    event.arg = trace::ticket_arg(words[0]);
+    event.stripe = trace::ticket_stripe(words[0]);
+    event.count = trace::ticket_count(words[0]);
+    event.value = extra > 1 ? words[1] : 0;
+  } else {
+    event.arg = 0;
+    event.value = extra > 0 ? words[0] : 0;
+  }
+  if (!check(event)) return false;
   at_ += extra;
   switch (op) {
     case Op::lost:
       lost_ += payload;
-      if ((event_.flags & only_accesses_lost) == 0) {
+      if ((event.flags & only_accesses_lost) == 0) {
         // Without a dropped lock or atomic, what follows would look less ordered than it was: a false race.
         fail("tells that " + counted(payload, "event was", "events were") + " dropped there");
-        return nullptr;
+        return false;
       }
       break;
     case Op::name: {
       const auto* bytes = reinterpret_cast<const char*>(words);
       std::size_t length = std::size_t{extra} * sizeof(Word);
       while (length > 0 && bytes[length - 1] == '\0') --length;
-      event_.text = std::string_view(bytes, length);
+      event.text = std::string_view(bytes, length);
       break;
     }
     case Op::task_resume:
@@ -178,52 +186,52 @@ const Event* Decoder::decode(Word word) {
     case Op::task_start:
       task_ = TaskId{static_cast<std::uint32_t>(payload)};
       // A thread's own start tells who it is, should the chunk's header not.
-      if (own_ == no_task && event_.arg != static_cast<std::uint8_t>(trace::TaskKind::task)) own_ = task_;
+      if (own_ == no_task && event.arg != static_cast<std::uint8_t>(trace::TaskKind::task)) own_ = task_;
       break;
     default:
       // Of an event that this version does not know only the ticket matters, which others may wait for.
-      if (!is_known(op) && !ordered) return nullptr;
+      if (!is_known(op) && !ordered) return false;
       break;
   }
-  look_ahead();
-  return &event_;
+  look_ahead(event);
+  return true;
 }
 
-// event_ becomes the first access of the run.
-bool Decoder::begin_run() {
-  const std::uint64_t count = event_.value >> 2;
-  const std::uint64_t size = std::uint64_t{1} << (event_.value & 3);
-  if (count == 0 || count > trace::max_run_count || event_.object > end_of_addresses - count * size) return false;
-  event_.flags = static_cast<std::uint8_t>(event_.flags & ~trace::AccessFlag::run);
-  event_.value = size;
+// The event becomes the first access of the run.
+bool Decoder::begin_run(Event& event) {
+  const std::uint64_t count = event.value >> 2;
+  const std::uint64_t size = std::uint64_t{1} << (event.value & 3);
+  if (count == 0 || count > trace::max_run_count || event.object > end_of_addresses - count * size) return false;
+  event.flags = static_cast<std::uint8_t>(event.flags & ~trace::AccessFlag::run);
+  event.value = size;
   run_left_ = count - 1;
   return true;
 }
 
 // Contents that no program can have made. Later stages size their tables by these numbers.
-bool Decoder::check(Op op) {
-  switch (op) {
+bool Decoder::check(Event& event) {
+  switch (event.op) {
     case Op::access_range:
-      if ((event_.flags & trace::AccessFlag::run) != 0 && !begin_run()) {
+      if ((event.flags & trace::AccessFlag::run) != 0 && !begin_run(event)) {
         fail("tells of accesses that no run can hold");
         return false;
       }
-      if (event_.value > max_access_bytes || event_.object > end_of_addresses - event_.value) {
-        fail("tells of an access to " + group_digits(event_.value) + " bytes");
+      if (event.value > max_access_bytes || event.object > end_of_addresses - event.value) {
+        fail("tells of an access to " + group_digits(event.value) + " bytes");
         return false;
       }
       return true;
     case Op::alloc:
     case Op::free:
-      if (event_.value > end_of_addresses || event_.object > end_of_addresses - event_.value) {
-        fail("tells of a block of " + group_digits(event_.value) + " bytes");
+      if (event.value > end_of_addresses || event.object > end_of_addresses - event.value) {
+        fail("tells of a block of " + group_digits(event.value) + " bytes");
         return false;
       }
       return true;
     case Op::atomic_load:
     case Op::atomic_store:
     case Op::atomic_rmw:
-      if (event_.arg == 0) {  // libatomic serves any other size
+      if (event.arg == 0) {  // libatomic serves any other size
         fail("tells of an atomic operation on 0 bytes");
         return false;
       }
@@ -235,28 +243,28 @@ bool Decoder::check(Op op) {
     case Op::task_detach:
     case Op::task_resume:
     case Op::task_suspend:
-      if (event_.object > task_limit_) {
-        fail("names task " + group_digits(event_.object) + ", which a recording of this size cannot have");
+      if (event.object > task_limit_) {
+        fail("names task " + group_digits(event.object) + ", which a recording of this size cannot have");
         return false;
       }
       return true;
     case Op::task_stack:
-      if (event_.value > task_limit_) {
-        fail("gives a stack to task " + group_digits(event_.value) + ", which a recording of this size cannot have");
+      if (event.value > task_limit_) {
+        fail("gives a stack to task " + group_digits(event.value) + ", which a recording of this size cannot have");
         return false;
       }
       return true;
     case Op::name:
-      if (event_.flags == static_cast<std::uint8_t>(trace::NameOf::task) && event_.object > task_limit_) {
-        fail("gives a name to task " + group_digits(event_.object) + ", which a recording of this size cannot have");
+      if (event.flags == static_cast<std::uint8_t>(trace::NameOf::task) && event.object > task_limit_) {
+        fail("gives a name to task " + group_digits(event.object) + ", which a recording of this size cannot have");
         return false;
       }
       return true;
     case Op::chan_send:
     case Op::chan_recv:
     case Op::cond_signal:
-      if (event_.value > task_limit_) {
-        fail("names task " + group_digits(event_.value) + " as a partner, which a recording of this size cannot have");
+      if (event.value > task_limit_) {
+        fail("names task " + group_digits(event.value) + " as a partner, which a recording of this size cannot have");
         return false;
       }
       return true;

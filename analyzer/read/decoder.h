@@ -30,12 +30,17 @@ class Decoder {
   void begin_chunk(const std::uint64_t* words, std::size_t count, TaskId task, bool window);
   void rebase(const std::uint64_t* words) { words_ = words; }
 
-  // The next event, or null at the end of the chunk or where it is not sound: then problem() is not empty, and the
-  // decoder is not to be used for what follows in the stream.
-  const Event* next() {
-    if (run_left_ != 0) return next_of_run();
-    if (at_ < count_ && trace::is_access(words_[at_])) return access(words_[at_++]);
-    return next_other();
+  // Makes the next event of the stream's last one. False at the end of the chunk or where it is not sound: then problem() is not
+  // empty, and the decoder is not to be used for what follows in the stream.
+  bool next(Event& event) {
+    if (run_left_ != 0) {
+      --run_left_;
+      event.object += event.value;
+      return true;
+    }
+    if (at_ == count_ || !trace::is_access(words_[at_])) return next_other(event);
+    access(words_[at_++], event);
+    return true;
   }
 
   TaskId task() const { return task_; }
@@ -48,43 +53,35 @@ class Decoder {
  private:
   static constexpr std::size_t words_ahead = 12;
 
-  const Event* access(std::uint64_t word) {
+  void access(std::uint64_t word, Event& event) {
     pc_ += static_cast<std::uint64_t>(trace::access_pc_delta(word));
-    event_.op = trace::Op::access_range;
-    event_.flags = trace::access_is_write(word) ? trace::AccessFlag::write : std::uint8_t{0};
-    event_.arg = 0;
-    event_.has_ticket = false;
-    event_.object = trace::access_address(word);
-    event_.value = std::uint64_t{1} << trace::access_size_log2(word);
-    event_.pc = pc_;
-    event_.callers = callers_;
-    look_ahead();
-    return &event_;
+    event.op = trace::Op::access_range;
+    event.flags = trace::access_is_write(word) ? trace::AccessFlag::write : std::uint8_t{0};
+    event.arg = 0;
+    event.has_ticket = false;
+    event.object = trace::access_address(word);
+    event.value = std::uint64_t{1} << trace::access_size_log2(word);
+    event.pc = pc_;
+    event.callers = callers_;
+    look_ahead(event);
   }
   // Whoever keeps something for each address fetches it while other events are dealt with: a processor waits for memory longer
   // than for anything else that an access costs. A ticket that looks like an access makes a needless hint.
-  void look_ahead() {
+  void look_ahead(Event& event) const {
     const std::size_t ahead = at_ + words_ahead;
-    event_.soon = ahead < count_ && trace::is_access(words_[ahead]) ? trace::access_address(words_[ahead]) : 0;
+    event.soon = ahead < count_ && trace::is_access(words_[ahead]) ? trace::access_address(words_[ahead]) : 0;
   }
-  // event_ is the one before.
-  const Event* next_of_run() {
-    --run_left_;
-    event_.object += event_.value;
-    return &event_;
-  }
-  const Event* next_other();
-  const Event* fail(const std::string& what);
-  const Event* decode(std::uint64_t word);
-  bool begin_run();
-  bool check(trace::Op op);
+  bool next_other(Event& event);
+  void fail(const std::string& what);
+  bool decode(std::uint64_t word, Event& event);
+  bool begin_run(Event& event);
+  bool check(Event& event);
 
   StackTable& stacks_;
   const std::uint64_t* words_ = nullptr;
   std::size_t at_ = 0;
   std::size_t count_ = 0;
   std::uint64_t run_left_ = 0;  // accesses of a run that are not out yet
-  Event event_;
   std::uint64_t pc_ = 0;
   StackId callers_ = empty_stack;
   TaskId task_ = no_task;

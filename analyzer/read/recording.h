@@ -71,8 +71,9 @@ struct RecordingInfo {
 class StreamCursor {
  public:
   virtual ~StreamCursor() = default;
-  // The next event, or null at the end of what is sound. Valid until the next call.
-  virtual const Event* next() = 0;
+  // Makes the next event of the one before: `event` is what the last call left, and a new one at first. False at the end of what
+  // is sound. What the event's text lies in is valid until the next call.
+  virtual bool next(Event& event) = 0;
   // The task that the thread runs at the next event. Streams may change it without a task_resume event.
   TaskId task() const { return task_; }
   // The thread's own task; no_task where the recording does not tell it.
@@ -81,7 +82,7 @@ class StreamCursor {
   std::uint64_t position() const { return position_; }
   // How many words the events so far took, with the calls and code addresses written for their sake.
   virtual std::uint64_t words() const { return 0; }
-  // Memory that release() would give back until the next call of next(). The last event stays valid without it.
+  // Memory that release() would give back until the next call of next().
   virtual std::size_t resident_bytes() const { return 0; }
   virtual void release() {}
 

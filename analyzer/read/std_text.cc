@@ -426,22 +426,22 @@ class StdCursor final : public StreamCursor {
     see_next();
   }
 
-  const Event* next() override {
-    if (next_ == nullptr) return nullptr;
+  bool next(Event& event) override {
+    if (next_ == nullptr) return false;
     const Record& record = *next_;
     see_next();
-    event_.op = op_of(record);
-    event_.flags = record.flags;
-    event_.arg = record.arg;
-    event_.object = address_of(record);
-    event_.value = event_.op == Op::access_range ? variable_bytes : 0;
-    event_.pc = record.place;
-    if (event_.op == Op::name) event_.text = recording_.name_of(record);
+    event.op = op_of(record);
+    event.flags = record.flags;
+    event.arg = record.arg;
+    event.object = address_of(record);
+    event.value = event.op == Op::access_range ? variable_bytes : 0;
+    event.pc = record.place;
+    if (event.op == Op::name) event.text = recording_.name_of(record);
     const std::size_t ahead = at_ + records_ahead;
-    event_.soon = ahead < records_ && op_of(recording_.records()[ahead]) == Op::access_range
-                      ? address_of(recording_.records()[ahead])
-                      : 0;
-    return &event_;
+    event.soon = ahead < records_ && op_of(recording_.records()[ahead]) == Op::access_range
+                     ? address_of(recording_.records()[ahead])
+                     : 0;
+    return true;
   }
 
  private:
@@ -460,7 +460,6 @@ class StdCursor final : public StreamCursor {
   const std::size_t records_, insertions_;
   std::size_t at_ = 0, inserted_ = 0;
   const Record* next_ = nullptr;
-  Event event_;
 };
 
 std::unique_ptr<StreamCursor> StdRecording::open_stream(StreamId stream, StackTable&) const {

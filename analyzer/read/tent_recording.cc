@@ -204,27 +204,27 @@ class TentCursor final : public StreamCursor {
     see_where();
   }
 
-  const Event* next() override {
+  bool next(Event& event) override {
     for (;;) {
-      if (ended_) return nullptr;
-      if (released_ && !reload()) return nullptr;
-      if (const Event* event = decoder_.next()) {
-        if (event->op == trace::Op::lost) recording_.lost(id_, decoder_.lost());
-        if (event->op != trace::Op::access_range || decoder_.at_end()) see_where();
-        return event;
+      if (ended_) return false;
+      if (released_ && !reload()) return false;
+      if (decoder_.next(event)) {
+        if (event.op == trace::Op::lost) recording_.lost(id_, decoder_.lost());
+        if (event.op != trace::Op::access_range || decoder_.at_end()) see_where();
+        return true;
       }
       if (!decoder_.problem().empty()) {
         if (decoder_.lost() > 0) recording_.lost(id_, decoder_.lost());
         end_unsound("Stream " + std::to_string(index(id_)) + " ends early: in the chunk at byte " +
                     group_digits(stream_.chunks[next_ - 1].offset) + ", " + decoder_.problem() + ".");
-        return nullptr;
+        return false;
       }
       if (next_ == stream_.chunks.size()) {
         end();
-        return nullptr;
+        return false;
       }
       const ChunkRef& chunk = stream_.chunks[next_];
-      if (!load(chunk)) return nullptr;
+      if (!load(chunk)) return false;
       const std::size_t count = bytes_ / sizeof(std::uint64_t);
       words_before_ += decoder_.words();
       decoder_.begin_chunk(words_.data(), count, task_of(chunk), !chunk.whole);

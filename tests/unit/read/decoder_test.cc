@@ -19,7 +19,8 @@ Decoded decode(const std::vector<Word>& words, StackTable& stacks, bool window =
   Decoder decoder(stacks, /*task_limit=*/1000);
   decoder.begin_chunk(words.data(), words.size(), TaskId{1}, window);
   Decoded result;
-  while (const Event* event = decoder.next()) result.events.push_back(*event);
+  Event event;
+  while (decoder.next(event)) result.events.push_back(event);
   result.problem = decoder.problem();
   return result;
 }
@@ -179,11 +180,11 @@ TEST(Decoder, TasksMoveFromThreadToThread) {
   };
   decoder.begin_chunk(words.data(), words.size(), TaskId{1}, false);
   const TaskId after[] = {TaskId{7}, TaskId{7}, TaskId{1}, TaskId{8}, TaskId{1}};
+  Event event;
   for (const TaskId expected : after) {
-    const Event* event = decoder.next();
-    ASSERT_NE(event, nullptr);
+    ASSERT_TRUE(decoder.next(event));
     EXPECT_EQ(decoder.task(), expected);
-    if (event->op == Op::access_range) { EXPECT_EQ(event->callers, empty_stack) << "the call belonged to task 1"; }
+    if (event.op == Op::access_range) { EXPECT_EQ(event.callers, empty_stack) << "the call belonged to task 1"; }
   }
 }
 

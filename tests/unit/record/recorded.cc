@@ -50,13 +50,14 @@ Recorded read_back(const std::string& path) {
   analysis::StackTable stacks;
   for (const analysis::StreamId stream : (*recording)->streams()) {
     auto cursor = (*recording)->open_stream(stream, stacks);
-    while (const analysis::Event* event = cursor->next()) {
+    analysis::Event event;
+    while (cursor->next(event)) {
       RecordedEvent copy;
-      static_cast<analysis::Event&>(copy) = *event;
+      static_cast<analysis::Event&>(copy) = event;
       copy.stream = static_cast<std::uint32_t>(stream);
       copy.task = static_cast<std::uint32_t>(cursor->task());
-      copy.name = std::string(event->text);
-      copy.stack = stacks.frames(event->callers);
+      if (event.op == trace::Op::name) { copy.name = std::string(event.text); }
+      copy.stack = stacks.frames(event.callers);
       out.events.push_back(std::move(copy));
     }
   }
