@@ -64,8 +64,11 @@ std::vector<Finding> describe_all(const Candidates& candidates, Describer& descr
   // Those so far are what timeline_requests() names, in its order.
   for (std::size_t i = 0; i < std::min(findings.size(), candidates.timelines.size()); ++i)
     if (candidates.timelines[i]) findings[i].timeline = timeline_of(*candidates.timelines[i], findings[i], describe);
-  for (std::size_t i = 0; i < candidates.races.size(); ++i)
-    if (findings[i].timeline) tell_synchronization(*findings[i].timeline, findings[i]);
+  for (std::size_t i = 0; i < candidates.races.size(); ++i) {
+    if (!findings[i].timeline) continue;
+    tell_synchronization(*findings[i].timeline, findings[i]);
+    findings[i].explanation += explain_handover(*candidates.timelines[i], describe);
+  }
   join_lineless(candidates.races, findings, describe);
   for (const LeftBySelectCandidate& left : candidates.left_by_select)
     findings.push_back(left_by_select_finding(left, describe));

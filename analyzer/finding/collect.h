@@ -22,6 +22,8 @@ std::vector<TimelineRequest> timeline_requests(const Candidates& candidates);
 TimelineRef timeline_of(const Timeline& timeline, const Finding& finding, Describer& describe);
 // What each side of a race did last before it and next after it, as its timeline tells.
 void tell_synchronization(const TimelineRef& timeline, Finding& race);
+// Of two accesses that nothing orders, the atomic that looks as if it did; empty where there is none.
+std::string explain_handover(const Timeline& timeline, Describer& describe);
 
 // A whole run's, which is about no finding. Every address is looked up in one batch.
 TimelineRef describe_run(const Timeline& run, const World& world, const StackTable& stacks, NameSource& names);

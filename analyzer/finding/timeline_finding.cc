@@ -122,6 +122,25 @@ TimelineRef timeline_of(const Timeline& timeline, const Finding& finding, Descri
   return told;
 }
 
+std::string explain_handover(const Timeline& timeline, Describer& describe) {
+  if (!timeline.handover) return {};
+  const auto& [write, read, releases, acquires] = *timeline.handover;
+  if (releases && acquires) return {};
+  const auto at = [&](const TimelineStep& step) {
+    const std::string place = known_place_of(describe.stack(step.where));
+    return place.empty() ? place : " (" + place + ')';
+  };
+  const std::string name = describe.other_object(write.object, "atomic").name;
+  std::vector<std::string> lacking;
+  if (!releases) lacking.emplace_back("the write is no release");
+  if (!acquires) lacking.emplace_back("the read is no acquire");
+  return (name.empty() ? " An atomic does not order them: "
+                       : " The atomic " + quoted_name(name) + " does not order them: ") +
+         call_task(describe.task(write.task)) + " writes it" + at(write) + " after its access, " +
+         call_task(describe.task(read.task)) + " reads it" + at(read) + " before its own, but " + in_words(lacking) +
+         '.';
+}
+
 void tell_synchronization(const TimelineRef& timeline, Finding& race) {
   const std::vector<TimelineEventRef>& events = timeline.events;
   for (auto mark = events.begin(); mark != events.end(); ++mark) {

@@ -16,6 +16,17 @@ using trace::Op;
 
 bool is_atomic_op(Op op) { return op == Op::atomic_load || op == Op::atomic_store || op == Op::atomic_rmw; }
 
+bool releases(std::uint8_t order) {
+  using trace::MemoryOrder;
+  const auto told = static_cast<MemoryOrder>(order);
+  return told == MemoryOrder::release || told == MemoryOrder::acq_rel || told == MemoryOrder::seq_cst;
+}
+bool acquires(std::uint8_t order) {
+  using trace::MemoryOrder;
+  const auto told = static_cast<MemoryOrder>(order);
+  return told != MemoryOrder::relaxed && told != MemoryOrder::release;
+}
+
 bool is_synchronization(Op op) { return op != Op::access_range && op != Op::free; }
 
 bool fits(const TimelineMark& mark, const Event& event) {
@@ -66,7 +77,10 @@ Timelines::Timelines(const World& world, std::vector<TimelineRequest> requests) 
 
 void Timelines::look_at(const Step& step, const HappensBefore& order, std::uint64_t position) {
   const Event& event = step.event;
-  if ((interest_[index(step.task)] & marked) != 0) sight(step, order, position);
+  if ((interest_[index(step.task)] & marked) != 0) {
+    sight(step, order, position);
+    if (is_atomic_op(event.op) || event.op == Op::fence) hand_over(step, position);
+  }
   if (event.op == Op::wait_begin) {
     Waiting waiting{static_cast<trace::WaitKind>(event.value), event.object, site_of(event), {}};
     lanes_[index(step.task)].waits = TimelineStep{position,     step.task,      event.op,           event.flags,
@@ -126,6 +140,9 @@ void Timelines::sight(const Step& step, const HappensBefore& order, std::uint64_
     if (!sighting.seen || sighting.after) self.marks_before.emplace_back(i, m);
     sighting.seen = true;
     sighting.after.reset();
+    sighting.fenced = false;
+    sighting.written.clear();
+    sighting.handover.reset();
     sighting.moment = {{position, step.task, event.op, event.flags, event.object, site_of(event), {}, true},
                        order.epoch(step.task).count,
                        order.clock(step.task)};
@@ -135,7 +152,35 @@ void Timelines::sight(const Step& step, const HappensBefore& order, std::uint64_
     const bool ordered = pair && order.ordered({other.moment.step.task, other.moment.count}, step.task);
     if (scene.request.unordered && ordered) continue;
     scene.ordered = ordered;
+    if (pair && !ordered) scene.handover = other.handover;
     found(i);
+  }
+}
+
+// People take what was read for a sign that what was done before it was written is done.
+void Timelines::hand_over(const Step& step, std::uint64_t position) {
+  const Event& event = step.event;
+  const auto of_task = marks_.find(index(step.task));
+  if (of_task == marks_.end()) return;
+  const TimelineStep now{position, step.task, event.op, event.flags, event.object, site_of(event), {}, false};
+  for (const auto& [i, m] : of_task->second) {
+    Scene& scene = scenes_[i];
+    if (scene.found || scene.sightings.size() != 2) continue;
+    Sighting &own = scene.sightings[m], &other = scene.sightings[1 - m];
+    if (event.op == Op::fence) {
+      own.fenced = own.fenced || releases(event.flags);
+      if (other.handover && acquires(event.flags)) other.handover->acquires = true;
+      continue;
+    }
+    const auto of_object = [&](const Handover& one) { return one.write.object == event.object; };
+    if (other.seen && event.op != Op::atomic_store) {
+      const auto written = std::ranges::find_if(other.written, of_object);
+      if (written != other.written.end())
+        other.handover = {written->write, now, written->releases, acquires(event.flags)};
+    }
+    if (own.seen && event.op != Op::atomic_load && own.written.size() < kept_written &&
+        std::ranges::none_of(own.written, of_object))
+      own.written.push_back({now, {}, own.fenced || releases(event.flags), false});
   }
 }
 
@@ -217,6 +262,7 @@ Timeline Timelines::drawn(Scene& scene) const {
   }
   for (Moment& moment : moments) timeline.steps.push_back(std::move(moment.step));
   timeline.left_out = scene.left_out;
+  timeline.handover = scene.handover;
   return timeline;
 }
 

@@ -51,12 +51,20 @@ struct TimelineArrow {
   std::size_t from = 0, to = 0;
 };
 
+// One task wrote an atomic, and another read it later.
+struct Handover {
+  TimelineStep write, read;
+  bool releases = false, acquires = false;  // by itself, or with a fence between the mark and it
+};
+
 struct Timeline {
   std::vector<TaskId> lanes;
   std::vector<TimelineStep> steps;  // by position
   std::vector<TimelineArrow> arrows;
   std::uint64_t left_out = 0;  // earlier synchronization of these tasks
   bool ordered = false;        // one mark happens before the other in this run
+  // Of two marks that nothing orders: written after the one, read before the other.
+  std::optional<Handover> handover;
 };
 
 class Timelines {
@@ -67,6 +75,7 @@ class Timelines {
   static constexpr std::size_t kept_with_mark = 8;       // of the task of a mark, up to it
   static constexpr int kept_after = 3;                   // of each task, after the last mark ...
   static constexpr std::uint64_t steps_after = 100'000;  // ... within so many steps of the run
+  static constexpr std::size_t kept_written = 16;        // atomics after a mark
 
   // `world` must outlive the object. One thread at a time.
   Timelines(const World& world, std::vector<TimelineRequest> requests);
@@ -101,6 +110,10 @@ class Timelines {
   };
   struct Sighting {
     bool seen = false;
+    // Its task since then:
+    bool fenced = false;               // had a fence that releases
+    std::vector<Handover> written;     // wrote these atomics, each once
+    std::optional<Handover> handover;  // was read by the other mark's task; the last time
     Moment moment;
     std::vector<Moment> before;
     std::optional<Moment> after;     // what its task did next
@@ -111,6 +124,7 @@ class Timelines {
     std::vector<TaskId> lanes;
     std::vector<Sighting> sightings;  // one a mark
     bool found = false, ordered = false;
+    std::optional<Handover> handover;
     std::vector<Moment> moments;                    // once found
     std::unordered_map<std::uint32_t, int> wanted;  // by task: how many later steps
     std::uint64_t left_out = 0;
@@ -120,6 +134,7 @@ class Timelines {
   void look_at(const Step& step, const HappensBefore& order, std::uint64_t position);
   void synchronize(const Step& step, const HappensBefore& order, std::uint64_t position);
   void sight(const Step& step, const HappensBefore& order, std::uint64_t position);
+  void hand_over(const Step& step, std::uint64_t position);
   void found(std::size_t scene);
   void take_lanes(Scene& scene);
   Timeline drawn(Scene& scene) const;

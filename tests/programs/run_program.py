@@ -12,6 +12,7 @@ The program says what must come out:
     // each: KIND key=A,B,C         one line of expect for each of A, B and C
     // expect: nothing
     // allow: KIND                  may come beside what is expected
+    // words: TEXT                  a finding's explanation has these words
     // stack: OBJECT f g h          a side of the finding on OBJECT is in f, which g called, which h called
     // exit: N                      how the program ends (0)
     // check: OPTIONS               of `tenter check`
@@ -157,6 +158,8 @@ def problems_with(findings, values, marks, source):
         if times == 0:
             wish = " ".join(["|".join(sorted(kinds))] + [f"{key}={value}" for key, value in wanted.items()])
             problems.append(f"missing: {wish}")
+    problems += [f"no finding says: {words}" for words in values.get("words", [])
+                 if not any(words in finding.get("explanation", "") for finding in findings)]
     return problems + missing_stacks(findings, values.get("stack", []), source)
 
 

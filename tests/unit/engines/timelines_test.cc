@@ -212,6 +212,55 @@ TEST(Timelines, relaxed_atomics_order_nothing_and_are_not_shown) {
   EXPECT_EQ(std::ranges::count(timeline->steps, Op::atomic_store, &TimelineStep::op), 0);
 }
 
+// The left thread writes and sets a flag, the main thread looks at the flag and reads; fences where they are wanted.
+std::optional<Handover> handed_over(trace::MemoryOrder set, trace::MemoryOrder look,
+                                    std::optional<trace::MemoryOrder> after_write = {},
+                                    std::optional<trace::MemoryOrder> after_look = {}) {
+  const auto flags = [](trace::MemoryOrder order) { return static_cast<std::uint8_t>(order); };
+  Story run;
+  run.create(main_thread, left).at(0x2000).write(left).at(0x2010);
+  if (after_write) run.step(left, Op::fence, 0, 0, flags(*after_write));
+  run.step(left, Op::atomic_store, 0x7000, 0, flags(set), 8).at(0x3000);
+  run.step(main_thread, Op::atomic_load, 0x7000, 0, flags(look), 8);
+  if (after_look) run.step(main_thread, Op::fence, 0, 0, flags(*after_look));
+  run.at(0x3010).write(main_thread);
+  const auto timeline = run.timeline({{access(left, 0x2000), access(main_thread, 0x3010)}, true, {}});
+  return timeline ? timeline->handover : std::nullopt;
+}
+
+TEST(Timelines, an_atomic_that_looks_as_if_it_ordered_two_marks_is_named) {
+  using enum trace::MemoryOrder;
+  const auto neither = handed_over(relaxed, relaxed);
+  ASSERT_TRUE(neither);
+  EXPECT_EQ(neither->write.where.pc, 0x2010U);
+  EXPECT_EQ(neither->read.where.pc, 0x3000U);
+  EXPECT_FALSE(neither->releases || neither->acquires);
+  const auto one = handed_over(release, relaxed);
+  EXPECT_TRUE(one && one->releases && !one->acquires);
+  const auto other = handed_over(relaxed, acquire);
+  EXPECT_TRUE(other && !other->releases && other->acquires);
+  const auto fence = handed_over(relaxed, relaxed, acq_rel);
+  EXPECT_TRUE(fence && fence->releases && !fence->acquires) << "a fence before the write makes it a release";
+  const auto late = handed_over(relaxed, relaxed, {}, acquire);
+  EXPECT_TRUE(late && !late->releases && late->acquires) << "a fence after the read makes it an acquire";
+  const auto wrong = handed_over(relaxed, relaxed, acquire, release);
+  EXPECT_TRUE(wrong && !wrong->releases && !wrong->acquires) << "fences of the wrong kind";
+  EXPECT_FALSE(handed_over(release, acquire)) << "ordered: there is no such pair";
+}
+
+TEST(Timelines, an_atomic_written_before_the_first_mark_or_read_after_the_second_explains_nothing) {
+  const auto relaxed = static_cast<std::uint8_t>(trace::MemoryOrder::relaxed);
+  Story run;
+  run.create(main_thread, left).step(left, Op::atomic_store, 0x7000, 0, relaxed, 8).at(0x2000).write(left).at(0x2010);
+  run.step(left, Op::atomic_store, 0x7100, 0, relaxed, 8)
+      .at(0x3000)
+      .step(main_thread, Op::atomic_load, 0x7000, 0, relaxed, 8);
+  run.at(0x3010).write(main_thread).step(main_thread, Op::atomic_load, 0x7100, 0, relaxed, 8);
+  const auto timeline = run.timeline({{access(left, 0x2000), access(main_thread, 0x3010)}, true, {}});
+  ASSERT_TRUE(timeline);
+  EXPECT_FALSE(timeline->handover);
+}
+
 TEST(Timelines, there_are_no_more_of_them_than_promised) {
   Story run;
   run.create(main_thread, left).at(0x2000).write(left).at(0x3000).write(main_thread);
