@@ -1,18 +1,14 @@
-// Invariants. A task's clock has 0 at its own place. rows_[state.row] is the task's clock unless state.changed.
+// Invariants. A task's clock has 0 at its own place. rows_[state.row] is the task's clock unless state.changed. The positions in
+// state.rows rise, and none is later than the task's next step.
 #include "predict/feasibility.h"
 
 #include <algorithm>
-
-#include "base/granule.h"
 
 namespace tenter::analysis {
 namespace {
 
 using trace::LockFlag;
 using trace::Op;
-
-// Of what memory a freed block's accesses lay in, so much is remembered as freed.
-constexpr std::size_t max_freed_cells = 64;
 
 void join(std::vector<std::uint32_t>& into, std::span<const std::uint32_t> from) {
   if (into.size() < from.size()) into.resize(from.size());
@@ -22,8 +18,7 @@ void join(std::vector<std::uint32_t>& into, std::span<const std::uint32_t> from)
 }  // namespace
 
 // ---- tasks and clocks -----------------------------------------------------------------------------------------
-std::uint16_t Feasibility::task(TaskId id) {
-  if (self_ < task_ids_.size() && task_ids_[self_] == id) return self_;
+std::uint16_t Feasibility::find_task(TaskId id) {
   const auto [at, is_new] = dense_.try_emplace(index(id), static_cast<std::uint16_t>(tasks_.size()));
   if (is_new) {
     tasks_.emplace_back();
@@ -32,10 +27,26 @@ std::uint16_t Feasibility::task(TaskId id) {
   return at->second;
 }
 
-void Feasibility::settle(TaskState& state) {
-  if (!state.changed) return;
+void Feasibility::keep_clock(TaskState& state) {
   state.changed = false;
   state.row = rows_.keep(state.clock);
+  if (!state.rows.empty() && state.rows.back().position == state.steps) state.rows.pop_back();
+  state.rows.push_back({state.steps, state.row});
+  state.same_row_since = state.steps + 1;  // or that step itself: it is not known whether this is what it learns
+}
+
+std::uint32_t Feasibility::row_at(std::uint16_t task, std::uint32_t position) const {
+  const std::vector<RowSince>& rows = tasks_[task].rows;
+  if (rows.empty() || rows.front().position > position) return 0;
+  if (rows.back().position <= position) return rows.back().row;  // seldom is one asked for that is much older
+  const auto later = std::upper_bound(rows.begin(), rows.end(), position,
+                                      [](std::uint32_t at, const RowSince& row) { return at < row.position; });
+  return std::prev(later)->row;
+}
+
+Point Feasibility::last_of(std::uint16_t task) const {
+  const std::uint32_t steps = tasks_[task].steps;
+  return steps != 0 ? Point{steps - 1, row_at(task, steps - 1), task} : Point();
 }
 
 void Feasibility::raise(TaskState& state, std::size_t task, std::uint32_t count) {
@@ -68,157 +79,29 @@ void Feasibility::collect(std::vector<std::uint32_t>& into) {
   into[now.task] = std::max(into[now.task], now.position + 1);
 }
 
-void Feasibility::arrive() {
-  if (arrived_) return;
-  arrived_ = true;
-  TaskState& state = me();
-  if (state.changed) {
-    settle(state);
-    before_ = rows_[row_before_];  // another row may have moved it
-  }
-  position_ = state.steps++;
-  state.last = {position_, state.row, self_};
-}
-
-void Feasibility::other() {
-  arrive();
-  listener_.on_other();
-}
-
-void Feasibility::drop_unused_rows() {
+std::vector<bool> Feasibility::rows_of_objects() const {
   std::vector<bool> used(rows_.size());
   const auto use = [&](const Point& point) {
     if (point.known()) used[point.row] = true;
   };
-  for (const TaskState& state : tasks_) {
-    used[state.row] = true;
-    use(state.last);
+  for (std::uint16_t task = 0; task < tasks_.size(); ++task) {
+    used[tasks_[task].row] = true;
+    use(last_of(task));
   }
   for (const auto& [place, object] : objects_) {
     use(object.last);
     for (const Holder& holder : object.holders) use(holder.acquire);
   }
-  for (std::size_t cell = 0; cell < writers_.size(); ++cell)
-    writers_.for_each(cell, [&](const Writer& writer) { use(writer.point()); });
+  return used;
+}
+
+void Feasibility::keep_only(const std::vector<bool>& used) {
+  // Another clock may take the place of a row that goes.
+  for (TaskState& state : tasks_) std::erase_if(state.rows, [&](const RowSince& since) { return !used[since.row]; });
   rows_.keep_only(used);
 }
 
-// ---- memory ---------------------------------------------------------------------------------------------------
-Feasibility::Page& Feasibility::page(std::uint64_t number) {
-  Cached& cached = cached_[number % cached_.size()];
-  if (cached.number == number) return *cached.page;
-  std::unique_ptr<Page>& found = pages_[number];
-  if (!found) found = std::make_unique<Page>();
-  cached = {number, found.get()};
-  return *found;
-}
-
-std::uint32_t Feasibility::cell_at(std::uint64_t granule) {
-  std::uint32_t& place = page(granule >> page_bits)[(granule >> 3) % cells_a_page];
-  if (place == 0) {
-    if (!unused_cells_.empty()) {
-      place = unused_cells_.back() + 1;
-      unused_cells_.pop_back();
-    } else {
-      writers_.add_list();
-      place = static_cast<std::uint32_t>(writers_.size());
-    }
-  }
-  return place - 1;
-}
-
-void Feasibility::prefetch(std::uint64_t address) const {
-  const std::uint64_t number = address >> page_bits;
-  const Cached& cached = cached_[number % cached_.size()];
-  if (cached.number != number) return;
-  const std::uint32_t place = (*cached.page)[(address >> 3) % cells_a_page];
-  if (place == 0) return;
-  writers_.prefetch(place - 1);
-  listener_.on_soon(place - 1);
-}
-
-// The cell's writers come before what follows the step.
-void Feasibility::see(std::uint32_t cell, std::uint8_t mask) {
-  writers_.for_each(cell, [&](const Writer& writer) {
-    if ((writer.mask & mask) != 0) require(writer.point());
-  });
-}
-
-void Feasibility::touch(const Listener::Touch& touch) {
-  arrive();
-  listener_.on_access(touch);
-  if (!touch.writes) return;
-  const auto overwritten = [&](Writer& writer) {
-    const auto left = static_cast<std::uint8_t>(writer.mask & ~touch.mask);
-    if (left != 0) writer.mask = left;
-    return left == 0;
-  };
-  writers_.replace(touch.cell, overwritten, {position_, me().row, self_, touch.mask});
-}
-
-void Feasibility::access(std::uint64_t address, std::uint64_t size, bool reads, bool writes, bool atomic) {
-  if (size == 0) return;
-  const std::uint64_t begin = address & ~std::uint64_t{7}, end = address + size;
-  if (end <= begin + 8) {
-    const std::uint32_t cell = cell_at(begin);
-    const std::uint8_t mask = granule_mask(begin, address, end);
-    if (reads) see(cell, mask);
-    touch({cell, mask, writes, atomic, reads && writes, false});
-    return;
-  }
-  for (std::uint64_t granule = begin; reads && granule < end; granule += 8)
-    see(cell_at(granule), granule_mask(granule, address, end));
-  for (std::uint64_t granule = begin; granule < end; granule += 8)
-    touch({cell_at(granule), granule_mask(granule, address, end), writes, atomic, reads && writes, false});
-}
-
-template <class F>
-void Feasibility::for_each_cell(std::uint64_t begin, std::uint64_t size, F f) {
-  if (size == 0 || size > ~begin) return;
-  const std::uint64_t end = begin + size;
-  const std::uint64_t first = begin >> page_bits, last = (end - 1) >> page_bits;
-  const auto look_through = [&](std::uint64_t number, Page& page) {
-    const std::uint64_t base = number << page_bits;
-    const std::uint64_t from = begin > base ? (begin - base) / 8 : 0;
-    const std::uint64_t until = end - base < (std::uint64_t{1} << page_bits) ? (end - base + 7) / 8 : cells_a_page;
-    for (std::uint64_t i = from; i < until; ++i)
-      if (page[i] != 0) f(page[i]);
-  };
-  if (last - first < pages_.size()) {
-    for (std::uint64_t number = first; number <= last; ++number) {
-      if (const auto at = pages_.find(number); at != pages_.end()) look_through(number, *at->second);
-    }
-  } else {
-    for (auto& [number, page] : pages_) {
-      if (first <= number && number <= last) look_through(number, *page);
-    }
-  }
-}
-
-void Feasibility::on_free(const Event& event) {
-  const auto known = sizes_.find(event.object);
-  const std::uint64_t size = event.value != 0 ? event.value : known != sizes_.end() ? known->second : 0;
-  const auto kind = static_cast<trace::MemoryKind>(event.arg);
-  std::vector<std::uint32_t> touched;
-  if (kind == trace::MemoryKind::heap || kind == trace::MemoryKind::mapping) {
-    for_each_cell(event.object, size, [&](std::uint32_t place) {
-      if (touched.size() < max_freed_cells) touched.push_back(place - 1);
-    });
-  }
-  std::sort(touched.begin(), touched.end());
-  for (const std::uint32_t cell : touched) touch({cell, 0xff, true, false, false, true});
-  if (touched.empty()) other();
-  forget(event.object, size);
-  if (known != sizes_.end()) sizes_.erase(known);
-}
-
-// Other objects live here from now on.
-void Feasibility::forget(std::uint64_t begin, std::uint64_t size) {
-  for_each_cell(begin, size, [&](std::uint32_t& place) {
-    writers_.clear(place - 1);
-    if (listener_.on_forgotten(place - 1)) unused_cells_.push_back(place - 1);
-    place = 0;
-  });
+void Feasibility::forget_objects(std::uint64_t begin, std::uint64_t size) {
   if (size == 0 || size > ~begin) return;
   const auto first = objects_.lower_bound(key(begin, ObjectKind{})),
              last = objects_.lower_bound(key(begin + size, ObjectKind{}));
@@ -320,21 +203,9 @@ void Feasibility::on_take(ObjectKind kind) {
   other();
 }
 
-void Feasibility::observe(const Step& step) {
-  step_ = &step;
-  self_ = task(step.task);
-  arrived_ = false;
-  settle(me());
-  row_before_ = me().row;
-  before_ = rows_[row_before_];
-  const Event& event = step.event;
-  if (event.soon != 0) prefetch(event.soon);
+void Feasibility::synchronize() {
+  const Event& event = step_->event;
   switch (event.op) {
-    case Op::access_range: return access(event.object, event.value, !is_write(event), is_write(event), false);
-    case Op::atomic_load: return access(event.object, event.arg, true, false, true);
-    case Op::atomic_store: return access(event.object, event.arg, false, true, true);
-    case Op::atomic_rmw: return access(event.object, event.arg, true, true, true);
-
     case Op::lock_create:
     case Op::lock_destroy: return start_anew(ObjectKind::lock);
     case Op::lock_acquire:
@@ -375,7 +246,7 @@ void Feasibility::observe(const Step& step) {
     }
     case Op::task_join: {
       const std::uint16_t child = task(TaskId{static_cast<std::uint32_t>(event.object)});
-      if (child != self_) require(tasks_[child].last);
+      if (child != self_) require(last_of(child));
       return other();
     }
 
@@ -389,8 +260,6 @@ void Feasibility::observe(const Step& step) {
     case Op::chan_timer_send: return change(object(ObjectKind::channel));
     case Op::chan_done: return look(object(ObjectKind::channel));
 
-    case Op::alloc: sizes_[event.object] = event.value; return forget(event.object, event.value);
-    case Op::free: return on_free(event);
     default: return;  // names, what the library's workers do, and waits: nobody depends on them
   }
 }

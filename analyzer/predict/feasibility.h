@@ -14,10 +14,8 @@
 //
 // Not thread-safe.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <span>
 #include <unordered_map>
 #include <unordered_set>
@@ -26,7 +24,6 @@
 #include "base/ids.h"
 #include "order/step.h"
 #include "predict/clock_rows.h"
-#include "predict/short_lists.h"
 
 namespace tenter::analysis {
 
@@ -42,24 +39,13 @@ struct Point {
 
 class Feasibility {
  public:
-  // Told of what each step is, while here() says where it is. Memory is told in granules of 8 bytes; one that memory came to lie in
-  // anew is another cell.
+  // Told of what each step is that is no access, while here() says where it is.
   class Listener {
    public:
-    struct Touch {
-      std::uint32_t cell;
-      std::uint8_t mask;  // bytes of the granule
-      bool writes, atomic, modifies, frees;
-    };
-    virtual void on_access(const Touch& touch) = 0;
-    // A hint: that cell may be accessed soon.
-    virtual void on_soon(std::uint32_t cell) const = 0;
     // The number is given back at the release that ends the critical section, as `taken`; no_event: it began before the run.
     virtual std::uint32_t on_acquire(std::uint32_t lock, bool shared) = 0;
     virtual void on_release(std::uint32_t lock, bool shared, std::uint32_t taken) = 0;
     virtual void on_other() = 0;
-    // Nobody will access the cell again. True: its number may go to another.
-    virtual bool on_forgotten(std::uint32_t cell) = 0;
 
    protected:
     ~Listener() = default;
@@ -67,33 +53,82 @@ class Feasibility {
 
   Feasibility(ClockRows& rows, Listener& listener) : rows_(rows), listener_(listener) {}
 
-  void observe(const Step& step);
+  // First of each step.
+  void begin(const Step& step) {
+    step_ = &step;
+    self_ = task(step.task);
+    arrived_ = false;
+    settle(me());
+    row_before_ = me().row;
+    before_ = rows_[row_before_];
+  }
+  // Then, of one that does not touch memory.
+  void synchronize();
+  // And of one that does: that step of that task, and with it what must come before it, comes before what the task does next;
+  void require(std::uint16_t task, std::uint32_t position) {
+    if (task == self_) return;
+    const std::vector<std::uint32_t>& clock = me().clock;
+    if (task < clock.size() && clock[task] > position) return;
+    require(self_, {position, row_at(task, position), task});
+  }
+  // all that the step needs is known: it has its place now;
+  void arrive() {
+    if (arrived_) return;
+    arrived_ = true;
+    TaskState& state = me();
+    if (state.changed) {
+      settle(state);
+      before_ = rows_[row_before_];  // another row may have moved it
+    }
+    position_ = state.steps++;
+  }
+  // it touches none that anybody knows;
+  void other() {
+    arrive();
+    listener_.on_other();
+  }
+  // other objects live here from now on.
+  void forget_objects(std::uint64_t begin, std::uint64_t size);
 
   // Of the step that is told of, or else of the one before.
   Point here() const { return {position_, tasks_[self_].row, self_}; }
   std::uint32_t row_before() const { return row_before_; }
-  // Must the point's step come before the present one, whatever that one reads or waits for? (Its row does not matter.)
-  bool was_before(const Point& point) const {
-    return point.task == self_ || (point.task < before_.size() && before_[point.task] > point.position);
+  std::uint16_t self() const { return self_; }
+  // Must that step come before the present one, whatever that one reads or waits for?
+  bool was_before(std::uint16_t task, std::uint32_t position) const {
+    return task == self_ || (task < before_.size() && before_[task] > position);
   }
+  // Since that step of the present task, has the same come before each of its steps as comes before the present one?
+  bool learnt_nothing_since(std::uint32_t position) const { return tasks_[self_].same_row_since <= position; }
 
   std::size_t tasks() const { return task_ids_.size(); }
   TaskId task_id(std::size_t task) const { return task_ids_[task]; }
   // Addresses of locks that two tasks can seem to hold at once: they did, another task gave the lock back than had taken it, or it
   // was taken where an earlier one lay.
   const std::unordered_set<std::uint64_t>& doubtful_locks() const { return doubtful_locks_; }
-  // Gives up the rows that no later step can depend on. For who keeps none.
-  void drop_unused_rows();
+  // Gives up the rows that no later step can depend on. For who keeps none. each_step(use) calls use(task, position) for every step
+  // that is to be required still.
+  template <class F>
+  void drop_unused_rows(F each_step) {
+    std::vector<bool> used = rows_of_objects();
+    each_step([&](std::uint16_t task, std::uint32_t position) { used[row_at(task, position)] = true; });
+    keep_only(used);
+  }
 
  private:
   enum class ObjectKind : std::uint8_t { lock, condition, once, barrier, semaphore, annotation, wait_group, channel };
+  struct RowSince {
+    std::uint32_t position, row;
+  };
   struct TaskState {
     std::vector<std::uint32_t> clock;  // 0 at its own place
     std::uint32_t row = 0;             // the clock, unless changed
     bool changed = false;
     std::uint32_t steps = 0;
-    Point last;
-    std::uint64_t waits_on = 0;  // condition
+    std::uint32_t same_row_since = 0;  // a step: `row` is what came before it and before all later ones
+    std::uint64_t waits_on = 0;        // condition
+    // Which row there was at a step: that of the last one here that is not later. Before the first: the empty one.
+    std::vector<RowSince> rows;
   };
   struct Holder {
     Point acquire;
@@ -107,40 +142,24 @@ class Feasibility {
     std::uint32_t lock = no_event;
     std::vector<Holder> holders;
   };
-  struct Writer {
-    std::uint32_t position = 0, row = 0;
-    std::uint16_t task = 0;
-    std::uint8_t mask = 0;
-    Point point() const { return {position, row, task}; }
-  };
-  static constexpr unsigned page_bits = 12;
-  static constexpr unsigned cells_a_page = 1u << (page_bits - 3);
-  using Page = std::array<std::uint32_t, cells_a_page>;  // cell + 1; 0: none
 
-  std::uint16_t task(TaskId id);
+  std::uint16_t task(TaskId id) { return self_ < task_ids_.size() && task_ids_[self_] == id ? self_ : find_task(id); }
+  std::uint16_t find_task(TaskId id);
   TaskState& me() { return tasks_[self_]; }
-  void settle(TaskState& state);
+  Point last_of(std::uint16_t task) const;
+  void settle(TaskState& state) {
+    if (state.changed) keep_clock(state);
+  }
+  void keep_clock(TaskState& state);
+  std::uint32_t row_at(std::uint16_t task, std::uint32_t position) const;
+  std::vector<bool> rows_of_objects() const;
+  void keep_only(const std::vector<bool>& used);
   void raise(TaskState& state, std::size_t task, std::uint32_t count);
   void require_clock(std::uint16_t whose, std::span<const std::uint32_t> clock);
   void require(std::uint16_t whose, const Point& point);
   void require(const Point& point) { require(self_, point); }
   void require(std::span<const std::uint32_t> clock) { require_clock(self_, clock); }
   void collect(std::vector<std::uint32_t>& into);
-  // What the step needs is known: it has its place now.
-  void arrive();
-  void other();
-
-  Page& page(std::uint64_t number);
-  std::uint32_t cell_at(std::uint64_t granule);
-  void prefetch(std::uint64_t address) const;
-  void see(std::uint32_t cell, std::uint8_t mask);
-  void touch(const Listener::Touch& touch);
-  void access(std::uint64_t address, std::uint64_t size, bool reads, bool writes, bool atomic);
-  template <class F>
-  void for_each_cell(std::uint64_t begin, std::uint64_t size, F f);
-  void on_free(const Event& event);
-  void forget(std::uint64_t begin, std::uint64_t size);
-
   static std::uint64_t key(std::uint64_t address, ObjectKind kind) {
     return address << 4 | static_cast<unsigned>(kind);
   }
@@ -162,15 +181,6 @@ class Feasibility {
   std::unordered_map<std::uint32_t, std::uint16_t> dense_;
   std::vector<TaskId> task_ids_;
   std::vector<TaskState> tasks_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Page>> pages_;  // none goes away
-  struct Cached {
-    std::uint64_t number = ~std::uint64_t{0};
-    Page* page = nullptr;
-  };
-  std::array<Cached, 1024> cached_;
-  ShortLists<Writer, 2> writers_;  // by cell
-  std::vector<std::uint32_t> unused_cells_;
-  std::unordered_map<std::uint64_t, std::uint64_t> sizes_;  // of blocks, by where they begin
   std::map<std::uint64_t, Object> objects_;  // by address and kind, so that freed memory takes them along
   std::uint32_t locks_ = 0;
   std::unordered_set<std::uint64_t> ended_locks_, doubtful_locks_;

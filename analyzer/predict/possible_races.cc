@@ -5,7 +5,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "predict/feasibility.h"
+#include "predict/feasible_memory.h"
+#include "predict/short_lists.h"
 
 namespace tenter::analysis {
 namespace {
@@ -63,18 +64,34 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
   explicit Impl(const Limits& the_limits) : limits(the_limits) {}
 
   struct Entry {
+    static constexpr unsigned task_bits = 13;
+    static constexpr std::uint16_t writes_bit = 1u << 13, atomic_bit = 1u << 14, threads_own_bit = 1u << 15;
+
     std::uint32_t position = 0;
     LockSetId held = no_locks;
-    std::uint16_t task = 0;
+    std::uint16_t task_and_bits = 0;
     std::uint8_t mask = 0;
-    bool writes : 1 = false, atomic : 1 = false, threads_own : 1 = false;
+    std::uint8_t last = 0;  // bytes of a write that nobody wrote since: who reads them reads it
+
+    std::uint16_t task() const { return task_and_bits & ((1u << task_bits) - 1); }
+    bool writes() const { return (task_and_bits & writes_bit) != 0; }
+    bool atomic() const { return (task_and_bits & atomic_bit) != 0; }
+    bool threads_own() const { return (task_and_bits & threads_own_bit) != 0; }
+    bool differs_only_in_position(const Entry& other) const {
+      return mask == other.mask && task_and_bits == other.task_and_bits && held == other.held;
+    }
   };
+  static constexpr std::size_t most_tasks = (1u << Entry::task_bits) - 2;  // a step knows two new ones at most
+  static constexpr unsigned near_entries = 5;
+  using Entries = ShortLists<Entry, near_entries>;
+  using Cell = Entries::List;
+  static_assert(sizeof(Cell) == PossibleRaces::bytes_a_cell, "a look at a cell waits for one cache line");
 
   const Limits limits;
   ClockRows rows;
   Feasibility order{rows, *this};
-  static constexpr unsigned near_entries = 2;
-  ShortLists<Entry, near_entries> cells;
+  Entries entries;
+  FeasibleMemory<Impl> memory{order, *this};
   LockSetPairs pairs;
   const LockSets* locks = nullptr;
   LockSetId held = no_locks;  // of the step, as what follows
@@ -84,37 +101,62 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
 
   // Of two that nothing orders.
   bool races(const Entry& old, const Entry& now) {
-    return (old.mask & now.mask) != 0 && (old.writes || now.writes) && !(old.atomic && now.atomic) &&
-           !(old.threads_own && now.threads_own) && !pairs.exclude(old.held, now.held, *locks);
+    return (old.mask & now.mask) != 0 && (old.writes() || now.writes()) && !(old.atomic() && now.atomic()) &&
+           !(old.threads_own() && now.threads_own()) && !pairs.exclude(old.held, now.held, *locks);
   }
   // Of two of which the old one comes first.
   bool replaces(const Entry& now, const Entry& old) {
-    return (old.mask & ~now.mask) == 0 && (now.writes || !old.writes) && (!now.atomic || old.atomic) &&
-           (!now.threads_own || old.threads_own) && pairs.within(now.held, old.held, *locks);
+    return (old.mask & ~now.mask) == 0 && (now.writes() || !old.writes()) && (!now.atomic() || old.atomic()) &&
+           (!now.threads_own() || old.threads_own()) && pairs.within(now.held, old.held, *locks);
   }
 
-  void on_access(const Touch& touch) override {
+  bool knows(const Cell& cell) const { return cell.near[0].mask != 0; }
+  bool goes_before(const Cell& a, const Cell& b) const { return &a < &b; }
+  void forget(Cell& cell) { entries.clear(cell); }
+  void see(const Cell& cell, std::uint8_t mask) {
+    entries.for_each(cell, [&](const Entry& old) {
+      if ((old.last & mask) != 0) order.require(old.task(), old.position);
+    });
+  }
+  Entry entry(const Touch& touch) const {
+    const unsigned bits = (touch.writes ? Entry::writes_bit : 0u) | (touch.atomic ? Entry::atomic_bit : 0u) |
+                          (in_threads_own ? Entry::threads_own_bit : 0u);
+    return {0, held, static_cast<std::uint16_t>(order.self() | bits), touch.mask,
+            touch.writes ? touch.mask : std::uint8_t{0}};
+  }
+  void access(Cell& cell, const Touch& touch) {
+    const Entry now = entry(touch);
+    // The cell's newest access, again, by a task that learnt nothing in between: who wrote these bytes has been seen, and with each
+    // older entry this one compares as the newest did, after which that one stayed.
+    Entry& newest = cell.near[0];
+    if (newest.differs_only_in_position(now) && order.learnt_nothing_since(newest.position)) {
+      order.arrive();
+      newest.position = order.here().position;
+      return;
+    }
+    if (touch.reads) see(cell, touch.mask);
+    order.arrive();
+    compare(cell, now);
+  }
+  void note(Cell& cell, const Touch& touch) { compare(cell, entry(touch)); }
+  void compare(Cell& cell, Entry now) {
     if (found) return;
-    while (cells.size() <= touch.cell) cells.add_list();
-    const Point here = order.here();
-    const Entry now{here.position, held, here.task, touch.mask, touch.writes, touch.atomic, in_threads_own};
-    const auto gone = [&](const Entry& old) {
-      if (order.was_before({old.position, 0, old.task})) return replaces(now, old);
-      found = found || races(old, now);
+    now.position = order.here().position;
+    const auto gone = [&](Entry& old) {
+      if ((old.mask & now.mask) == 0) return false;
+      if (order.was_before(old.task(), old.position)) {
+        if (replaces(now, old)) return true;
+      } else {
+        found = found || races(old, now);
+      }
+      old.last &= static_cast<std::uint8_t>(~now.last);
       return false;
     };
-    if (cells.replace(touch.cell, gone, now) + near_entries > longest_list || cells.size() > limits.cells) found = true;
-  }
-  void on_soon(std::uint32_t cell) const override {
-    if (cell < cells.size()) cells.prefetch(cell);
+    if (entries.replace(cell, gone, now) + near_entries > longest_list) found = true;
   }
   std::uint32_t on_acquire(std::uint32_t, bool) override { return 0; }
   void on_release(std::uint32_t, bool, std::uint32_t) override {}
   void on_other() override {}
-  bool on_forgotten(std::uint32_t cell) override {
-    if (cell < cells.size()) cells.clear(cell);
-    return true;
-  }
 
   void observe(const Step& step) {
     if (step.event.op == trace::Op::access_range &&
@@ -124,10 +166,19 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
     }
     held = step.held;
     in_threads_own = step.in_threads_own;
-    order.observe(step);
-    if (order.tasks() > limits.tasks || order.here().position + 1 == no_event) found = true;
+    memory.observe(step);
+    if (order.tasks() > std::min(limits.tasks, most_tasks) || memory.cells().cells() > limits.cells ||
+        order.here().position + 1 == no_event)
+      found = true;
     if (rows.words() <= sweep_at || found) return;
-    order.drop_unused_rows();
+    order.drop_unused_rows([&](auto use) {
+      memory.cells().for_each([&](const Cell& cell) {
+        if (!knows(cell)) return;
+        entries.for_each(cell, [&](const Entry& old) {
+          if (old.last != 0) use(old.task(), old.position);
+        });
+      });
+    });
     const std::size_t used = rows.words() - rows.unused_words();
     sweep_at = rows.words() + std::max(used / 2, limits.sweep_words);
     if (used > limits.clock_words) found = true;

@@ -21,9 +21,9 @@ namespace tenter::analysis {
 
 class PossibleRaces {
  public:
-  static constexpr std::size_t bytes_a_cell = 64;  // about
+  static constexpr std::size_t bytes_a_cell = 64;
   struct Limits {
-    std::size_t cells = std::size_t{1} << 23;
+    std::size_t cells = std::size_t{1} << 23;        // 64 for every 512 bytes of memory in which there was an access
     std::size_t clock_words = std::size_t{1} << 26;  // four bytes each
     std::size_t sweep_words = std::size_t{1} << 20;  // after so many new ones, those that nobody needs are given up
     std::size_t tasks = 4096;

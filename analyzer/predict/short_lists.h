@@ -1,61 +1,65 @@
-// ShortLists are many sets of values, by number, of which most have no more than near_count values: those lie in one place, within
-// a cache line, and a look at a set seldom waits for more. A T has a `mask`; one of 0 is no value.
+// A ShortList is a set of values, of which most sets have no more than near_count: those lie in one place, the newest first, so that a
+// look at the set seldom waits for more. The others are in the ShortLists that the set belongs to. A T has a `mask`; one of 0 is no value.
+//
+//   ShortLists<Entry, 5> lists;
+//   ShortLists<Entry, 5>::List list;    // near[0] is the newest
+//   lists.replace(list, [&](Entry& old) { return old.position < 7; }, entry);
 #pragma once
-#include <bit>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-
-#include "base/chunks.h"
 
 namespace tenter::analysis {
 
 template <class T, unsigned near_count>
 class ShortLists {
  public:
-  std::size_t size() const { return lists_.size(); }
-  void add_list() { lists_.push_back(List()); }
-  void clear(std::size_t number) {
-    List& list = lists_[number];
+  struct List {
+    T near[near_count] = {};  // those without a value are the last ones
+    std::uint32_t rest = 0;   // 1 + its place in rests_; 0: there is none
+  };
+
+  void clear(List& list) {
     if (list.rest != 0) give_back(list);
     list = List();
   }
-  // Each value once, in no particular order.
+  // Each value once.
   template <class F>
-  void for_each(std::size_t number, F f) const {
-    const List& list = lists_[number];
+  void for_each(const List& list, F f) const {
     for (const T& near : list.near) {
-      if (near.mask != 0) f(near);
+      if (near.mask == 0) return;
+      f(near);
     }
     if (list.rest == 0) return;
     for (const T& value : rests_[list.rest - 1]) f(value);
   }
-  // The value takes the place of those of which gone() is true, each asked once, in no particular order. It may change what it keeps,
-  // but for a mask of 0. How many values there are now beyond near_count.
+  // The value takes the place of those of which gone() is true, each asked once. It may change what it keeps, but for a mask of 0.
+  // How many values there are now beyond near_count.
   template <class F>
-  std::size_t replace(std::size_t number, F gone, const T& value) {
-    List& list = lists_[number];
-    T* place = nullptr;
-    for (T& near : list.near) {
-      if (near.mask != 0 && !gone(near)) continue;
-      near.mask = 0;
-      if (place == nullptr) place = &near;
+  std::size_t replace(List& list, F gone, const T& value) {
+    unsigned size = 0;
+    while (size < near_count && list.near[size].mask != 0) {
+      if (!gone(list.near[size])) {
+        ++size;
+        continue;
+      }
+      // The last one that may have a value takes its place, to be asked in its turn.
+      unsigned last = near_count - 1;
+      while (list.near[last].mask == 0) --last;
+      list.near[size] = list.near[last];
+      list.near[last] = T();
     }
-    if (list.rest == 0 && place != nullptr) {
-      *place = value;
-      return 0;
-    }
-    return replace_among_more(list, gone, value);
+    if (list.rest != 0 || size == near_count) return replace_among_more(list, gone, value, size);
+    list.near[size] = list.near[0];
+    list.near[0] = value;
+    return 0;
   }
-  void prefetch(std::size_t number) const { __builtin_prefetch(&lists_[number], 1); }
 
  private:
-  struct alignas(std::bit_ceil(near_count * sizeof(T) + sizeof(std::uint32_t))) List {
-    T near[near_count] = {};
-    std::uint32_t rest = 0;  // 1 + its place in rests_; 0: there is none
-  };
+  // `size` values lie near, and were asked.
   template <class F>
-  [[gnu::noinline]] std::size_t replace_among_more(List& list, F gone, const T& value) {
+  [[gnu::noinline]] std::size_t replace_among_more(List& list, F gone, const T& value, unsigned size) {
     if (list.rest == 0) {
       if (unused_rests_.empty()) {
         rests_.emplace_back();
@@ -73,10 +77,11 @@ class ShortLists {
       rest[i] = rest.back();
       rest.pop_back();
     }
-    rest.push_back(value);
-    for (T& near : list.near) {
-      if (near.mask != 0 || rest.empty()) continue;
-      near = rest.back();
+    if (size > 0) rest.push_back(list.near[0]);
+    list.near[0] = value;
+    size = std::max(size, 1u);
+    for (; size < near_count && !rest.empty(); ++size) {
+      list.near[size] = rest.back();
       rest.pop_back();
     }
     const std::size_t left = rest.size();
@@ -89,7 +94,6 @@ class ShortLists {
     list.rest = 0;
   }
 
-  Chunks<List> lists_;
   std::vector<std::vector<T>> rests_;
   std::vector<std::uint32_t> unused_rests_;
 };

@@ -3,6 +3,8 @@
 #include <unordered_map>
 
 #include "base/check.h"
+#include "predict/feasible_memory.h"
+#include "predict/short_lists.h"
 
 namespace tenter::analysis {
 namespace {
@@ -30,8 +32,22 @@ bool waits_for_others(const Event& event) {
 struct TraceTable::Build final : Feasibility::Listener {
   explicit Build(TraceTable& the_table) : table(the_table), order(the_table.rows_, *this) {}
 
+  struct Writer {
+    std::uint32_t position = 0;
+    std::uint16_t task = 0;
+    std::uint8_t mask = 0;  // bytes that nobody wrote since
+  };
+  using Writers = ShortLists<Writer, 3>;
+  struct Cell {
+    Writers::List writers;
+    std::uint32_t number = 0;  // 1 + that of the table's cell; 0: none
+  };
+  static_assert(sizeof(Cell) == 32, "two in a cache line");
+
   TraceTable& table;
   Feasibility order;
+  Writers writers;
+  FeasibleMemory<Build> memory{order, *this};
   const Step* step = nullptr;
   bool watched = true;
   std::unordered_map<std::uint64_t, std::uint32_t> conditions;  // by address
@@ -68,19 +84,45 @@ struct TraceTable::Build final : Feasibility::Listener {
     return lists[number];
   }
 
-  void on_soon(std::uint32_t cell) const override {
-    if (cell < table.cells_.size()) __builtin_prefetch(&table.cells_[cell], 1);
+  bool knows(const Cell& cell) const { return cell.number != 0; }
+  bool goes_before(const Cell& a, const Cell& b) const { return a.number < b.number; }
+  void forget(Cell& cell) { writers.clear(cell.writers); }  // its events go by its number, which nobody gets again
+  void see(Cell& cell, std::uint8_t mask) {
+    number(cell);
+    writers.for_each(cell.writers, [&](const Writer& writer) {
+      if ((writer.mask & mask) != 0) order.require(writer.task, writer.position);
+    });
   }
-  void on_access(const Touch& touch) override {
-    TableEvent& event = add(touch.writes ? EventKind::write : EventKind::read, touch.cell);
+  void access(Cell& cell, const Touch& touch) {
+    if (touch.reads) see(cell, touch.mask);
+    order.arrive();
+    note(cell, touch);
+  }
+  std::uint32_t number(Cell& cell) {
+    if (cell.number == 0) {
+      table.cells_.emplace_back();
+      cell.number = static_cast<std::uint32_t>(table.cells_.size());
+    }
+    return cell.number - 1;
+  }
+  void note(Cell& in, const Touch& touch) {
+    const std::uint32_t object = number(in);
+    TableEvent& event = add(touch.writes ? EventKind::write : EventKind::read, object);
     event.mask = touch.mask;
     event.bits = static_cast<std::uint8_t>(
-        (touch.atomic ? TableEvent::atomic : 0u) | (touch.modifies ? TableEvent::modifies : 0u) |
+        (touch.atomic ? TableEvent::atomic : 0u) | (touch.reads && touch.writes ? TableEvent::modifies : 0u) |
         (touch.frees ? TableEvent::freed : 0u) | (watched ? 0u : TableEvent::unwatched) |
         (step->in_threads_own ? TableEvent::threads_own : 0u));
-    std::vector<std::uint32_t>& cell = grown(table.cells_, touch.cell);
+    std::vector<std::uint32_t>& cell = table.cells_[object];
     event.place = static_cast<std::uint32_t>(cell.size());
     cell.push_back(newest());
+    if (!touch.writes) return;
+    const auto overwritten = [&](Writer& writer) {
+      const auto left = static_cast<std::uint8_t>(writer.mask & ~touch.mask);
+      if (left != 0) writer.mask = left;
+      return left == 0;
+    };
+    writers.replace(in.writers, overwritten, {event.position, event.task, touch.mask});
   }
   std::uint32_t on_acquire(std::uint32_t lock, bool shared) override {
     TableEvent& taken = add(EventKind::acquire, lock);
@@ -102,7 +144,6 @@ struct TraceTable::Build final : Feasibility::Listener {
     TableEvent& event = add(EventKind::other, is_of_condition(step->event.op) ? condition() : 0);
     if (waits_for_others(step->event)) event.bits |= TableEvent::waits;
   }
-  bool on_forgotten(std::uint32_t) override { return false; }  // its events go by its number
 };
 
 TraceTable::TraceTable() : TraceTable(Limits{}) {}
@@ -122,7 +163,7 @@ void TraceTable::observe(const Step& step, bool watched) {
   }
   build_->step = &step;
   build_->watched = watched;
-  build_->order.observe(step);
+  build_->memory.observe(step);
   ++steps_;
 }
 

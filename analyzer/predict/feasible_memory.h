@@ -1,0 +1,122 @@
+// FeasibleMemory leads a step through Feasibility, and what it does to memory to a Keeper, who keeps for every granule of 8 bytes which
+// steps wrote it last, and whatever else it likes.
+//
+//   struct Keeper : Feasibility::Listener {
+//     struct Cell { ... };                         // of a granule; Cell() where nothing happened
+//     bool knows(const Cell&);                     // is it not Cell()?
+//     void see(Cell&, std::uint8_t mask);          // requires who wrote those bytes last
+//     void note(Cell&, const Touch&);              // the step touches it, and has its place
+//     void access(Cell&, const Touch&);            // see(), if it reads; arrive(); note()
+//     bool goes_before(const Cell&, const Cell&);  // in which order the cells of a block that is freed are told of
+//     void forget(Cell&);                          // nobody will access it again: other memory lies there
+//   };
+//   FeasibleMemory<Keeper> memory(order, keeper);
+//   memory.observe(step);
+//
+// Not thread-safe.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "base/granule.h"
+#include "order/step.h"
+#include "predict/feasibility.h"
+#include "predict/granule_table.h"
+
+namespace tenter::analysis {
+
+struct Touch {
+  std::uint8_t mask = 0;  // bytes of the granule
+  bool reads = false, writes = false, atomic = false, frees = false;
+};
+
+template <class Keeper>
+class FeasibleMemory {
+ public:
+  FeasibleMemory(Feasibility& order, Keeper& keeper) : order_(order), keeper_(keeper) {}
+
+  void observe(const Step& step) {
+    order_.begin(step);
+    const Event& event = step.event;
+    if (event.soon != 0) cells_.prefetch(event.soon);
+    switch (event.op) {
+      case trace::Op::access_range: {
+        const bool writes = is_write(event);
+        return access(event.object, event.value, {.reads = !writes, .writes = writes});
+      }
+      case trace::Op::atomic_load: return access(event.object, event.arg, {.reads = true, .atomic = true});
+      case trace::Op::atomic_store: return access(event.object, event.arg, {.writes = true, .atomic = true});
+      case trace::Op::atomic_rmw:
+        return access(event.object, event.arg, {.reads = true, .writes = true, .atomic = true});
+      case trace::Op::alloc: sizes_[event.object] = event.value; return forget(event.object, event.value);
+      case trace::Op::free: return on_free(event);
+      default: return order_.synchronize();
+    }
+  }
+  const GranuleTable<typename Keeper::Cell>& cells() const { return cells_; }
+
+ private:
+  using Cell = typename Keeper::Cell;
+  // Of what memory a freed block's accesses lay in, so much is remembered as freed.
+  static constexpr std::size_t max_freed_cells = 64;
+
+  void access(std::uint64_t address, std::uint64_t size, Touch touch) {
+    const std::uint64_t begin = address & ~std::uint64_t{7}, end = address + size;
+    if (end <= begin + 8 && size != 0) {
+      touch.mask = granule_mask(begin, address, end);
+      return keeper_.access(cells_.at(begin), touch);
+    }
+    return access_many(address, size, touch);
+  }
+  [[gnu::noinline]] void access_many(std::uint64_t address, std::uint64_t size, Touch touch) {
+    if (size == 0) return;
+    const std::uint64_t begin = address & ~std::uint64_t{7}, end = address + size;
+    for (std::uint64_t granule = begin; touch.reads && granule < end; granule += 8)
+      keeper_.see(cells_.at(granule), granule_mask(granule, address, end));
+    order_.arrive();
+    for (std::uint64_t granule = begin; granule < end; granule += 8) {
+      touch.mask = granule_mask(granule, address, end);
+      keeper_.note(cells_.at(granule), touch);
+    }
+  }
+
+  void on_free(const Event& event) {
+    const auto known = sizes_.find(event.object);
+    const std::uint64_t size = event.value != 0 ? event.value : known != sizes_.end() ? known->second : 0;
+    const auto kind = static_cast<trace::MemoryKind>(event.arg);
+    if (kind == trace::MemoryKind::heap || kind == trace::MemoryKind::mapping) {
+      cells_.for_each(event.object, size, [&](Cell& cell) {
+        if (freed_.size() < max_freed_cells && keeper_.knows(cell)) freed_.push_back(&cell);
+      });
+    }
+    if (freed_.empty()) {
+      order_.other();
+    } else {
+      std::sort(freed_.begin(), freed_.end(),
+                [&](const Cell* a, const Cell* b) { return keeper_.goes_before(*a, *b); });
+      order_.arrive();
+      for (Cell* const cell : freed_) keeper_.note(*cell, {.mask = 0xff, .writes = true, .frees = true});
+      freed_.clear();
+    }
+    forget(event.object, size);
+    if (known != sizes_.end()) sizes_.erase(known);
+  }
+
+  // Other objects live here from now on.
+  void forget(std::uint64_t begin, std::uint64_t size) {
+    cells_.forget(begin, size, [&](Cell& cell) {
+      if (keeper_.knows(cell)) keeper_.forget(cell);
+    });
+    order_.forget_objects(begin, size);
+  }
+
+  Feasibility& order_;
+  Keeper& keeper_;
+  GranuleTable<Cell> cells_;
+  std::unordered_map<std::uint64_t, std::uint64_t> sizes_;  // of blocks, by where they begin
+  std::vector<Cell*> freed_;
+};
+
+}  // namespace tenter::analysis
