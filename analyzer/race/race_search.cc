@@ -102,6 +102,7 @@ struct RaceSearch::Impl final : History::Listener {
       if (!part.has_page(granule >> Shadow::page_bits)) return;
       Shadow::Page& page = shadow.page(granule >> Shadow::page_bits);
       if (page.freed.mask != 0) check_freed(page);
+      shadow.leave_run(page, address, end);
       history.touch(shadow.cell(page, granule), granule, granule_mask(granule, address, end));
       return;
     }
@@ -114,15 +115,56 @@ struct RaceSearch::Impl final : History::Listener {
   }
   // Touches the granules from `at` to the end of the page or of the access.
   void touch_in_page(Shadow::Page& page, std::uint64_t at, std::uint64_t end) {
-    const std::uint64_t stop = std::min(end, (at | (Shadow::page_size_bytes - 1)) + 1);
-    for (; at < stop; at += 8) history.touch(shadow.cell(page, at), at, granule_mask(at, begin, end));
+    const std::uint64_t page_begin = page.number << Shadow::page_bits;
+    const std::uint64_t stop = std::min(end, page_begin + Shadow::page_size_bytes);
+    if (stop - at >= Shadow::shortest_run * 8 && touch_run(page, at, stop)) {
+      const std::uint64_t run_begin = page_begin + page.run_begin * 8u;
+      const std::uint64_t run_end = page_begin + page.run_end * 8u;
+      for (; at < run_begin; at += 8) touch_granule(page, at, end);
+      at = run_end;
+    } else {
+      shadow.leave_run(page, at, stop);
+    }
+    for (; at < stop; at += 8) touch_granule(page, at, end);
+  }
+  void touch_granule(Shadow::Page& page, std::uint64_t granule, std::uint64_t end) {
+    history.touch(shadow.cell(page, granule), granule, granule_mask(granule, begin, end));
+  }
+  // Large arrays are accessed in ranges, again and again in the same ones. Granules of [at, stop) that as a whole had the same
+  // accesses are touched as one, and are the page's run then. False if none were. A race is told of for each granule, so they are
+  // touched one by one where there is one.
+  bool touch_run(Shadow::Page& page, std::uint64_t at, std::uint64_t stop) {
+    const std::uint64_t page_begin = page.number << Shadow::page_bits;
+    auto from = static_cast<unsigned>((std::max(at, begin) - page_begin + 7) / 8);
+    auto to = static_cast<unsigned>((stop - page_begin) / 8);
+    if (page.has_run()) {
+      from = std::max<unsigned>(from, page.run_begin);
+      to = std::min<unsigned>(to, page.run_end);
+      if (from + Shadow::shortest_run > to || !is_quiet(page.run)) return false;
+      shadow.narrow_run(page, from, to);
+    } else {
+      if (from + Shadow::shortest_run > to || !Shadow::are_empty(page, from, to)) return false;
+      page.run_begin = static_cast<std::uint8_t>(from);
+      page.run_end = static_cast<std::uint8_t>(to);
+    }
+    history.touch(page.run, page_begin + from * 8u, 0xff);
+    return true;
+  }
+  // Would the present access race with nothing there, and not make it a crowd?
+  bool is_quiet(const Cell& cell) {
+    unsigned left = 8;
+    for (const Cell* one = &cell;; one = &shadow.older(one->more)) {
+      if (left-- == 0 || (conflict(one->head.kind(), history.now().kind()) && !history.before_now(one->head)))
+        return false;
+      if (one->more == 0) return true;
+    }
   }
 
   // Of a range too large to be true, or at least to be remembered byte by byte, only what is known already is compared.
   void access_known_pages(std::uint64_t end) {
     shadow.for_each_page(begin, end, [&](Shadow::Page& page) {
       check_freed(page);
-      if (!page.cells) return;
+      if (!page.is_used()) return;
       touch_in_page(page, std::max(begin & ~std::uint64_t{7}, page.number << Shadow::page_bits), end);
     });
   }
@@ -181,11 +223,14 @@ struct RaceSearch::Impl final : History::Listener {
       touch_in_page(page, std::max(begin & ~std::uint64_t{7}, page_begin), end);
       return;
     }
-    if (page.cells) {
+    if (page.is_used()) {
       touch_in_page(page, page_begin, end);
+      const auto is_of_now = [&](const Cell& cell) {
+        return cell.more == 0 && cell.head.task == history.now().task && cell.head.count == history.now().count;
+      };
       for (unsigned i = 0; i < Shadow::cells_a_page; ++i) {
-        const Cell& cell = page.cells[i];
-        if (cell.more != 0 || cell.head.task != history.now().task || cell.head.count != history.now().count) return;
+        const bool in_run = page.run_begin <= i && i < page.run_end;
+        if (!is_of_now(in_run ? page.run : page.cells[i])) return;
       }
       shadow.drop_cells(page);
     }

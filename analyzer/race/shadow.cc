@@ -52,6 +52,7 @@ void Shadow::make_cells(Page& page) {
 }
 
 void Shadow::drop_cells(Page& page) {
+  drop_run(page);
   if (!page.cells) return;
   for (unsigned i = 0; i < cells_a_page; ++i) clear(page.cells[i]);
   spare_cells_.push_back(page.cells);
@@ -161,9 +162,87 @@ void Shadow::forget_freed_in_cell(Cell& cell, std::uint8_t mask) {
   drop_empty(cell);
 }
 
+// ---- granules with one history ------------------------------------------------------------------------------------------
+
+namespace {
+
+// What a record says in the granule that lies so many granules behind its own.
+Record moved(Record record, unsigned granules) {
+  const int start = record.start - static_cast<int>(granules * 8);
+  record.start = static_cast<std::int16_t>(start < -32767 ? -32768 : start);
+  return record;
+}
+
+}  // namespace
+
+bool Shadow::are_empty(const Page& page, unsigned from, unsigned to) {
+  return page.cells == nullptr || std::all_of(page.cells + from, page.cells + to,
+                                              [](const Cell& cell) { return cell.head.mask == 0 && cell.more == 0; });
+}
+
+void Shadow::drop_run(Page& page) {
+  if (page.has_run()) clear(page.run);
+  page.run_begin = page.run_end = 0;
+}
+
+void Shadow::narrow_run(Page& page, unsigned from, unsigned to) {
+  if (from >= to) from = to = page.run_end;
+  for (unsigned i = page.run_begin; i < from; ++i) leave_run_to_cell(page, i);
+  for (unsigned i = to; i < page.run_end; ++i) leave_run_to_cell(page, i);
+  if (from == to) {
+    drop_run(page);
+    return;
+  }
+  const unsigned by = from - page.run_begin;
+  for (Cell* at = &page.run; by != 0; at = &older(at->more)) {
+    at->head = moved(at->head, by);
+    if (at->more == 0) break;
+  }
+  page.run_begin = static_cast<std::uint8_t>(from);
+  page.run_end = static_cast<std::uint8_t>(to);
+}
+
+// The longer one of the two ends stays a run: so each granule leaves a run once, however the memory is walked through.
+void Shadow::cut_run(Page& page, std::uint64_t begin, std::uint64_t end) {
+  const std::uint64_t page_begin = page.number << page_bits;
+  const unsigned from = begin > page_begin ? static_cast<unsigned>(begin - page_begin) / 8 : 0;
+  const unsigned to =
+      end < page_begin + page_size_bytes ? static_cast<unsigned>(end - page_begin + 7) / 8 : cells_a_page;
+  if (page.run_end <= from || to <= page.run_begin) return;
+  const unsigned before = from > page.run_begin ? from - page.run_begin : 0;
+  const unsigned behind = page.run_end > to ? page.run_end - to : 0;
+  if (std::max(before, behind) < shortest_run) {
+    narrow_run(page, 0, 0);
+  } else if (before >= behind) {
+    narrow_run(page, page.run_begin, from);
+  } else {
+    narrow_run(page, to, page.run_end);
+  }
+}
+
+void Shadow::leave_run_to_cell(Page& page, unsigned number) {
+  const unsigned by = number - page.run_begin;
+  Cell* made = &cell(page, std::uint64_t{number} << granule_bits);
+  made->head = moved(page.run.head, by);
+  for (std::uint32_t link = page.run.more; link != 0; link = older(link).more) {
+    made->more = take_cell();
+    made = &older(made->more);
+    made->head = moved(older(link).head, by);
+  }
+}
+
+// Do the bytes [begin, end) hold the whole run?
+bool Shadow::run_is_within(const Page& page, std::uint64_t begin, std::uint64_t end) {
+  const std::uint64_t page_begin = page.number << page_bits;
+  return begin <= page_begin + page.run_begin * 8u && page_begin + page.run_end * 8u <= end;
+}
+
+// ---- memory that is given back and given out ---------------------------------------------------------------------------------
+
 // Says of each granule what was said of the page as a whole.
 void Shadow::spread_freed(Page& page) {
   if (page.freed.mask == 0) return;
+  narrow_run(page, 0, 0);
   const std::uint64_t page_begin = page.number << page_bits;
   for (std::uint64_t base = page_begin; base < page_begin + page_size_bytes; base += 8) {
     Cell& at = cell(page, base);
@@ -185,6 +264,8 @@ void Shadow::forget(std::uint64_t begin, std::uint64_t size) {
       return;
     }
     spread_freed(page);  // the page as a whole is not free any more
+    if (run_is_within(page, begin, end)) drop_run(page);
+    leave_run(page, begin, end);
     if (!page.cells) return;
     const std::uint64_t from = std::max(begin, page_begin) & ~std::uint64_t{7};
     for (std::uint64_t base = from; base < std::min(end, page_end); base += 8) {
@@ -203,7 +284,13 @@ void Shadow::forget_freed(std::uint64_t begin, std::uint64_t size) {
     } else {
       page.freed = Record();
     }
-    bool in_use = false;
+    if (page.has_run() && run_is_within(page, begin, end)) {
+      forget_freed_in_cell(page.run, 0xff);
+      if (page.run.head.mask == 0) drop_run(page);
+    } else {
+      leave_run(page, begin, end);
+    }
+    bool in_use = page.has_run();
     const std::uint64_t from = std::max(begin, page_begin) & ~std::uint64_t{7};
     for (std::uint64_t base = from; page.cells && base < std::min(end, page_end); base += 8) {
       Cell& at = cell(page, base);

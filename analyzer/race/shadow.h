@@ -94,11 +94,20 @@ class Shadow {
   static constexpr unsigned cells_a_page = 1u << (page_bits - granule_bits);
 
   struct Page {
-    Cell* cells = nullptr;  // null until something in the page is accessed
-    Record freed;           // mask not 0: the whole page was freed; newer than anything in cells it conflicts with
+    Cell* cells = nullptr;  // null until something in the page is accessed by itself
+    // The granules [run_begin, run_end), by their numbers in the page, have one history: `run` is the cell of the first, and those of
+    // the others would differ only in where an access began. Their own cells are empty.
+    std::uint8_t run_begin = 0, run_end = 0;
+    Record freed;  // mask not 0: the whole page was freed; newer than anything in cells it conflicts with
     std::uint64_t freed_block = 0;  // where the freed block began
     std::uint64_t number = 0;
+    Cell run;
+
+    bool has_run() const { return run_end != 0; }
+    bool is_used() const { return cells != nullptr || has_run(); }
   };
+  // Shorter runs are not worth their keep.
+  static constexpr unsigned shortest_run = 16;
 
   Shadow();
   // Null where the page does not exist.
@@ -111,6 +120,7 @@ class Shadow {
     Page* found = find_page(number);
     return found != nullptr ? *found : make_page(number);
   }
+  // Of a granule that is not of the page's run.
   Cell& cell(Page& page, std::uint64_t address) {
     if (!page.cells) make_cells(page);
     return page.cells[(address >> granule_bits) % cells_a_page];
@@ -127,6 +137,14 @@ class Shadow {
   void forget_freed(std::uint64_t begin, std::uint64_t size);
   // Drops the cells of a page of which only `freed` still matters.
   void drop_cells(Page& page);
+  // Have the granules [from, to) of the page no record? There is no run.
+  static bool are_empty(const Page& page, unsigned from, unsigned to);
+  // Of the run [from, to) remains, if anything; the granules around get cells of their own.
+  void narrow_run(Page& page, unsigned from, unsigned to);
+  // The granules of [begin, end), which overlaps the page, get cells of their own.
+  void leave_run(Page& page, std::uint64_t begin, std::uint64_t end) {
+    if (page.has_run()) cut_run(page, begin, end);
+  }
   // Calls f(page) for every page that lies in part or as a whole in [begin, end), in the order of their addresses.
   template <class F>
   void for_each_page(std::uint64_t begin, std::uint64_t end, F f);
@@ -159,6 +177,10 @@ class Shadow {
   Page& make_page(std::uint64_t number);
   void make_cells(Page& page);
   void remove_page(Page& page);
+  void drop_run(Page& page);
+  void cut_run(Page& page, std::uint64_t begin, std::uint64_t end);
+  void leave_run_to_cell(Page& page, unsigned number);
+  static bool run_is_within(const Page& page, std::uint64_t begin, std::uint64_t end);
   void spread_freed(Page& page);
   void drop_empty(Cell& cell);
   void forget_in_cell(Cell& cell, std::uint8_t mask);

@@ -38,7 +38,7 @@ class Generator {
     for (int b = 0; b < 2; ++b) say("main create_barrier " + name('b', b) + " 2");
     const int tasks = flavor_ == Flavor::crowds ? 16 + below(12) : 2 + below(4);
     for (int t = 0; t < tasks; ++t) add_task();
-    const int events = flavor_ == Flavor::races ? 20 + below(60) : flavor_ == Flavor::crowds ? 80 + below(60) : 30 + below(60);
+    const int events = flavor_ == Flavor::races || flavor_ == Flavor::ranges ? 20 + below(60) : flavor_ == Flavor::crowds ? 80 + below(60) : 30 + below(60);
     for (int i = 0; i < events; ++i) step();
     return lines_;
   }
@@ -84,8 +84,15 @@ class Generator {
 
   std::string place() {
     if (flavor_ == Flavor::crowds) return name('x', 0) + "+" + std::to_string(below(3)) + (one_in(2) ? ":4" : ":1");
+    if (flavor_ == Flavor::ranges) return range_in(name('x', below(2)));
     static const char* const sizes[] = {":1", ":2", ":4", ":8", ":8", ":20"};
     return name('x', below(2)) + "+" + std::to_string(below(14)) + sizes[below(6)];
+  }
+  // On both sides of the border between two pages of the shadow.
+  std::string range_in(const std::string& object) {
+    static const char* const begins[] = {"+800", "+800", "+804", "+840", "+864", "+960", "+1000"};
+    static const char* const sizes[] = {":4", ":8", ":160", ":200", ":200", ":384"};
+    return object + begins[below(7)] + sizes[below(6)];
   }
   std::string atomic_place() { return name('a', below(2)) + (one_in(3) ? "+4:4" : ":4"); }
 
@@ -114,6 +121,7 @@ class Generator {
         } else {
           say(who + (one_in(flavor_ == Flavor::crowds ? 12 : 2) ? " write " : " read ") + place());
         }
+        if (flavor_ == Flavor::ranges && one_in(20)) say(who + " alloc " + place() + " stack");
         return;
       case Kind::lock: return take_or_give(who, name('m', below(locks)), false);
       case Kind::rwlock: return take_or_give(who, name('m', below(locks)), true);
@@ -166,19 +174,24 @@ class Generator {
         return;
       case Kind::memory: {
         const int box = below(2);
-        if (!allocated_.count(box) && flavor_ == Flavor::races && one_in(3)) {   // before its time, or after
-          say(who + (one_in(2) ? " write " : " read ") + name('h', box) + "+" + std::to_string(below(17)) + ":8");
+        const bool ranges = flavor_ == Flavor::ranges;
+        const std::string whole = name('h', box) + (ranges ? ":2100" : ":24");
+        const auto part = [&] {
+          return ranges ? range_in(name('h', box)) : name('h', box) + "+" + std::to_string(below(17)) + ":8";
+        };
+        if (!allocated_.count(box) && (flavor_ == Flavor::races || ranges) && one_in(3)) {   // before its time, or after
+          say(who + (one_in(2) ? " write " : " read ") + part());
         } else if (!allocated_.count(box)) {
-          say(who + " alloc " + name('h', box) + ":24");
+          say(who + " alloc " + whole);
           allocated_.insert(box);
         } else if (one_in(5)) {
-          say(who + " free " + name('h', box) + ":24");
+          say(who + " free " + whole);
           allocated_.erase(box);
         } else if (one_in(2)) {   // its last word is an atomic; what it publishes is elsewhere
           if (one_in(2)) say(who + " write " + place());
           say(who + (one_in(2) ? " store " : " load ") + name('h', box) + "+16:8 " + pick(all_orders));
         } else {
-          say(who + (one_in(2) ? " write " : " read ") + name('h', box) + "+" + std::to_string(below(17)) + ":8");
+          say(who + (one_in(2) ? " write " : " read ") + part());
         }
         return;
       }

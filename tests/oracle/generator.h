@@ -8,8 +8,8 @@
 
 namespace tenter::analysis::oracle {
 
-// crowds: races of many tasks at the same few bytes.
-enum class Flavor { races, crowds, lock_cycles };
+// crowds: races of many tasks at the same few bytes. ranges: the accesses are to hundreds of bytes, mostly the same ones.
+enum class Flavor { races, ranges, crowds, lock_cycles };
 
 // Feeds the lines to `trace` and returns them.
 std::vector<std::string> generate(std::uint64_t seed, Flavor flavor, TextTrace& trace);

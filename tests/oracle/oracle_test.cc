@@ -1,4 +1,4 @@
-// oracle_test races|parts|crowds|filter|cycles [--seed=N] [--count=N] [--print]: do the engines say of random traces what their slow twins say?
+// oracle_test races|ranges|parts|crowds|filter|cycles [--seed=N] [--count=N] [--print]: do the engines say of random traces what their slow twins say?
 #include <algorithm>
 #include <iostream>
 #include <map>
@@ -155,12 +155,13 @@ int main(int argc, char** argv) {
   oracle::Arguments arguments;
   const bool understood =
       std::all_of(argv + std::min(argc, 2), argv + argc, [&](const char* each) { return arguments.take(each); });
-  if (!understood || (what != "races" && what != "parts" && what != "crowds" && what != "filter" && what != "cycles")) {
-    std::cerr << "oracle_test races|parts|crowds|filter|cycles [--seed=N] [--count=N] [--print]\n";
+  if (!understood || (what != "races" && what != "ranges" && what != "parts" && what != "crowds" && what != "filter" && what != "cycles")) {
+    std::cerr << "oracle_test races|ranges|parts|crowds|filter|cycles [--seed=N] [--count=N] [--print]\n";
     return 2;
   }
   const auto& [seed, count, print] = arguments;
-  const auto flavor = what == "crowds"   ? oracle::Flavor::crowds
+  const auto flavor = what == "ranges"   ? oracle::Flavor::ranges
+                      : what == "crowds" ? oracle::Flavor::crowds
                       : what == "cycles" ? oracle::Flavor::lock_cycles
                                          : oracle::Flavor::races;
   std::map<std::string, std::uint64_t> seen;
