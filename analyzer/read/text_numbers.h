@@ -26,8 +26,6 @@ class TextNumbers {
         return slot.next_number - 1;
     }
   }
-  // That text will be asked for soon.
-  void prefetch(std::string_view text) const { __builtin_prefetch(&slots_[slot_of(key_of(text))]); }
   // Valid until the next number_of().
   std::string_view text(std::uint32_t number) const {
     const std::size_t end = number + 1u < begins_.size() ? begins_[number + 1u] : texts_.size();
