@@ -3,38 +3,48 @@
 //   TextNumbers names;
 //   names.number_of("T0");  // 0, and again 0 whenever it is asked for "T0"
 //
-// A text of up to 11 bytes lies in the table itself, so that finding its number is one look into memory. One object is for
-// one thread; its const functions may be called from several.
+// Most texts are a few letters and a count: V0, V1, V2. Their numbers lie in an array by that count: what was made one after
+// the other is used so, and finding a number is one look at memory that is often near. Other texts are in a table, which holds
+// those of up to 11 bytes itself. One object is for one thread; its const functions may be called from several.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/chunks.h"
 
 namespace tenter::analysis {
 
 class TextNumbers {
  public:
   // Of at most 2^32 - 1 texts.
-  std::uint32_t number_of(std::string_view text) {
-    const Key key = key_of(text);
-    for (std::size_t i = slot_of(key);; i = (i + 1) & (slots_.size() - 1)) {
-      const Slot& slot = slots_[i];
-      if (slot.next_number == 0) return add(i, key, text);
-      if (slot.key() == key && (text.size() <= short_bytes || this->text(slot.next_number - 1) == text))
-        return slot.next_number - 1;
-    }
-  }
-  // Valid until the next number_of().
-  std::string_view text(std::uint32_t number) const {
-    const std::size_t end = number + 1u < begins_.size() ? begins_[number + 1u] : texts_.size();
-    return std::string_view(texts_).substr(begins_[number], end - begins_[number]);
-  }
-  std::size_t size() const { return begins_.size(); }
+  std::uint32_t number_of(std::string_view text);
+  std::string text(std::uint32_t number) const;
+  std::size_t size() const { return names_.size(); }
 
  private:
   static constexpr std::size_t short_bytes = 11;
+  // Each costs memory of its own, so there are not as many of them as there are texts.
+  static constexpr std::size_t most_families = 16;
+
+  // "V12" is 12 of the prefix "V".
+  struct Counted {
+    std::uint64_t prefix;  // its length, and its up to seven bytes above that
+    std::uint32_t count;
+  };
+  static std::optional<Counted> counted_text(std::string_view text);
+  static std::optional<Counted> short_counted_text(std::string_view text);
+
+  // The texts of one prefix.
+  struct Family {
+    std::uint64_t prefix;
+    Chunks<std::uint32_t> numbers;  // by count, each one more than the number; 0: not here
+    bool some_in_table = false;
+    std::uint32_t next_number(std::uint32_t count) const { return count < numbers.size() ? numbers[count] : 0; }
+  };
   // The bytes and the length of a short text; a hash of a long one.
   struct Key {
     std::uint64_t low = 0;
@@ -47,16 +57,33 @@ class TextNumbers {
     std::uint32_t next_number = 0;  // 0: empty
     Key key() const { return {low, high}; }
   };
+  // How a text is made again: a count of a family, or one of texts_.
+  struct Name {
+    std::uint32_t family;  // not_counted: none
+    std::uint32_t count;
+  };
+  static constexpr std::uint32_t not_counted = UINT32_MAX;
+
   static Key key_of(std::string_view text);
   std::size_t slot_of(const Key& key) const {
     std::uint64_t hash = (key.low ^ key.high * 0xff51afd7ed558ccdull) * 0x9e3779b97f4a7c15ull;
     hash = (hash ^ hash >> 32) * 0xbf58476d1ce4e5b9ull;
     return static_cast<std::size_t>(hash >> 20) & (slots_.size() - 1);
   }
-  std::uint32_t add(std::size_t at, const Key& key, std::string_view text);
+  Family* family_of(std::uint64_t prefix);
+  // Where the text is in the table, or where it would be.
+  std::size_t place_in_table(const Key& key, std::string_view text) const;
+  std::uint32_t number_in_table(std::string_view text);
+  std::string_view table_text(std::size_t i) const {
+    const std::size_t end = i + 1 < begins_.size() ? begins_[i + 1] : texts_.size();
+    return std::string_view(texts_).substr(begins_[i], end - begins_[i]);
+  }
 
+  std::vector<Family> families_;
+  Family* last_family_ = nullptr;
+  Chunks<Name> names_;                               // by number
   std::vector<Slot> slots_ = std::vector<Slot>(64);  // a power of two, at most half full
-  std::vector<std::size_t> begins_;                  // by number, in texts_
+  std::vector<std::size_t> begins_;                  // of the texts of the table, in texts_
   std::string texts_;
 };
 
