@@ -1,7 +1,6 @@
 #include "race/shadow.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace tenter::analysis {
 

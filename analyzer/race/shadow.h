@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/chunks.h"
@@ -125,11 +126,17 @@ class Shadow {
     if (!page.cells) make_cells(page);
     return page.cells[(address >> granule_bits) % cells_a_page];
   }
-  // That cell will be asked for soon.
+  // The address's cell will be asked for soon, and with it, where it has one, the next older record: that can be fetched only when
+  // the cell has come, which is to be expected some calls later.
   void prefetch(std::uint64_t address) {
     const Page* const found = find_page(address >> page_bits);
-    if (found != nullptr && found->cells)
-      __builtin_prefetch(&found->cells[(address >> granule_bits) % cells_a_page], 1);
+    const Cell* cell = nullptr;
+    if (found != nullptr && found->cells) {
+      cell = &found->cells[(address >> granule_bits) % cells_a_page];
+      __builtin_prefetch(cell, 1);
+    }
+    const Cell* const come = std::exchange(on_its_way_[next_on_its_way_++ % on_its_way_.size()], cell);
+    if (come != nullptr && come->more != 0 && (come->more & crowd_bit) == 0) __builtin_prefetch(&pool_[come->more], 1);
   }
   // Forgets what was recorded of the bytes [begin, begin + size).
   void forget(std::uint64_t begin, std::uint64_t size);
@@ -190,6 +197,8 @@ class Shadow {
   FlatMap numbers_;  // page number + 1 -> index in pages_
   std::vector<std::unique_ptr<Page>> pages_;
   std::vector<std::uint32_t> unused_pages_;
+  std::array<const Cell*, 4> on_its_way_{};  // of rows_, which are never given back
+  std::size_t next_on_its_way_ = 0;
   Chunks<Row> rows_;
   std::vector<Cell*> spare_cells_;  // of rows_, all empty
   Chunks<Cell> pool_;               // link 0 means none
