@@ -309,14 +309,10 @@ void World::free(const Event& event) {
 }
 
 void World::end_of_memory(std::uint64_t address, std::uint64_t size) {
-  const auto destroy = [&](std::set<std::uint64_t>& live, auto& infos) {
-    const auto begin = live.lower_bound(address);
-    const auto end = live.lower_bound(address + size);
-    for (auto one = begin; one != end; ++one) infos.find(*one)->second.destroyed = true;
-    live.erase(begin, end);
-  };
-  destroy(live_locks_, locks_);
-  destroy(live_channels_, channels_);
+  const std::uint64_t end = address + std::min(size, ~address);
+  live_locks_.take(address, end, [this](std::uint64_t lock) { locks_.find(lock)->second.destroyed = true; });
+  live_channels_.take(address, end,
+                      [this](std::uint64_t channel) { channels_.find(channel)->second.destroyed = true; });
 }
 
 void World::end_of_task(TaskInfo& task) {

@@ -4,11 +4,11 @@
 #pragma once
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "order/address_set.h"
 #include "order/blocks.h"
 #include "order/futexes.h"
 #include "order/handles.h"
@@ -127,8 +127,8 @@ class World {
   std::unordered_map<std::uint64_t, ChannelInfo> channels_;
   std::unordered_map<std::uint64_t, OnceRun> once_runs_;
   std::unordered_map<std::uint64_t, std::string> names_;
-  std::set<std::uint64_t> live_locks_;  // not destroyed; in order, so that a freed block finds those in it
-  std::set<std::uint64_t> live_channels_;
+  AddressSet live_locks_;  // not destroyed
+  AddressSet live_channels_;
   Blocks heap_;
   Blocks ranges_;  // mappings, stacks, thread-local storage: they may contain heap blocks
   std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> ranges_of_;  // stacks and storage, by task
