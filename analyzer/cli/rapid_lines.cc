@@ -41,7 +41,7 @@ void RapidLines::prepare(const Step& step) {
     holder = takes ? index(step.task) : 0;
   }
   for_each_granule(event.object, size_of(event), [&](std::uint64_t address, std::uint8_t mask) {
-    std::vector<std::uint8_t>& atoms = granules_[address].atoms;
+    std::vector<std::uint8_t>& atoms = granule_at(address).atoms;
     std::uint8_t rest = mask;
     for (std::size_t i = atoms.size(); i-- > 0;) {
       const auto inside = static_cast<std::uint8_t>(atoms[i] & mask),
@@ -53,6 +53,32 @@ void RapidLines::prepare(const Step& step) {
     }
     if (rest != 0) atoms.push_back(rest);
   });
+}
+
+RapidLines::Granule& RapidLines::granule_at(std::uint64_t address) {
+  std::uint32_t& place = pages_[address / page_bytes][address % page_bytes / granule_bytes];
+  if (place == 0) {
+    granules_.emplace_back();
+    place = static_cast<std::uint32_t>(granules_.size());
+  }
+  return granules_[place - 1];
+}
+
+void RapidLines::forget_variables(std::uint64_t begin, std::uint64_t end) {
+  const auto forget_in = [&](std::uint64_t number, const Page& page) {
+    for (std::size_t i = 0; i < page.size(); ++i) {
+      const std::uint64_t address = number * page_bytes + i * granule_bytes;
+      if (page[i] != 0 && address >= begin && address < end) granules_[page[i] - 1].variables.clear();
+    }
+  };
+  const std::uint64_t first = begin / page_bytes, last = (end - 1) / page_bytes;
+  if (last - first < pages_.size()) {
+    for (std::uint64_t number = first; number <= last; ++number)
+      if (const auto page = pages_.find(number); page != pages_.end()) forget_in(number, page->second);
+    return;
+  }
+  for (const auto& [number, page] : pages_)
+    if (number >= first && number <= last) forget_in(number, page);
 }
 
 std::uint32_t RapidLines::thread(TaskId task) {
@@ -71,7 +97,7 @@ std::uint64_t RapidLines::lock_of(Kind kind, std::uint64_t address) {
 
 void RapidLines::access(const Step& step, std::uint64_t size, bool reads, bool writes) {
   for_each_granule(step.event.object, size, [&](std::uint64_t address, std::uint8_t mask) {
-    Granule& granule = granules_[address];
+    Granule& granule = granule_at(address);
     granule.variables.resize(granule.atoms.size());
     for (std::size_t i = 0; i < granule.atoms.size(); ++i) {
       if ((granule.atoms[i] & mask) == 0) continue;
@@ -116,11 +142,8 @@ void RapidLines::observe(const Step& step) {
       return say(step, event.op == Op::task_create ? RapidLine::Op::fork : RapidLine::Op::join,
                  thread(static_cast<TaskId>(event.object)));
     case Op::alloc: {
-      // Other variables lie here from now on.
       if (event.value == 0 || event.value > ~event.object) return;
-      const auto end = granules_.lower_bound(event.object + event.value);
-      for (auto at = granules_.lower_bound(event.object & ~std::uint64_t{7}); at != end; ++at)
-        at->second.variables.clear();
+      forget_variables(event.object & ~(granule_bytes - 1), event.object + event.value);
       return;
     }
     case Op::cond_signal:

@@ -9,6 +9,7 @@
 //   for each step: lines.prepare(step);     // a first look: which bytes are used together, which locks are plain
 //   for each step: lines.observe(step);
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 #include <unordered_map>
@@ -42,15 +43,22 @@ class RapidLines {
     std::vector<std::uint8_t> atoms;       // parts of it that are always accessed as a whole
     std::vector<std::uint64_t> variables;  // by atom, of what lies there now; 0: none yet, else 1 + number
   };
+  static constexpr std::uint64_t granule_bytes = 8, page_bytes = 4096;
+  using Page =
+      std::array<std::uint32_t, page_bytes / granule_bytes>;  // of each, one more than its place in granules_; 0: none
   enum class Kind : std::uint8_t { lock, atomic, object };
 
   std::uint32_t thread(TaskId task);
   void say(const Step& step, RapidLine::Op op, std::uint64_t object);
   void access(const Step& step, std::uint64_t size, bool reads, bool writes);
   void operation(const Step& step, std::uint64_t address);
+  Granule& granule_at(std::uint64_t address);
+  // Other variables lie there from now on.
+  void forget_variables(std::uint64_t begin, std::uint64_t end);
   std::uint64_t lock_of(Kind kind, std::uint64_t address);
 
-  std::map<std::uint64_t, Granule> granules_;                 // by address
+  std::vector<Granule> granules_;
+  std::unordered_map<std::uint64_t, Page> pages_;             // by address / page_bytes
   std::unordered_map<std::uint64_t, std::uint32_t> holders_;  // of locks, in the first look
   std::unordered_set<std::uint64_t> not_plain_;
   std::unordered_map<std::uint32_t, std::uint32_t> threads_;
