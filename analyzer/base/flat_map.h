@@ -1,4 +1,4 @@
-// FlatMap: 64-bit keys (not 0) to 32-bit values in one array, by linear probing; erasing moves later entries back,
+// FlatMapTo: 64-bit keys (not 0) to integers in one array, by linear probing; erasing moves later entries back,
 // so there are no tombstones (Knuth, The Art of Computer Programming 3, section 6.4, algorithm R).
 //
 //   FlatMap pages;
@@ -11,20 +11,21 @@
 
 namespace tenter::analysis {
 
-class FlatMap {
+template <class Value>
+class FlatMapTo {
  public:
-  FlatMap() : entries_(64) {}
+  FlatMapTo() : entries_(64) {}
 
-  std::uint32_t* find(std::uint64_t key) {
+  Value* find(std::uint64_t key) {
     for (std::size_t i = slot_of(key);; i = (i + 1) & mask()) {
       if (entries_[i].key == key) return &entries_[i].value;
       if (entries_[i].key == 0) return nullptr;
     }
   }
-  const std::uint32_t* find(std::uint64_t key) const { return const_cast<FlatMap*>(this)->find(key); }
+  const Value* find(std::uint64_t key) const { return const_cast<FlatMapTo*>(this)->find(key); }
 
   // A new key has the value `otherwise`. The reference is valid until the next at() or erase().
-  std::uint32_t& at(std::uint64_t key, std::uint32_t otherwise = 0) {
+  Value& at(std::uint64_t key, Value otherwise = 0) {
     if ((size_ + 1) * 2 > entries_.size()) rehash(entries_.size() * 2);
     for (std::size_t i = slot_of(key);; i = (i + 1) & mask()) {
       if (entries_[i].key == key) return entries_[i].value;
@@ -65,7 +66,7 @@ class FlatMap {
  private:
   struct Entry {
     std::uint64_t key = 0;
-    std::uint32_t value = 0;
+    Value value = 0;
   };
   std::size_t mask() const { return entries_.size() - 1; }
   std::size_t slot_of(std::uint64_t key) const {
@@ -85,5 +86,6 @@ class FlatMap {
   std::vector<Entry> entries_;  // a power of two, at most half full
   std::size_t size_ = 0;
 };
+using FlatMap = FlatMapTo<std::uint32_t>;
 
 }  // namespace tenter::analysis

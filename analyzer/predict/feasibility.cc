@@ -203,7 +203,7 @@ void Feasibility::on_take(ObjectKind kind) {
   other();
 }
 
-void Feasibility::synchronize() {
+void Feasibility::take_place() {
   const Event& event = step_->event;
   switch (event.op) {
     case Op::lock_create:
@@ -246,7 +246,10 @@ void Feasibility::synchronize() {
     }
     case Op::task_join: {
       const std::uint16_t child = task(TaskId{static_cast<std::uint32_t>(event.object)});
-      if (child != self_) require(last_of(child));
+      if (child != self_) {
+        require(last_of(child));
+        tasks_[child].quiet_since = tasks_[child].steps;
+      }
       return other();
     }
 

@@ -63,7 +63,10 @@ class Feasibility {
     before_ = rows_[row_before_];
   }
   // Then, of one that does not touch memory.
-  void synchronize();
+  void synchronize() {
+    take_place();
+    if (arrived_) publish();
+  }
   // And of one that does: that step of that task, and with it what must come before it, comes before what the task does next;
   void require(std::uint16_t task, std::uint32_t position) {
     if (task == self_) return;
@@ -100,6 +103,10 @@ class Feasibility {
   }
   // Since that step of the present task, has the same come before each of its steps as comes before the present one?
   bool learnt_nothing_since(std::uint32_t position) const { return tasks_[self_].same_row_since <= position; }
+  // Others may follow the present step of the task, and not what it does next. True of all that is no access.
+  void publish() { me().quiet_since = me().steps; }
+  // Whoever follows the present task's step at that position follows all its later steps until now too.
+  bool quiet_since(std::uint32_t position) const { return tasks_[self_].quiet_since <= position; }
 
   std::size_t tasks() const { return task_ids_.size(); }
   TaskId task_id(std::size_t task) const { return task_ids_[task]; }
@@ -126,6 +133,7 @@ class Feasibility {
     bool changed = false;
     std::uint32_t steps = 0;
     std::uint32_t same_row_since = 0;  // a step: `row` is what came before it and before all later ones
+    std::uint32_t quiet_since = 0;     // the first of the latest steps that nobody can follow one by one
     std::uint64_t waits_on = 0;        // condition
     // Which row there was at a step: that of the last one here that is not later. Before the first: the empty one.
     std::vector<RowSince> rows;
@@ -168,6 +176,7 @@ class Feasibility {
   void change(Object& object);
   void look(const Object& object);
   void start_anew(ObjectKind kind);
+  void take_place();
   Object& numbered_lock();
   void on_acquire(const Event& event);
   void on_release(const Event& event);

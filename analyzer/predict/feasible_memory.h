@@ -7,19 +7,19 @@
 //     void see(Cell&, std::uint8_t mask);          // requires who wrote those bytes last
 //     void note(Cell&, const Touch&);              // the step touches it, and has its place
 //     void access(Cell&, const Touch&);            // see(), if it reads; arrive(); note()
-//     bool goes_before(const Cell&, const Cell&);  // in which order the cells of a block that is freed are told of
-//     void forget(Cell&);                          // nobody will access it again: other memory lies there
+//     void free(Cell&);                            // the step frees it, and has its place. It is forgotten next
+//     void freed();                                // that were all that it frees
+//     void forget(Cell&);                          // other memory lies there from now on: it is to be Cell() again
 //   };
 //   FeasibleMemory<Keeper> memory(order, keeper);
 //   memory.observe(step);
 //
 // Not thread-safe.
 #pragma once
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <unordered_map>
-#include <vector>
 
+#include "base/flat_map.h"
 #include "base/granule.h"
 #include "order/step.h"
 #include "predict/feasibility.h"
@@ -29,7 +29,7 @@ namespace tenter::analysis {
 
 struct Touch {
   std::uint8_t mask = 0;  // bytes of the granule
-  bool reads = false, writes = false, atomic = false, frees = false;
+  bool reads = false, writes = false, atomic = false;
 };
 
 template <class Keeper>
@@ -50,7 +50,7 @@ class FeasibleMemory {
       case trace::Op::atomic_store: return access(event.object, event.arg, {.writes = true, .atomic = true});
       case trace::Op::atomic_rmw:
         return access(event.object, event.arg, {.reads = true, .writes = true, .atomic = true});
-      case trace::Op::alloc: sizes_[event.object] = event.value; return forget(event.object, event.value);
+      case trace::Op::alloc: return on_alloc(event);
       case trace::Op::free: return on_free(event);
       default: return order_.synchronize();
     }
@@ -61,6 +61,7 @@ class FeasibleMemory {
   using Cell = typename Keeper::Cell;
   // Of what memory a freed block's accesses lay in, so much is remembered as freed.
   static constexpr std::size_t max_freed_cells = 64;
+  static constexpr std::uint64_t nowhere = ~std::uint64_t{0};
 
   void access(std::uint64_t address, std::uint64_t size, Touch touch) {
     const std::uint64_t begin = address & ~std::uint64_t{7}, end = address + size;
@@ -82,41 +83,37 @@ class FeasibleMemory {
     }
   }
 
-  void on_free(const Event& event) {
-    const auto known = sizes_.find(event.object);
-    const std::uint64_t size = event.value != 0 ? event.value : known != sizes_.end() ? known->second : 0;
-    const auto kind = static_cast<trace::MemoryKind>(event.arg);
-    if (kind == trace::MemoryKind::heap || kind == trace::MemoryKind::mapping) {
-      cells_.for_each(event.object, size, [&](Cell& cell) {
-        if (freed_.size() < max_freed_cells && keeper_.knows(cell)) freed_.push_back(&cell);
-      });
-    }
-    if (freed_.empty()) {
-      order_.other();
-    } else {
-      std::sort(freed_.begin(), freed_.end(),
-                [&](const Cell* a, const Cell* b) { return keeper_.goes_before(*a, *b); });
-      order_.arrive();
-      for (Cell* const cell : freed_) keeper_.note(*cell, {.mask = 0xff, .writes = true, .frees = true});
-      freed_.clear();
-    }
-    forget(event.object, size);
-    if (known != sizes_.end()) sizes_.erase(known);
-  }
-
-  // Other objects live here from now on.
-  void forget(std::uint64_t begin, std::uint64_t size) {
-    cells_.forget(begin, size, [&](Cell& cell) {
+  void on_alloc(const Event& event) {
+    if (event.object != nowhere) sizes_.at(event.object + 1) = event.value;
+    cells_.forget(event.object, event.value, [&](Cell& cell) {
       if (keeper_.knows(cell)) keeper_.forget(cell);
     });
-    order_.forget_objects(begin, size);
+    order_.forget_objects(event.object, event.value);
+  }
+  void on_free(const Event& event) {
+    const std::uint64_t* const known = event.object != nowhere ? sizes_.find(event.object + 1) : nullptr;
+    const std::uint64_t size = event.value != 0 ? event.value : known != nullptr ? *known : 0;
+    const auto kind = static_cast<trace::MemoryKind>(event.arg);
+    const bool accesses = kind == trace::MemoryKind::heap || kind == trace::MemoryKind::mapping;
+    std::size_t freed = 0;
+    cells_.forget(event.object, size, [&](Cell& cell) {
+      if (!keeper_.knows(cell)) return;
+      if (accesses && freed < max_freed_cells) {
+        if (freed++ == 0) order_.arrive();
+        keeper_.free(cell);
+      }
+      keeper_.forget(cell);
+    });
+    if (freed == 0) order_.other();
+    else keeper_.freed();
+    order_.forget_objects(event.object, size);
+    if (known != nullptr) sizes_.erase(event.object + 1);
   }
 
   Feasibility& order_;
   Keeper& keeper_;
   GranuleTable<Cell> cells_;
-  std::unordered_map<std::uint64_t, std::uint64_t> sizes_;  // of blocks, by where they begin
-  std::vector<Cell*> freed_;
+  FlatMapTo<std::uint64_t> sizes_;  // of blocks, by where they begin, plus one
 };
 
 }  // namespace tenter::analysis

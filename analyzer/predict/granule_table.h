@@ -4,7 +4,7 @@
 //
 //   GranuleTable<Cell> cells;
 //   cells.at(address).count++;                       // a new cell is Cell()
-//   cells.forget(begin, size, [](Cell& cell) {});    // and is so again
+//   cells.forget(begin, size, [](Cell& cell) { cell = Cell(); });
 //
 // A Cell is trivially destructible. Not thread-safe; const functions may be called from several threads.
 #pragma once
@@ -39,21 +39,11 @@ class GranuleTable {
   }
 
   // Calls f(cell) for every cell that lies in part or as a whole in [begin, begin + size) and in the same row as one that was asked
-  // for, in the order of their addresses.
-  template <class F>
-  void for_each(std::uint64_t begin, std::uint64_t size, F f) {
-    for_each_row(begin, size, [&](Row*& row, unsigned from, unsigned until) {
-      for (unsigned i = from; i < until; ++i) f((*row)[i]);
-    });
-  }
-  // The same, and each is as new afterwards.
+  // for, in the order of their addresses. It is to make each Cell() again.
   template <class F>
   void forget(std::uint64_t begin, std::uint64_t size, F f) {
     for_each_row(begin, size, [&](Row*& row, unsigned from, unsigned until) {
-      for (unsigned i = from; i < until; ++i) {
-        f((*row)[i]);
-        (*row)[i] = Cell();
-      }
+      for (unsigned i = from; i < until; ++i) f((*row)[i]);
       if (from != 0 || until != cells_a_row) return;
       unused_.push_back(row);
       row = nullptr;

@@ -77,9 +77,17 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
     bool writes() const { return (task_and_bits & writes_bit) != 0; }
     bool atomic() const { return (task_and_bits & atomic_bit) != 0; }
     bool threads_own() const { return (task_and_bits & threads_own_bit) != 0; }
-    bool differs_only_in_position(const Entry& other) const {
-      return mask == other.mask && task_and_bits == other.task_and_bits && held == other.held;
+    bool same_but_for_bytes(const Entry& other) const {
+      return task_and_bits == other.task_and_bits && held == other.held;
     }
+    // Is it of that task and kind, or a write where that one reads?
+    bool as_strong_as(const Entry& other) const {
+      return (task_and_bits == other.task_and_bits || task_and_bits == (other.task_and_bits | writes_bit)) &&
+             held == other.held;
+    }
+    // Can nobody see it who could not race with it? Then nobody follows it who does not follow what its task publishes later:
+    // until there is a possible race, with which the search ends.
+    bool quiet() const { return !writes() || (held == no_locks && !atomic() && !threads_own()); }
   };
   static constexpr std::size_t most_tasks = (1u << Entry::task_bits) - 2;  // a step knows two new ones at most
   static constexpr unsigned near_entries = 5;
@@ -104,14 +112,23 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
     return (old.mask & now.mask) != 0 && (old.writes() || now.writes()) && !(old.atomic() && now.atomic()) &&
            !(old.threads_own() && now.threads_own()) && !pairs.exclude(old.held, now.held, *locks);
   }
-  // Of two of which the old one comes first.
+  // Of two of which the old one comes first: where they overlap, does what can race with it race with the later one too?
   bool replaces(const Entry& now, const Entry& old) {
-    return (old.mask & ~now.mask) == 0 && (now.writes() || !old.writes()) && (!now.atomic() || old.atomic()) &&
+    return (now.writes() || !old.writes()) && (!now.atomic() || old.atomic()) &&
            (!now.threads_own() || old.threads_own()) && pairs.within(now.held, old.held, *locks);
   }
+  // Is the one of the present task, and all that follows either follows both?
+  bool at_once_with(const Entry& old) const { return old.quiet() && order.quiet_since(old.position); }
 
   bool knows(const Cell& cell) const { return cell.near[0].mask != 0; }
-  bool goes_before(const Cell& a, const Cell& b) const { return &a < &b; }
+  // Only what came before can race with it: what comes later is of other memory.
+  void free(const Cell& cell) {
+    const Entry now = entry({.mask = 0xff, .writes = true});
+    entries.for_each(cell, [&](const Entry& old) {
+      if (!order.was_before(old.task(), old.position)) found = found || races(old, now);
+    });
+  }
+  void freed() {}
   void forget(Cell& cell) { entries.clear(cell); }
   void see(const Cell& cell, std::uint8_t mask) {
     entries.for_each(cell, [&](const Entry& old) {
@@ -126,13 +143,19 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
   }
   void access(Cell& cell, const Touch& touch) {
     const Entry now = entry(touch);
-    // The cell's newest access, again, by a task that learnt nothing in between: who wrote these bytes has been seen, and with each
-    // older entry this one compares as the newest did, after which that one stayed.
+    // Nothing touched the granule since the newest access that is kept of it. So where this one is no more than that one, who wrote
+    // these bytes has been seen.
     Entry& newest = cell.near[0];
-    if (newest.differs_only_in_position(now) && order.learnt_nothing_since(newest.position)) {
-      order.arrive();
-      newest.position = order.here().position;
-      return;
+    if ((now.mask & ~newest.mask) == 0 && newest.as_strong_as(now)) {
+      // No older access can race with this one that could not race with that one, and no later one will.
+      if (at_once_with(newest)) return order.arrive();
+      // It takes the other's place, and compares with each older one as that one did, after which they stayed.
+      if (now.mask == newest.mask && now.same_but_for_bytes(newest) && order.learnt_nothing_since(newest.position)) {
+        order.arrive();
+        newest.position = order.here().position;
+        if (!now.quiet()) order.publish();
+        return;
+      }
     }
     if (touch.reads) see(cell, touch.mask);
     order.arrive();
@@ -143,16 +166,25 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
     if (found) return;
     now.position = order.here().position;
     const auto gone = [&](Entry& old) {
-      if ((old.mask & now.mask) == 0) return false;
-      if (order.was_before(old.task(), old.position)) {
-        if (replaces(now, old)) return true;
-      } else {
-        found = found || races(old, now);
+      if (old.same_but_for_bytes(now) && at_once_with(old)) {
+        now.mask |= old.mask;
+        now.last |= old.last;
+        return true;
       }
-      old.last &= static_cast<std::uint8_t>(~now.last);
+      if ((old.mask & now.mask) == 0) return false;
+      auto left = old.mask;
+      if (!order.was_before(old.task(), old.position)) {
+        found = found || races(old, now);
+      } else if (replaces(now, old)) {
+        left &= static_cast<std::uint8_t>(~now.mask);
+      }
+      if (left == 0) return true;
+      old.mask = left;
+      old.last &= static_cast<std::uint8_t>(left & ~now.last);
       return false;
     };
     if (entries.replace(cell, gone, now) + near_entries > longest_list) found = true;
+    if (!now.quiet()) order.publish();
   }
   std::uint32_t on_acquire(std::uint32_t, bool) override { return 0; }
   void on_release(std::uint32_t, bool, std::uint32_t) override {}

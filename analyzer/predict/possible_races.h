@@ -7,9 +7,10 @@
 //   if (possible.any(world.lock_sets())) ... a table, and the engines
 //
 // Of each cell the accesses are kept that a later one may not be ordered with. An access takes the place of an earlier one that
-// is ordered before it when whatever can race with the earlier one can race with it too: it touches those bytes, is at least as strong, and
-// holds no lock that the other did not hold. (The rule of FastTrack, Flanagan and Freund, PLDI 2009, section 3, with another order
-// and with locks.) When something would be too much to keep, the answer is yes. Not thread-safe.
+// is ordered before it, in the bytes that it touches, when whatever can race with the earlier one there can race with it too: it is at
+// least as strong, and holds no lock that the other did not hold. (The rule of FastTrack, Flanagan and Freund, PLDI 2009, section 3, with
+// another order and with locks.) Accesses of one task are one where nobody can follow the first of them without following the last, which
+// is FastTrack's epoch. When something would be too much to keep, the answer is yes. Not thread-safe.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,6 @@
 #include "predict/trace_table.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/check.h"
@@ -48,6 +49,7 @@ struct TraceTable::Build final : Feasibility::Listener {
   Feasibility order;
   Writers writers;
   FeasibleMemory<Build> memory{order, *this};
+  std::vector<std::uint32_t> freed_numbers;  // of cells, by the present step
   const Step* step = nullptr;
   bool watched = true;
   std::unordered_map<std::uint64_t, std::uint32_t> conditions;  // by address
@@ -85,8 +87,18 @@ struct TraceTable::Build final : Feasibility::Listener {
   }
 
   bool knows(const Cell& cell) const { return cell.number != 0; }
-  bool goes_before(const Cell& a, const Cell& b) const { return a.number < b.number; }
-  void forget(Cell& cell) { writers.clear(cell.writers); }  // its events go by its number, which nobody gets again
+  void free(Cell& cell) { freed_numbers.push_back(number(cell)); }
+  void freed() {
+    std::sort(freed_numbers.begin(), freed_numbers.end());
+    for (const std::uint32_t cell : freed_numbers)
+      add_access(cell, {.mask = 0xff, .writes = true}).bits |= TableEvent::freed;
+    freed_numbers.clear();
+  }
+  // Its events go by its number, which nobody gets again.
+  void forget(Cell& cell) {
+    writers.clear(cell.writers);
+    cell.number = 0;
+  }
   void see(Cell& cell, std::uint8_t mask) {
     number(cell);
     writers.for_each(cell.writers, [&](const Writer& writer) {
@@ -105,17 +117,19 @@ struct TraceTable::Build final : Feasibility::Listener {
     }
     return cell.number - 1;
   }
-  void note(Cell& in, const Touch& touch) {
-    const std::uint32_t object = number(in);
+  TableEvent& add_access(std::uint32_t object, const Touch& touch) {
     TableEvent& event = add(touch.writes ? EventKind::write : EventKind::read, object);
     event.mask = touch.mask;
     event.bits = static_cast<std::uint8_t>(
         (touch.atomic ? TableEvent::atomic : 0u) | (touch.reads && touch.writes ? TableEvent::modifies : 0u) |
-        (touch.frees ? TableEvent::freed : 0u) | (watched ? 0u : TableEvent::unwatched) |
-        (step->in_threads_own ? TableEvent::threads_own : 0u));
+        (watched ? 0u : TableEvent::unwatched) | (step->in_threads_own ? TableEvent::threads_own : 0u));
     std::vector<std::uint32_t>& cell = table.cells_[object];
     event.place = static_cast<std::uint32_t>(cell.size());
     cell.push_back(newest());
+    return event;
+  }
+  void note(Cell& in, const Touch& touch) {
+    const TableEvent& event = add_access(number(in), touch);
     if (!touch.writes) return;
     const auto overwritten = [&](Writer& writer) {
       const auto left = static_cast<std::uint8_t>(writer.mask & ~touch.mask);
