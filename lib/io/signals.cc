@@ -44,7 +44,7 @@ void call_thread() {
 
 extern "C" void tenter_on_signal(int number) {
   const int saved_errno = errno;
-  arrived.fetch_or(bit(number), std::memory_order_relaxed);
+  arrived.fetch_or(bit(number), std::memory_order_release);  // pairs with the exchange in SignalRelay::loop()
   call_thread();
   errno = saved_errno;
 }
@@ -232,7 +232,7 @@ void SignalRelay::loop() {
     pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
     is_passing_on_.store(true,
                          std::memory_order_seq_cst);  // seen by who finds a receiver gone, through its channel's lock
-    for_each_signal(arrived.exchange(0, std::memory_order_relaxed), [this](int number) { pass_on(number); });
+    for_each_signal(arrived.exchange(0, std::memory_order_acquire), [this](int number) { pass_on(number); });
     is_passing_on_.store(false, std::memory_order_release);
     futex_wait(calls, seen);
   }

@@ -5,7 +5,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <cstdint>
 #include <ctime>
 
@@ -27,15 +29,32 @@ inline void futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t
 #endif
 }
 
+inline std::int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+// Only a program that is built with ThreadSanitizer has it.
+extern "C" __attribute__((weak)) void __tsan_init();
+
 // Waits while `word` holds `expected`, until `deadline_ns` of the monotonic clock (negative: for ever). Wakes up
 // without a reason, too: call it in a loop.
 inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t deadline_ns = -1) {
-  timespec deadline{};
-  if (deadline_ns >= 0) {
-    deadline.tv_sec = deadline_ns / 1'000'000'000;
-    deadline.tv_nsec = deadline_ns % 1'000'000'000;
+  const auto wait = [&](std::int64_t until_ns) {
+    const timespec until{until_ns / 1'000'000'000, until_ns % 1'000'000'000};
+    futex(word, FUTEX_WAIT_BITSET_PRIVATE, expected, until_ns >= 0 ? &until : nullptr);
+  };
+  if (__tsan_init == nullptr) [[likely]] {
+    wait(deadline_ns);
+    return;
   }
-  futex(word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline_ns >= 0 ? &deadline : nullptr);
+  // ThreadSanitizer keeps a signal that comes outside of libc's waits for the thread's next call to libc that it knows. Who sleeps
+  // here makes none, and the signal's handler would never run.
+  constexpr std::int64_t patience_ns = 50'000'000;
+  const std::int64_t look_up_ns = now_ns() + patience_ns;
+  wait(deadline_ns >= 0 ? std::min(deadline_ns, look_up_ns) : look_up_ns);
+  pthread_sigmask(SIG_BLOCK, nullptr, nullptr);
 }
 
 // Only the address matters here: the word itself may be gone by now.
@@ -49,12 +68,6 @@ inline void cpu_relax() {
 #elif defined(__aarch64__)
   asm volatile("yield");
 #endif
-}
-
-inline std::int64_t now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 // A small lock for short sections. unlock() touches the lock with one exchange and never again, so whoever locks it

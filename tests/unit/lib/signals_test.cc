@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "everywhere.h"
@@ -25,10 +26,11 @@ SignalAction action_of(int number) {
 // A test's own handler, which counts, until the end of the test.
 class CountingHandler {
  public:
-  explicit CountingHandler(int number) : number_(number) {
+  explicit CountingHandler(int number, int flags = 0) : number_(number) {
     calls = 0;
     struct sigaction action{};
     action.sa_handler = [](int) { ++calls; };
+    action.sa_flags = flags;
     EXPECT_EQ(sigaction(number, &action, &before_), 0);
   }
   ~CountingHandler() { sigaction(number_, &before_, nullptr); }
@@ -134,6 +136,18 @@ TEST_P(Signals, WithoutAHandleTheyDoWhatTheyDidBefore) {
     EXPECT_EQ(action_of(SIGUSR1), before);
     EXPECT_EQ(action_of(SIGUSR2), SIG_DFL);
   });
+}
+
+// ThreadSanitizer would keep it until the thread wakes.
+TEST(SignalsOfTheProgram, AHandlerRunsInAThreadThatSleepsInTheLibrary) {
+  const CountingHandler own(SIGUSR1, SA_RESTART);
+  const auto values = make_chan<int>();
+  std::thread sleeper([&] { EXPECT_EQ(values.recv().value_or(0), 7); });
+  until_waiting(1);
+  ASSERT_EQ(pthread_kill(sleeper.native_handle(), SIGUSR1), 0);
+  while (own.calls != 1) { std::this_thread::yield(); }
+  values.send(7);
+  sleeper.join();
 }
 
 TEST_P(Signals, AnActionThatTheProgramSetMeanwhileStays) {
