@@ -237,11 +237,12 @@ struct LockOrder::Impl {
   HappensBefore order{HappensBefore::Edges::without_locks};
   std::map<std::uint64_t, LockNumber> numbers;  // of the locks that live, by address
   LockNumber next_number = 0;
-  std::set<HeldNumbers> held_sets;
-  using Key =
-      std::tuple<TaskId, LockNumber, LockNumber, const HeldNumbers*, std::uint64_t, StackId, std::uint64_t, StackId>;
+  // Numbered as they come: which arc of a pair is tried first must not depend on where in memory a set lies.
+  using HeldSet = std::uint32_t;
+  std::map<HeldNumbers, HeldSet> held_sets;
+  using Key = std::tuple<TaskId, LockNumber, LockNumber, HeldSet, std::uint64_t, StackId, std::uint64_t, StackId>;
   std::map<Key, Arc> arcs;
-  std::map<std::tuple<TaskId, LockNumber, const HeldNumbers*>, Arc> writers;  // of locks that keep readers out for them
+  std::map<std::tuple<TaskId, LockNumber, HeldSet>, Arc> writers;  // of locks that keep readers out for them
   mutable bool gave_up = false;
 
   LockNumber number(std::uint64_t address) {
@@ -266,7 +267,7 @@ struct LockOrder::Impl {
       if (held.lock != wanted) all.emplace_back(number(held.lock), held.shared);
     }
     std::sort(all.begin(), all.end());
-    const HeldNumbers* all_held = &*held_sets.insert(std::move(all)).first;
+    const auto held_set = held_sets.try_emplace(std::move(all), static_cast<HeldSet>(held_sets.size())).first;
     const LockNumber wanted_number = number(wanted);
     const Site wanted_at = site_of(step.event);
     const auto add = [&](Arc& arc, const HeldLock& held) {
@@ -274,7 +275,7 @@ struct LockOrder::Impl {
         arc.seen = {step.task, held.lock, wanted, held.shared, shared, held.where, wanted_at};
         arc.held = number(held.lock);
         arc.wanted = wanted_number;
-        arc.all_held = all_held;
+        arc.all_held = &held_set->first;
       }
       const Epoch epoch = order.epoch(step.task);
       if (!arc.moments.empty() && arc.moments.back().epoch == epoch) return;
@@ -282,10 +283,10 @@ struct LockOrder::Impl {
       if (arc.moments.size() == moments_an_arc) arc.moments.pop_back();
       arc.moments.push_back({epoch, order.clock(step.task)});
     };
-    if (writes) add(writers[{step.task, wanted_number, all_held}], task->held.back());
+    if (writes) add(writers[{step.task, wanted_number, held_set->second}], task->held.back());
     for (auto held = task->held.begin(); held + 1 != task->held.end(); ++held) {  // the last is the one just taken
       if (held->lock == wanted && !(writers_first && held->shared && shared)) continue;
-      add(arcs[Key{step.task, number(held->lock), wanted_number, all_held, held->where.pc, held->where.callers,
+      add(arcs[Key{step.task, number(held->lock), wanted_number, held_set->second, held->where.pc, held->where.callers,
                    wanted_at.pc, wanted_at.callers}],
           *held);
     }
