@@ -33,21 +33,29 @@ TEST_P(Conformance, S096_a_signal_wakes_one_and_a_broadcast_those_who_wait_now) 
   here([&] {
     Mutex mutex;
     Cond cond(mutex);
+    int came = 0;  // under the mutex
     std::atomic<int> woken{0};
     const auto wait_once = [&] {
       const std::lock_guard guard(mutex);
+      ++came;
       cond.wait();
       ++woken;
     };
+    // Who only waits for the mutex is missed by a signal.
+    const auto until_all_wait_for_a_signal = [&](int all) {
+      for (bool all_came = false; !all_came; yield()) {
+        const std::lock_guard guard(mutex);
+        all_came = came == all;
+      }
+    };
     for (int i = 0; i < 4; ++i) { spawn(wait_once); }
-    until_waiting(4);
+    until_all_wait_for_a_signal(4);
     cond.signal();
     while (woken != 1) { yield(); }
-    EXPECT_EQ(detail::count_waiting(), 3u);
     cond.broadcast();
     while (woken != 4) { yield(); }
     spawn(wait_once);  // comes after the broadcast, and is not woken by it
-    until_waiting(1);
+    until_all_wait_for_a_signal(5);
     EXPECT_EQ(woken, 4);
     cond.signal();
     join();
