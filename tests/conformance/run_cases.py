@@ -110,7 +110,8 @@ def judge_run(options, name, values, mode, settings):
         try:
             return run_program.record_and_judge(
                 options.bin / "tenter", [options.program.resolve(), name, mode], pathlib.Path(folder), values, set(),
-                options.program, clean_environment(TSAN_OPTIONS="exitcode=0:atexit_sleep_ms=0", **settings))
+                options.program, clean_environment(TSAN_OPTIONS="exitcode=0:atexit_sleep_ms=0", **settings),
+                keep=options.mode != "tsan")
         except subprocess.TimeoutExpired as late:
             return f"gave up after {late.timeout} seconds: {shlex.join(map(str, late.cmd))}"
 

@@ -28,6 +28,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -168,8 +169,9 @@ def run(command, **options):
                           timeout=TIME_LIMIT_SECONDS, errors="replace", **options)
 
 
-def record_and_judge(tenter, command, place, values, marks, source, environment):
-    """What is wrong with one run of a program and its findings; empty where all is as `values` say. Works in `place`."""
+def record_and_judge(tenter, command, place, values, marks, source, environment, keep=True):
+    """What is wrong with one run of a program and its findings; empty where all is as `values` say. Works in `place`.
+    `keep`: the recording of a run that came out wrong."""
     recording, report = place / "program.tent", place / "program.json"
     report.unlink(missing_ok=True)
     recorded = run([tenter, "record", "-o", recording, "--", *command], env=environment, cwd=place)
@@ -193,8 +195,14 @@ def record_and_judge(tenter, command, place, values, marks, source, environment)
             problems.append("the recording is not complete")
     if not problems:
         return ""
-    return "\n".join(problems + [f"--- the program said\n{recorded.stdout}--- tenter check said\n{checked.stdout}",
-                                 json.dumps(result["findings"], indent=1)[:6000]])
+    said = [f"--- the program said\n{recorded.stdout}--- tenter check said\n{checked.stdout}",
+            json.dumps(result["findings"], indent=1)[:6000]]
+    # What comes out once in a thousand runs can be looked at only where it was recorded.
+    if keep and recording.exists():
+        kept = pathlib.Path(tempfile.mkdtemp(prefix="tenter-failed-")) / recording.name
+        shutil.copy(recording, kept)
+        said.append(f"the recording is kept: {kept}")
+    return "\n".join(problems + said)
 
 
 def main():
