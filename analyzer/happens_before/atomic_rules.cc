@@ -1,20 +1,11 @@
 #include "happens_before/atomic_rules.h"
 
+#include "happens_before/memory_orders.h"
+
 namespace tenter::analysis {
-namespace {
 
 using trace::MemoryOrder;
 using trace::Op;
-
-bool acquires(MemoryOrder order) {  // consume counts as acquire, as every compiler has it
-  return order == MemoryOrder::acquire || order == MemoryOrder::consume || order == MemoryOrder::acq_rel ||
-         order == MemoryOrder::seq_cst;
-}
-bool releases(MemoryOrder order) {
-  return order == MemoryOrder::release || order == MemoryOrder::acq_rel || order == MemoryOrder::seq_cst;
-}
-
-}  // namespace
 
 void AtomicRules::load_part(Task& self, SyncObject& atomic, bool acquire) {
   // C++ [atomics.order]/2: an acquire that reads from a release sequence synchronizes with its head.

@@ -25,7 +25,4 @@ class AtomicRules {
   VectorClock fences_;  // of the sequentially consistent fences
 };
 
-// By the flags of an atomic operation or a fence.
-inline trace::MemoryOrder order_of(const Event& event) { return static_cast<trace::MemoryOrder>(event.flags); }
-
 }  // namespace tenter::analysis

@@ -14,6 +14,7 @@
 
 #include "happens_before/atomic_rules.h"
 #include "happens_before/channel_rules.h"
+#include "happens_before/memory_orders.h"
 #include "happens_before/sync_objects.h"
 #include "happens_before/task_clocks.h"
 

@@ -101,10 +101,11 @@ bool Decoder::next_other(Event& event) {
   return false;
 }
 
-// Nothing more is read.
-void Decoder::fail(const std::string& what) {
+// Nothing more is read. False.
+bool Decoder::fail(const std::string& what) {
   problem_ = "word " + group_digits(at_ == 0 ? 0 : at_ - 1) + " of the chunk " + what;
   count_ = at_;
+  return false;
 }
 
 // False and no problem: the word said where the thread stands, and is no event of its own.
@@ -113,14 +114,11 @@ bool Decoder::decode(Word word, Event& event) {
   const unsigned extra = trace::event_extra(word);
   const std::uint64_t payload = trace::event_payload(word);
   if (word == 0) {
-    if (!window_) fail("is zero, where an event should begin");
+    if (!window_) return fail("is zero, where an event should begin");
     count_ = at_;  // the thread was stopped here
     return false;
   }
-  if (extra > count_ - at_) {
-    fail("begins an event that goes past the end of the chunk");
-    return false;
-  }
+  if (extra > count_ - at_) return fail("begins an event that goes past the end of the chunk");
   const Word* const words = words_ + at_;
   switch (op) {
     case Op::set_pc:
@@ -138,10 +136,7 @@ bool Decoder::decode(Word word, Event& event) {
     default: break;
   }
   const bool ordered = trace::is_ordered(op);
-  if (ordered && extra == 0) {
-    fail("begins an ordered event without a ticket");
-    return false;
-  }
+  if (ordered && extra == 0) return fail("begins an ordered event without a ticket");
   event.op = op;
   event.flags = trace::event_flags(word);
   event.object = payload;
@@ -164,8 +159,7 @@ bool Decoder::decode(Word word, Event& event) {
       lost_ += payload;
       if ((event.flags & only_accesses_lost) == 0) {
         // Without a dropped lock or atomic, what follows would look less ordered than it was: a false race.
-        fail("tells that " + counted(payload, "event was", "events were") + " dropped there");
-        return false;
+        return fail("tells that " + counted(payload, "event was", "events were") + " dropped there");
       }
       break;
     case Op::name: {
@@ -213,27 +207,23 @@ bool Decoder::check(Event& event) {
   switch (event.op) {
     case Op::access_range:
       if ((event.flags & trace::AccessFlag::run) != 0 && !begin_run(event)) {
-        fail("tells of accesses that no run can hold");
-        return false;
+        return fail("tells of accesses that no run can hold");
       }
       if (event.value > max_access_bytes || event.object > end_of_addresses - event.value) {
-        fail("tells of an access to " + group_digits(event.value) + " bytes");
-        return false;
+        return fail("tells of an access to " + group_digits(event.value) + " bytes");
       }
       return true;
     case Op::alloc:
     case Op::free:
       if (event.value > end_of_addresses || event.object > end_of_addresses - event.value) {
-        fail("tells of a block of " + group_digits(event.value) + " bytes");
-        return false;
+        return fail("tells of a block of " + group_digits(event.value) + " bytes");
       }
       return true;
     case Op::atomic_load:
     case Op::atomic_store:
     case Op::atomic_rmw:
       if (event.arg == 0) {  // libatomic serves any other size
-        fail("tells of an atomic operation on 0 bytes");
-        return false;
+        return fail("tells of an atomic operation on 0 bytes");
       }
       return true;
     case Op::task_create:
@@ -244,28 +234,27 @@ bool Decoder::check(Event& event) {
     case Op::task_resume:
     case Op::task_suspend:
       if (event.object > task_limit_) {
-        fail("names task " + group_digits(event.object) + ", which a recording of this size cannot have");
-        return false;
+        return fail("names task " + group_digits(event.object) + ", which a recording of this size cannot have");
       }
       return true;
     case Op::task_stack:
       if (event.value > task_limit_) {
-        fail("gives a stack to task " + group_digits(event.value) + ", which a recording of this size cannot have");
-        return false;
+        return fail("gives a stack to task " + group_digits(event.value) +
+                    ", which a recording of this size cannot have");
       }
       return true;
     case Op::name:
       if (event.flags == static_cast<std::uint8_t>(trace::NameOf::task) && event.object > task_limit_) {
-        fail("gives a name to task " + group_digits(event.object) + ", which a recording of this size cannot have");
-        return false;
+        return fail("gives a name to task " + group_digits(event.object) +
+                    ", which a recording of this size cannot have");
       }
       return true;
     case Op::chan_send:
     case Op::chan_recv:
     case Op::cond_signal:
       if (event.value > task_limit_) {
-        fail("names task " + group_digits(event.value) + " as a partner, which a recording of this size cannot have");
-        return false;
+        return fail("names task " + group_digits(event.value) +
+                    " as a partner, which a recording of this size cannot have");
       }
       return true;
     default: return true;

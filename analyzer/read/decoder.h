@@ -72,7 +72,7 @@ class Decoder {
     event.soon = ahead < count_ && trace::is_access(words_[ahead]) ? trace::access_address(words_[ahead]) : 0;
   }
   bool next_other(Event& event);
-  void fail(const std::string& what);
+  bool fail(const std::string& what);
   bool decode(std::uint64_t word, Event& event);
   bool begin_run(Event& event);
   bool check(Event& event);

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "happens_before/memory_orders.h"
 #include "timeline/worth_keeping.h"
 
 namespace tenter::analysis {
@@ -15,17 +16,6 @@ namespace {
 using trace::Op;
 
 bool is_atomic_op(Op op) { return op == Op::atomic_load || op == Op::atomic_store || op == Op::atomic_rmw; }
-
-bool releases(std::uint8_t order) {
-  using trace::MemoryOrder;
-  const auto told = static_cast<MemoryOrder>(order);
-  return told == MemoryOrder::release || told == MemoryOrder::acq_rel || told == MemoryOrder::seq_cst;
-}
-bool acquires(std::uint8_t order) {
-  using trace::MemoryOrder;
-  const auto told = static_cast<MemoryOrder>(order);
-  return told != MemoryOrder::relaxed && told != MemoryOrder::release;
-}
 
 bool is_synchronization(Op op) { return op != Op::access_range && op != Op::free; }
 
@@ -168,19 +158,19 @@ void Timelines::hand_over(const Step& step, std::uint64_t position) {
     if (scene.found || scene.sightings.size() != 2) continue;
     Sighting &own = scene.sightings[m], &other = scene.sightings[1 - m];
     if (event.op == Op::fence) {
-      own.fenced = own.fenced || releases(event.flags);
-      if (other.handover && acquires(event.flags)) other.handover->acquires = true;
+      own.fenced = own.fenced || releases(order_of(event));
+      if (other.handover && acquires(order_of(event))) other.handover->acquires = true;
       continue;
     }
     const auto of_object = [&](const Handover& one) { return one.write.object == event.object; };
     if (other.seen && event.op != Op::atomic_store) {
       const auto written = std::ranges::find_if(other.written, of_object);
       if (written != other.written.end())
-        other.handover = {written->write, now, written->releases, acquires(event.flags)};
+        other.handover = {written->write, now, written->releases, acquires(order_of(event))};
     }
     if (own.seen && event.op != Op::atomic_load && own.written.size() < kept_written &&
         std::ranges::none_of(own.written, of_object))
-      own.written.push_back({now, {}, own.fenced || releases(event.flags), false});
+      own.written.push_back({now, {}, own.fenced || releases(order_of(event)), false});
   }
 }
 

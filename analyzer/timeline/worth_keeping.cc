@@ -1,5 +1,7 @@
 #include "timeline/worth_keeping.h"
 
+#include "happens_before/memory_orders.h"
+
 namespace tenter::analysis {
 
 using trace::Op;
@@ -8,7 +10,7 @@ bool is_worth_keeping(const Event& event) {
   switch (event.op) {
     case Op::atomic_load:
     case Op::atomic_store:
-    case Op::atomic_rmw: return static_cast<trace::MemoryOrder>(event.flags) != trace::MemoryOrder::relaxed;
+    case Op::atomic_rmw: return order_of(event) != trace::MemoryOrder::relaxed;
     case Op::fence:
     case Op::lock_acquire:
     case Op::lock_release:
