@@ -25,6 +25,10 @@ foreach(name malloc aligned_alloc free _Znwm _Znam _ZdlPv _ZdaPv _ZdlPvm _ZnwmSt
     _ZdlPvmSt11align_val_t)
   list(APPEND renamed "${name} tenter_own_${name}" "tenter_real_${name} ${name}")
 endforeach()
+# Recorders see the guards of static locals; lib/task/own_guards.cc has others.
+foreach(name acquire release abort)
+  list(APPEND renamed "__cxa_guard_${name} tenter_own___cxa_guard_${name}")
+endforeach()
 list(REMOVE_DUPLICATES renamed)
 list(SORT renamed)
 string(REPLACE ";" "\n" renamed "${renamed}")
