@@ -10,6 +10,7 @@
 //     void free(Cell&);                            // the step frees it, and has its place. It is forgotten next
 //     void freed();                                // that were all that it frees
 //     void forget(Cell&);                          // other memory lies there from now on: it is to be Cell() again
+//     ...                                          // and what GranuleTable asks for
 //   };
 //   FeasibleMemory<Keeper> memory(order, keeper);
 //   memory.observe(step);
@@ -55,7 +56,7 @@ class FeasibleMemory {
       default: return order_.synchronize();
     }
   }
-  const GranuleTable<typename Keeper::Cell>& cells() const { return cells_; }
+  const GranuleTable<Keeper>& cells() const { return cells_; }
 
  private:
   using Cell = typename Keeper::Cell;
@@ -73,19 +74,18 @@ class FeasibleMemory {
   }
   [[gnu::noinline]] void access_many(std::uint64_t address, std::uint64_t size, Touch touch) {
     if (size == 0) return;
-    const std::uint64_t begin = address & ~std::uint64_t{7}, end = address + size;
-    for (std::uint64_t granule = begin; touch.reads && granule < end; granule += 8)
-      keeper_.see(cells_.at(granule), granule_mask(granule, address, end));
+    if (touch.reads)
+      cells_.visit(address, address + size, [&](Cell& cell, std::uint8_t mask) { keeper_.see(cell, mask); });
     order_.arrive();
-    for (std::uint64_t granule = begin; granule < end; granule += 8) {
-      touch.mask = granule_mask(granule, address, end);
-      keeper_.note(cells_.at(granule), touch);
-    }
+    cells_.visit(address, address + size, [&](Cell& cell, std::uint8_t mask) {
+      touch.mask = mask;
+      keeper_.note(cell, touch);
+    });
   }
 
   void on_alloc(const Event& event) {
     if (event.object != nowhere) sizes_.at(event.object + 1) = event.value;
-    cells_.forget(event.object, event.value, [&](Cell& cell) {
+    cells_.forget(event.object, event.value, [&](Cell& cell, unsigned) {
       if (keeper_.knows(cell)) keeper_.forget(cell);
     });
     order_.forget_objects(event.object, event.value);
@@ -96,10 +96,11 @@ class FeasibleMemory {
     const auto kind = static_cast<trace::MemoryKind>(event.arg);
     const bool accesses = kind == trace::MemoryKind::heap || kind == trace::MemoryKind::mapping;
     std::size_t freed = 0;
-    cells_.forget(event.object, size, [&](Cell& cell) {
+    cells_.forget(event.object, size, [&](Cell& cell, unsigned granules) {
       if (!keeper_.knows(cell)) return;
       if (accesses && freed < max_freed_cells) {
-        if (freed++ == 0) order_.arrive();
+        if (freed == 0) order_.arrive();
+        freed += granules;
         keeper_.free(cell);
       }
       keeper_.forget(cell);
@@ -112,7 +113,7 @@ class FeasibleMemory {
 
   Feasibility& order_;
   Keeper& keeper_;
-  GranuleTable<Cell> cells_;
+  GranuleTable<Keeper> cells_{keeper_};
   FlatMapTo<std::uint64_t> sizes_;  // of blocks, by where they begin, plus one
 };
 

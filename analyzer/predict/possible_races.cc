@@ -120,6 +120,8 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
   // Is the one of the present task, and all that follows either follows both?
   bool at_once_with(const Entry& old) const { return old.quiet() && order.quiet_since(old.position); }
 
+  static constexpr bool keeps_runs = true;
+  Cell copy(const Cell& cell) { return entries.copy(cell); }
   bool knows(const Cell& cell) const { return cell.near[0].mask != 0; }
   // Only what came before can race with it: what comes later is of other memory.
   void free(const Cell& cell) {

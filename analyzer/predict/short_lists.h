@@ -24,6 +24,15 @@ class ShortLists {
     if (list.rest != 0) give_back(list);
     list = List();
   }
+  // Another set of the same values.
+  List copy(const List& list) {
+    List made = list;
+    if (list.rest != 0) {
+      made.rest = take_rest();
+      rests_[made.rest - 1] = rests_[list.rest - 1];
+    }
+    return made;
+  }
   // Each value once.
   template <class F>
   void for_each(const List& list, F f) const {
@@ -60,14 +69,7 @@ class ShortLists {
   // `size` values lie near, and were asked.
   template <class F>
   [[gnu::noinline]] std::size_t replace_among_more(List& list, F gone, const T& value, unsigned size) {
-    if (list.rest == 0) {
-      if (unused_rests_.empty()) {
-        rests_.emplace_back();
-        unused_rests_.push_back(static_cast<std::uint32_t>(rests_.size()));
-      }
-      list.rest = unused_rests_.back();
-      unused_rests_.pop_back();
-    }
+    if (list.rest == 0) list.rest = take_rest();
     std::vector<T>& rest = rests_[list.rest - 1];
     for (std::size_t i = 0; i < rest.size();) {
       if (!gone(rest[i])) {
@@ -87,6 +89,15 @@ class ShortLists {
     const std::size_t left = rest.size();
     if (left == 0) give_back(list);
     return left;
+  }
+  std::uint32_t take_rest() {
+    if (unused_rests_.empty()) {
+      rests_.emplace_back();
+      unused_rests_.push_back(static_cast<std::uint32_t>(rests_.size()));
+    }
+    const std::uint32_t taken = unused_rests_.back();
+    unused_rests_.pop_back();
+    return taken;
   }
   void give_back(List& list) {
     rests_[list.rest - 1].clear();

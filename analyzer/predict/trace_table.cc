@@ -86,6 +86,7 @@ struct TraceTable::Build final : Feasibility::Listener {
     return lists[number];
   }
 
+  static constexpr bool keeps_runs = false;  // each granule has events of its own
   bool knows(const Cell& cell) const { return cell.number != 0; }
   void free(Cell& cell) { freed_numbers.push_back(number(cell)); }
   void freed() {

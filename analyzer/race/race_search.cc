@@ -117,9 +117,9 @@ struct RaceSearch::Impl final : History::Listener {
   void touch_in_page(Shadow::Page& page, std::uint64_t at, std::uint64_t end) {
     const std::uint64_t page_begin = page.number << Shadow::page_bits;
     const std::uint64_t stop = std::min(end, page_begin + Shadow::page_size_bytes);
-    if (stop - at >= Shadow::shortest_run * 8 && touch_run(page, at, stop)) {
-      const std::uint64_t run_begin = page_begin + page.run_begin * 8u;
-      const std::uint64_t run_end = page_begin + page.run_end * 8u;
+    if (stop - at >= GranuleRun::shortest * 8 && touch_run(page, at, stop)) {
+      const std::uint64_t run_begin = page_begin + page.in_run.begin * 8u;
+      const std::uint64_t run_end = page_begin + page.in_run.end * 8u;
       for (; at < run_begin; at += 8) touch_granule(page, at, end);
       at = run_end;
     } else {
@@ -135,19 +135,18 @@ struct RaceSearch::Impl final : History::Listener {
   // touched one by one where there is one.
   bool touch_run(Shadow::Page& page, std::uint64_t at, std::uint64_t stop) {
     const std::uint64_t page_begin = page.number << Shadow::page_bits;
-    auto from = static_cast<unsigned>((std::max(at, begin) - page_begin + 7) / 8);
-    auto to = static_cast<unsigned>((stop - page_begin) / 8);
-    if (page.has_run()) {
-      from = std::max<unsigned>(from, page.run_begin);
-      to = std::min<unsigned>(to, page.run_end);
-      if (from + Shadow::shortest_run > to || !is_quiet(page.run)) return false;
-      shadow.narrow_run(page, from, to);
+    const auto from = static_cast<unsigned>((std::max(at, begin) - page_begin + 7) / 8);
+    const auto to = static_cast<unsigned>((stop - page_begin) / 8);
+    const GranuleRun run = page.in_run ? page.in_run.within(from, to) : GranuleRun::of(from, to);
+    if (!run) return false;
+    if (page.in_run) {
+      if (!is_quiet(page.run)) return false;
+      shadow.narrow_run(page, run);
     } else {
-      if (from + Shadow::shortest_run > to || !Shadow::are_empty(page, from, to)) return false;
-      page.run_begin = static_cast<std::uint8_t>(from);
-      page.run_end = static_cast<std::uint8_t>(to);
+      if (!Shadow::are_empty(page, from, to)) return false;
+      page.in_run = run;
     }
-    history.touch(page.run, page_begin + from * 8u, 0xff);
+    history.touch(page.run, page_begin + run.begin * 8u, 0xff);
     return true;
   }
   // Would the present access race with nothing there, and not make it a crowd?
@@ -229,8 +228,7 @@ struct RaceSearch::Impl final : History::Listener {
         return cell.more == 0 && cell.head.task == history.now().task && cell.head.count == history.now().count;
       };
       for (unsigned i = 0; i < Shadow::cells_a_page; ++i) {
-        const bool in_run = page.run_begin <= i && i < page.run_end;
-        if (!is_of_now(in_run ? page.run : page.cells[i])) return;
+        if (!is_of_now(page.in_run.contains(i) ? page.run : page.cells[i])) return;
       }
       shadow.drop_cells(page);
     }

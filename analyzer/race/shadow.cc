@@ -180,47 +180,36 @@ bool Shadow::are_empty(const Page& page, unsigned from, unsigned to) {
 }
 
 void Shadow::drop_run(Page& page) {
-  if (page.has_run()) clear(page.run);
-  page.run_begin = page.run_end = 0;
+  if (page.in_run) clear(page.run);
+  page.in_run = {};
 }
 
-void Shadow::narrow_run(Page& page, unsigned from, unsigned to) {
-  if (from >= to) from = to = page.run_end;
-  for (unsigned i = page.run_begin; i < from; ++i) leave_run_to_cell(page, i);
-  for (unsigned i = to; i < page.run_end; ++i) leave_run_to_cell(page, i);
-  if (from == to) {
+void Shadow::narrow_run(Page& page, GranuleRun left) {
+  const GranuleRun run = page.in_run;
+  for (unsigned i = run.begin; i < run.end; ++i)
+    if (!left.contains(i)) leave_run_to_cell(page, i);
+  if (!left) {
     drop_run(page);
     return;
   }
-  const unsigned by = from - page.run_begin;
+  const unsigned by = left.begin - run.begin;
   for (Cell* at = &page.run; by != 0; at = &older(at->more)) {
     at->head = moved(at->head, by);
     if (at->more == 0) break;
   }
-  page.run_begin = static_cast<std::uint8_t>(from);
-  page.run_end = static_cast<std::uint8_t>(to);
+  page.in_run = left;
 }
 
-// The longer one of the two ends stays a run: so each granule leaves a run once, however the memory is walked through.
 void Shadow::cut_run(Page& page, std::uint64_t begin, std::uint64_t end) {
   const std::uint64_t page_begin = page.number << page_bits;
   const unsigned from = begin > page_begin ? static_cast<unsigned>(begin - page_begin) / 8 : 0;
   const unsigned to =
       end < page_begin + page_size_bytes ? static_cast<unsigned>(end - page_begin + 7) / 8 : cells_a_page;
-  if (page.run_end <= from || to <= page.run_begin) return;
-  const unsigned before = from > page.run_begin ? from - page.run_begin : 0;
-  const unsigned behind = page.run_end > to ? page.run_end - to : 0;
-  if (std::max(before, behind) < shortest_run) {
-    narrow_run(page, 0, 0);
-  } else if (before >= behind) {
-    narrow_run(page, page.run_begin, from);
-  } else {
-    narrow_run(page, to, page.run_end);
-  }
+  if (page.in_run.overlaps(from, to)) narrow_run(page, page.in_run.without(from, to));
 }
 
 void Shadow::leave_run_to_cell(Page& page, unsigned number) {
-  const unsigned by = number - page.run_begin;
+  const unsigned by = number - page.in_run.begin;
   Cell* made = &cell(page, std::uint64_t{number} << granule_bits);
   made->head = moved(page.run.head, by);
   for (std::uint32_t link = page.run.more; link != 0; link = older(link).more) {
@@ -233,7 +222,7 @@ void Shadow::leave_run_to_cell(Page& page, unsigned number) {
 // Do the bytes [begin, end) hold the whole run?
 bool Shadow::run_is_within(const Page& page, std::uint64_t begin, std::uint64_t end) {
   const std::uint64_t page_begin = page.number << page_bits;
-  return begin <= page_begin + page.run_begin * 8u && page_begin + page.run_end * 8u <= end;
+  return begin <= page_begin + page.in_run.begin * 8u && page_begin + page.in_run.end * 8u <= end;
 }
 
 // ---- memory that is given back and given out ---------------------------------------------------------------------------------
@@ -241,7 +230,7 @@ bool Shadow::run_is_within(const Page& page, std::uint64_t begin, std::uint64_t 
 // Says of each granule what was said of the page as a whole.
 void Shadow::spread_freed(Page& page) {
   if (page.freed.mask == 0) return;
-  narrow_run(page, 0, 0);
+  narrow_run(page, {});
   const std::uint64_t page_begin = page.number << page_bits;
   for (std::uint64_t base = page_begin; base < page_begin + page_size_bytes; base += 8) {
     Cell& at = cell(page, base);
@@ -283,13 +272,13 @@ void Shadow::forget_freed(std::uint64_t begin, std::uint64_t size) {
     } else {
       page.freed = Record();
     }
-    if (page.has_run() && run_is_within(page, begin, end)) {
+    if (page.in_run && run_is_within(page, begin, end)) {
       forget_freed_in_cell(page.run, 0xff);
       if (page.run.head.mask == 0) drop_run(page);
     } else {
       leave_run(page, begin, end);
     }
-    bool in_use = page.has_run();
+    bool in_use = static_cast<bool>(page.in_run);
     const std::uint64_t from = std::max(begin, page_begin) & ~std::uint64_t{7};
     for (std::uint64_t base = from; page.cells && base < std::min(end, page_end); base += 8) {
       Cell& at = cell(page, base);

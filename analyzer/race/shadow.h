@@ -15,6 +15,7 @@
 #include "base/chunks.h"
 #include "base/flat_map.h"
 #include "base/granule.h"
+#include "base/granule_run.h"
 #include "base/ids.h"
 #include "order/world.h"
 
@@ -96,19 +97,16 @@ class Shadow {
 
   struct Page {
     Cell* cells = nullptr;  // null until something in the page is accessed by itself
-    // The granules [run_begin, run_end), by their numbers in the page, have one history: `run` is the cell of the first, and those of
-    // the others would differ only in where an access began. Their own cells are empty.
-    std::uint8_t run_begin = 0, run_end = 0;
+    // Those granules have one history: `run` is the cell of the first, and those of the others would differ only in where an access
+    // began. Their own cells are empty.
+    GranuleRun in_run;
     Record freed;  // mask not 0: the whole page was freed; newer than anything in cells it conflicts with
     std::uint64_t freed_block = 0;  // where the freed block began
     std::uint64_t number = 0;
     Cell run;
 
-    bool has_run() const { return run_end != 0; }
-    bool is_used() const { return cells != nullptr || has_run(); }
+    bool is_used() const { return cells != nullptr || in_run; }
   };
-  // Shorter runs are not worth their keep.
-  static constexpr unsigned shortest_run = 16;
 
   Shadow();
   // Null where the page does not exist.
@@ -146,11 +144,11 @@ class Shadow {
   void drop_cells(Page& page);
   // Have the granules [from, to) of the page no record? There is no run.
   static bool are_empty(const Page& page, unsigned from, unsigned to);
-  // Of the run [from, to) remains, if anything; the granules around get cells of their own.
-  void narrow_run(Page& page, unsigned from, unsigned to);
+  // The granules that are in the run and not in `left`, a part of it, get cells of their own.
+  void narrow_run(Page& page, GranuleRun left);
   // The granules of [begin, end), which overlaps the page, get cells of their own.
   void leave_run(Page& page, std::uint64_t begin, std::uint64_t end) {
-    if (page.has_run()) cut_run(page, begin, end);
+    if (page.in_run) cut_run(page, begin, end);
   }
   // Calls f(page) for every page that lies in part or as a whole in [begin, end), in the order of their addresses.
   template <class F>
