@@ -12,4 +12,9 @@ constexpr std::uint8_t granule_mask(std::uint64_t base, std::uint64_t begin, std
   return static_cast<std::uint8_t>(mask);
 }
 
+// The same of bytes that all lie in one granule.
+constexpr std::uint8_t mask_in_granule(std::uint64_t begin, unsigned size) {
+  return static_cast<std::uint8_t>(((1u << size) - 1) << (begin & 7));
+}
+
 }  // namespace tenter::analysis

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "check/stages.h"
@@ -18,36 +21,74 @@ constexpr std::size_t batches = 8;
 // Each search sees all steps, and has clocks of its own.
 constexpr std::uint32_t most_parts = 8;
 
+// A step or a stretch of a batch.
+struct Piece {
+  TaskId task = no_task, thread = no_task;
+  LockSetId held = no_locks;
+  std::uint32_t begin = 0,
+                count =
+                    0;  // among the batch's accesses; of a step, whose place among the steps is `begin`, there is none
+  bool is_step() const { return count == 0; }
+};
+
 // The meetings that one search found in a batch.
 struct Meetings {
   std::vector<Meeting> all;
-  std::vector<std::uint32_t> steps;  // of each meeting, its step's place in the batch
-  std::size_t taken = 0;             // so many were put together with others' already
+  std::vector<std::uint32_t> pieces;  // of each meeting, its piece's place in the batch
+  std::size_t taken = 0;              // so many were put together with others' already
 
   void clear() {
     all.clear();
-    steps.clear();
+    pieces.clear();
     taken = 0;
   }
-  bool has_more_of(std::uint32_t step) const { return taken < all.size() && steps[taken] == step; }
-  std::uint64_t next_page() const { return all[taken].granule >> Shadow::page_bits; }
+  bool has_more_of(std::uint32_t piece) const { return taken < all.size() && pieces[taken] == piece; }
+  std::pair<std::uint32_t, std::uint64_t> next_place() const {
+    return {all[taken].access, all[taken].granule >> Shadow::page_bits};
+  }
 };
 
+// What one read of the steps, as World has completed them.
 struct Batch {
-  std::vector<Step> steps;        // as World has completed them
-  std::deque<std::string> texts;  // of their events
+  std::vector<Piece> pieces;
+  std::vector<Step> steps;
+  std::vector<PlainAccess> accesses;
+  std::deque<std::string> texts;  // of the steps' events
   std::vector<std::vector<LockSets::Lock>> new_lock_sets;
   std::vector<Meetings> of_parts;
+
+  void clear() {
+    pieces.clear();
+    steps.clear();
+    accesses.clear();
+    texts.clear();
+    new_lock_sets.clear();
+  }
+  std::size_t size() const { return steps.size() + accesses.size(); }
+  void add(const Step& step) {
+    pieces.push_back({.begin = static_cast<std::uint32_t>(steps.size())});
+    steps.push_back(step);
+    if (step.event.op == trace::Op::name) steps.back().event.text = texts.emplace_back(step.event.text);
+  }
+  void add(const Stretch& stretch) {
+    pieces.push_back({stretch.task, stretch.thread, stretch.held, static_cast<std::uint32_t>(accesses.size()),
+                      static_cast<std::uint32_t>(stretch.accesses.size())});
+    accesses.insert(accesses.end(), stretch.accesses.begin(), stretch.accesses.end());
+  }
+  // A copy, but for the accesses.
+  Stretch stretch(const Piece& piece) {
+    return {piece.task, piece.thread, piece.held, std::span(accesses).subspan(piece.begin, piece.count)};
+  }
 };
 
-// Puts the meetings of all parts in the step into the order in which one search of the whole would have met them: by page. All of a
-// page are of one part.
-void put_together(std::vector<Meetings>& of_parts, std::uint32_t step, std::vector<Meeting>& meetings) {
+// Puts the meetings of all parts in the piece into the order in which one search of the whole would have met them: by access and then
+// by page. All of a page are of one part.
+void put_together(std::vector<Meetings>& of_parts, std::uint32_t piece, std::vector<Meeting>& meetings) {
   meetings.clear();
   for (;;) {
     Meetings* first = nullptr;
     for (Meetings& part : of_parts)
-      if (part.has_more_of(step) && (first == nullptr || part.next_page() < first->next_page())) first = &part;
+      if (part.has_more_of(piece) && (first == nullptr || part.next_place() < first->next_place())) first = &part;
     if (first == nullptr) return;
     meetings.push_back(first->all[first->taken++]);
   }
@@ -66,6 +107,14 @@ void FirstLook::before_races(Step& step) {
   order.observe(step);
 }
 
+Stretch FirstLook::searched(const Stretch& stretch, std::vector<PlainAccess>& room) const {
+  if (choice_.shard.of <= 1) return stretch;
+  room.clear();
+  std::ranges::copy_if(stretch.accesses, std::back_inserter(room),
+                       [&](const PlainAccess& access) { return choice_.shard.covers(access.address, access.size); });
+  return {stretch.task, stretch.thread, stretch.held, room};
+}
+
 void FirstLook::after_races(const Step& step) {
   if (choice_.lock_order && choice_.has_all_order) lock_order.observe(step);
   if (choice_.waits_under_locks && step.event.op != trace::Op::access_range)
@@ -77,14 +126,31 @@ void FirstLook::after_races(const Step& step) {
 
 void FirstLook::alone(Sequencer& sequencer, const At& at) {
   std::uint64_t steps = 0;
-  while (Step* const step = sequencer.next()) {
-    if (++steps % steps_between == 0) at(sequencer.position(), steps_between);
+  const auto tell_after = [&](std::uint64_t more) {
+    if ((steps += more) < steps_between) return;
+    at(sequencer.position(), steps);
+    steps = 0;
+  };
+  std::vector<PlainAccess> room;
+  for (;;) {
+    if (Stretch stretch = sequencer.accesses(); !stretch.accesses.empty()) {
+      // The other engines do not look at plain accesses.
+      world.observe(stretch);
+      order.observe(stretch);
+      if (choice_.possible_races) possible.observe(stretch, world.lock_sets());
+      if (choice_.hb) races.observe(searched(stretch, room));
+      tell_after(stretch.accesses.size());
+      continue;
+    }
+    Step* const step = sequencer.next();
+    if (step == nullptr) break;
     before_races(*step);
     if (searches(*step)) races.observe(*step);
     if (choice_.possible_races) possible.observe(*step, world.lock_sets());
     after_races(*step);
+    tell_after(1);
   }
-  at(sequencer.position(), steps % steps_between);
+  at(sequencer.position(), steps);
 }
 
 // What each stage has for itself. Nothing of it is seen by two stages but the batches, which go from one to the next.
@@ -94,62 +160,77 @@ struct FirstLook::Parallel {
     Search(std::uint32_t number, std::uint32_t of) : races(order, {number, of}) {}
     HappensBefore order;
     RaceSearch races;
+    std::vector<PlainAccess> room;
   };
 
   Parallel(FirstLook& the_look, Sequencer& the_sequencer, const At& the_at, std::uint32_t parts)
       : look(the_look), sequencer(the_sequencer), at(the_at), under_way(batches) {
-    for (Batch& batch : under_way) {
-      batch.steps.reserve(steps_a_batch);
-      batch.of_parts.resize(parts);
-    }
+    for (Batch& batch : under_way) batch.of_parts.resize(parts);
     for (std::uint32_t number = 0; number < parts; ++number) searches.emplace_back(number, parts);
   }
 
   bool read(Batch& batch) {
-    batch.steps.clear();
-    batch.texts.clear();
-    while (batch.steps.size() < steps_a_batch) {
+    batch.clear();
+    while (batch.size() < steps_a_batch) {
+      if (Stretch stretch = sequencer.accesses(); !stretch.accesses.empty()) {
+        readers_world.observe(stretch);
+        batch.add(stretch);
+        continue;
+      }
       Step* const step = sequencer.next();
       if (step == nullptr) break;
       readers_world.observe(*step);
-      batch.steps.push_back(*step);
-      if (step->event.op == trace::Op::name) batch.steps.back().event.text = batch.texts.emplace_back(step->event.text);
+      batch.add(*step);
     }
-    batch.new_lock_sets.clear();
     const LockSets& sets = readers_world.lock_sets();
     for (; lock_sets_told < sets.size(); ++lock_sets_told)
       batch.new_lock_sets.push_back(sets.locks(LockSetId{static_cast<std::uint32_t>(lock_sets_told)}));
-    at(sequencer.position(), batch.steps.size());
-    return !batch.steps.empty();
+    at(sequencer.position(), batch.size());
+    return batch.size() != 0;
   }
 
   void search(Batch& batch, std::size_t number) {
     Search& mine = searches[number];
     Meetings& found = batch.of_parts[number];
     found.clear();
-    for (std::uint32_t i = 0; i < batch.steps.size(); ++i) {
-      const Step& step = batch.steps[i];
-      mine.order.observe(step);
-      if (!look.searches(step)) continue;
-      mine.races.observe(step, found.all);
-      found.steps.resize(found.all.size(), i);
+    for (std::uint32_t i = 0; i < batch.pieces.size(); ++i) {
+      const Piece& piece = batch.pieces[i];
+      if (piece.is_step()) {
+        const Step& step = batch.steps[piece.begin];
+        mine.order.observe(step);
+        if (look.searches(step)) mine.races.observe(step, found.all);
+      } else {
+        const Stretch stretch = batch.stretch(piece);
+        mine.order.observe(stretch);
+        mine.races.observe(look.searched(stretch, mine.room), found.all);
+      }
+      found.pieces.resize(found.all.size(), i);
     }
   }
 
-  void ask_what_is_possible(const Batch& batch) {
+  void ask_what_is_possible(Batch& batch) {
     for (const std::vector<LockSets::Lock>& set : batch.new_lock_sets) possible_lock_sets.append(set);
-    for (const Step& step : batch.steps) look.possible.observe(step, possible_lock_sets);
+    for (const Piece& piece : batch.pieces) {
+      if (piece.is_step()) look.possible.observe(batch.steps[piece.begin], possible_lock_sets);
+      else look.possible.observe(batch.stretch(piece), possible_lock_sets);
+    }
   }
 
   void conclude(Batch& batch) {
-    for (std::uint32_t i = 0; i < batch.steps.size(); ++i) {
-      Step step = batch.steps[i];
-      look.before_races(step);
-      if (look.choice_.hb) {
-        put_together(batch.of_parts, i, meetings);
-        look.races.observe(step, meetings);
+    for (std::uint32_t i = 0; i < batch.pieces.size(); ++i) {
+      const Piece& piece = batch.pieces[i];
+      if (look.choice_.hb) put_together(batch.of_parts, i, meetings);
+      if (piece.is_step()) {
+        Step step = batch.steps[piece.begin];
+        look.before_races(step);
+        if (look.choice_.hb) look.races.observe(step, meetings);
+        look.after_races(step);
+      } else {
+        const Stretch stretch = batch.stretch(piece);
+        look.world.take_in(stretch);
+        look.order.observe(stretch);
+        if (look.choice_.hb) look.races.observe(look.searched(stretch, room), meetings);
       }
-      look.after_races(step);
     }
   }
 
@@ -185,6 +266,7 @@ struct FirstLook::Parallel {
   LockSets possible_lock_sets;  // those of the steps that the question was asked of
   std::deque<Search> searches;
   std::vector<Meeting> meetings;
+  std::vector<PlainAccess> room;
 };
 
 void FirstLook::look(const Recording& recording, StackTable& stacks, unsigned threads, const At& at) {

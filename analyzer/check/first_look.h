@@ -65,6 +65,8 @@ class FirstLook {
   void before_races(Step& step);
   void after_races(const Step& step);
   bool searches(const Step& step) const { return choice_.hb && choice_.shard.watches(step.event); }
+  // Those of its accesses that are of the shard; they lie in `room` unless that is all of them.
+  Stretch searched(const Stretch& stretch, std::vector<PlainAccess>& room) const;
 
   const FirstLookChoice choice_;
 };

@@ -30,6 +30,7 @@ class HappensBefore {
     stepping_ = no_task;
     if (trace::is_ordered(step.event.op)) synchronize(step);  // nothing else moves a clock
   }
+  void observe(const Stretch&) { stepping_ = no_task; }
   // The task's clock after the steps observed so far. The reference stays valid.
   const VectorClock& clock(TaskId task) const;
   // The epoch of the task's current step: what it does now carries this.

@@ -1,6 +1,7 @@
 #include "order/sequencer.h"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <queue>
 #include <utility>
@@ -61,6 +62,15 @@ struct Sequencer::Impl {
       step.freed_unseen = false;
       return &step;
     }
+  }
+
+  Stretch accesses() {
+    if (running_ == nullptr || running_->is_pending) return {};
+    StreamCursor& cursor = *running_->cursor;
+    if (cursor.position() != position_) return {};
+    Stretch stretch{cursor.task(), cursor.thread(), no_locks, {}};
+    stretch.accesses = std::span(accesses_).first(cursor.accesses(running_->step.event, accesses_));
+    return stretch;
   }
 
   std::uint64_t position() const { return position_; }
@@ -160,6 +170,7 @@ struct Sequencer::Impl {
   MinFirst ready_;                         // keyed by position
   Stream* running_ = nullptr;              // into streams_, which does not grow after the constructor
   std::uint32_t running_number_ = 0;
+  std::array<PlainAccess, 64> accesses_;
   std::uint64_t position_ = 0;  // of the running stream's chunk
   std::size_t resident_bytes_ = 0;
   std::size_t waiting_streams_ = 0;
@@ -170,6 +181,7 @@ Sequencer::Sequencer(const Recording& recording, StackTable& stacks)
     : impl_(std::make_unique<Impl>(recording, stacks)) {}
 Sequencer::~Sequencer() = default;
 Step* Sequencer::next() { return impl_->next(); }
+Stretch Sequencer::accesses() { return impl_->accesses(); }
 std::uint64_t Sequencer::position() const { return impl_->position(); }
 std::size_t Sequencer::stalled_streams() const { return impl_->stalled(); }
 

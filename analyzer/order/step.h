@@ -1,6 +1,8 @@
 // A Step is one event at its place in the one sequence that the analyzer works on: consistent with every stream's own
 // order and with the recorded order of operations on every synchronization object.
 #pragma once
+#include <span>
+
 #include "read/event.h"
 
 namespace tenter::analysis {
@@ -16,6 +18,14 @@ struct Step {
   bool in_threads_own = false;
   // An allocation that lies where a block was that nobody was seen to free. World finds it out.
   bool freed_unseen = false;
+};
+
+// A row of steps of one task that are small plain accesses, with nothing in between: what is said once is true of each.
+struct Stretch {
+  TaskId task = no_task;
+  TaskId thread = no_task;  // as in Step
+  LockSetId held = no_locks;
+  std::span<PlainAccess> accesses;
 };
 
 }  // namespace tenter::analysis

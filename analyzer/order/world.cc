@@ -53,18 +53,22 @@ const Block* World::block_at(std::uint64_t address) const {
 
 // ---- steps ---------------------------------------------------------------------------------------------------
 
+// The task of a step.
+TaskInfo& World::who(TaskId id) {
+  const std::size_t i = index(id);
+  if (i < tasks_.size() && tasks_[i].id == id) return tasks_[i];
+  TaskInfo& task = grown(id);
+  task.kind = trace::TaskKind::thread;  // unless its start, which may be this step, says otherwise
+  task.started = true;
+  return task;
+}
+
 void World::observe(Step& step) {
   ++events_;
-  const std::size_t i = index(step.task);
-  const bool heard_of = i < tasks_.size() && tasks_[i].id == step.task;
-  TaskInfo& task = heard_of ? tasks_[i] : grown(step.task);
-  if (!heard_of) {
-    task.kind = trace::TaskKind::thread;  // unless its start, which may be this step, says otherwise
-    task.started = true;
-  }
+  TaskInfo& task = who(step.task);
   task.last = site_of(step.event);
   step.held = task.held_set;
-  if (step.task != step.thread) step.in_threads_own = in_threads_own(step);
+  if (step.task != step.thread) step.in_threads_own = in_threads_own(step.thread, step.event.object);
   if (step.event.op == Op::access_range) {
     ++accesses_;
     return;
@@ -74,21 +78,33 @@ void World::observe(Step& step) {
   synchronize(step, task);
 }
 
-bool World::in_threads_own(const Step& step) {
-  if (step.thread == no_task) return false;
-  if (thread_seen_ != step.thread) {
-    thread_seen_ = step.thread;
+void World::take_in(const Stretch& stretch) {
+  events_ += stretch.accesses.size();
+  accesses_ += stretch.accesses.size();
+  who(stretch.task).last = {stretch.accesses.back().pc, stretch.accesses.back().callers};
+}
+
+void World::observe(Stretch& stretch) {
+  take_in(stretch);
+  stretch.held = who(stretch.task).held_set;
+  if (stretch.task == stretch.thread) return;
+  for (PlainAccess& access : stretch.accesses) access.in_threads_own = in_threads_own(stretch.thread, access.address);
+}
+
+bool World::in_threads_own(TaskId thread, std::uint64_t address) {
+  if (thread == no_task) return false;
+  if (thread_seen_ != thread) {
+    thread_seen_ = thread;
     threads_own_.clear();
-    const auto ranges = ranges_of_.find(index(step.thread));
+    const auto ranges = ranges_of_.find(index(thread));
     if (ranges == ranges_of_.end()) return false;
-    for (const std::uint64_t address : ranges->second) {
-      const Block* const range = ranges_.beginning_at(address);
+    for (const std::uint64_t begin : ranges->second) {
+      const Block* const range = ranges_.beginning_at(begin);
       if (range != nullptr) threads_own_.emplace_back(range->address, range->address + range->size);
     }
   }
-  return std::ranges::any_of(threads_own_, [&](const auto& range) {
-    return range.first <= step.event.object && step.event.object < range.second;
-  });
+  return std::ranges::any_of(threads_own_,
+                             [&](const auto& range) { return range.first <= address && address < range.second; });
 }
 
 // The place of a task that was not heard of before. The recorder counts tasks from 1, and the reader has bounded ids by

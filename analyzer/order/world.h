@@ -87,6 +87,9 @@ class World {
  public:
   // Takes the step in and fills in step.held, step.in_threads_own and step.freed_unseen.
   void observe(Step& step);
+  void observe(Stretch& stretch);
+  // Of a stretch that another World has filled in: that one is not written to.
+  void take_in(const Stretch& stretch);
 
   const TaskInfo* task(TaskId id) const;                         // null: never heard of
   const std::vector<TaskInfo>& tasks() const { return tasks_; }  // by index(id); [0] is nobody
@@ -119,7 +122,8 @@ class World {
   void free(const Event& event);
   void end_of_memory(std::uint64_t address, std::uint64_t size);
   void end_of_task(TaskInfo& task);
-  bool in_threads_own(const Step& step);
+  TaskInfo& who(TaskId id);
+  bool in_threads_own(TaskId thread, std::uint64_t address);
   void take_name(const Event& event);
 
   std::vector<TaskInfo> tasks_ = std::vector<TaskInfo>(1);

@@ -56,10 +56,15 @@ class Feasibility {
   // First of each step.
   void begin(const Step& step) {
     step_ = &step;
-    self_ = task(step.task);
+    begin(step.task);
+  }
+  // Enough for one that touches memory.
+  void begin(TaskId who) {
+    self_ = task(who);
     arrived_ = false;
-    settle(me());
-    row_before_ = me().row;
+    TaskState& state = me();
+    settle(state);
+    row_before_ = state.row;
     before_ = rows_[row_before_];
   }
   // Then, of one that does not touch memory.

@@ -56,6 +56,14 @@ class FeasibleMemory {
       default: return order_.synchronize();
     }
   }
+  // A step of a stretch.
+  void observe(const PlainAccess& step) {
+    if (step.soon != 0) cells_.prefetch(step.soon);
+    const Touch touch{.mask = mask_in_granule(step.address, step.size), .reads = !step.writes, .writes = step.writes};
+    if ((step.address & 7) + step.size <= 8) [[likely]]
+      return keeper_.access(cells_.at(step.address), touch);
+    access_many(step.address, step.size, touch);
+  }
   const GranuleTable<Keeper>& cells() const { return cells_; }
 
  private:

@@ -11,7 +11,8 @@
 namespace tenter::analysis {
 namespace {
 
-constexpr std::size_t longest_list = 64;  // of accesses to one cell
+constexpr std::size_t longest_list = 64;                  // of accesses to one cell
+constexpr std::uint32_t last_position = no_event - 4096;  // more than a stretch is long
 constexpr std::uint64_t largest_range_bytes = std::uint64_t{1} << 24;
 
 // What two sets of held locks are to each other, each pair thought through once.
@@ -108,12 +109,12 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
   bool found = false;
 
   // Of two that nothing orders.
-  bool races(const Entry& old, const Entry& now) {
+  [[gnu::always_inline]] bool races(const Entry& old, const Entry& now) {
     return (old.mask & now.mask) != 0 && (old.writes() || now.writes()) && !(old.atomic() && now.atomic()) &&
            !(old.threads_own() && now.threads_own()) && !pairs.exclude(old.held, now.held, *locks);
   }
   // Of two of which the old one comes first: where they overlap, does what can race with it race with the later one too?
-  bool replaces(const Entry& now, const Entry& old) {
+  [[gnu::always_inline]] bool replaces(const Entry& now, const Entry& old) {
     return (now.writes() || !old.writes()) && (!now.atomic() || old.atomic()) &&
            (!now.threads_own() || old.threads_own()) && pairs.within(now.held, old.held, *locks);
   }
@@ -167,7 +168,7 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
   void compare(Cell& cell, Entry now) {
     if (found) return;
     now.position = order.here().position;
-    const auto gone = [&](Entry& old) {
+    const auto gone = [&](Entry& old) __attribute__((always_inline)) {
       if (old.same_but_for_bytes(now) && at_once_with(old)) {
         now.mask |= old.mask;
         now.last |= old.last;
@@ -201,8 +202,20 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
     held = step.held;
     in_threads_own = step.in_threads_own;
     memory.observe(step);
+    look_at_limits();
+  }
+  void observe(const Stretch& stretch) {
+    held = stretch.held;
+    for (const PlainAccess& access : stretch.accesses) {
+      order.begin(stretch.task);
+      in_threads_own = access.in_threads_own;
+      memory.observe(access);
+    }
+    look_at_limits();
+  }
+  void look_at_limits() {
     if (order.tasks() > std::min(limits.tasks, most_tasks) || memory.cells().cells() > limits.cells ||
-        order.here().position + 1 == no_event)
+        order.here().position >= last_position)
       found = true;
     if (rows.words() <= sweep_at || found) return;
     order.drop_unused_rows([&](auto use) {
@@ -227,6 +240,13 @@ void PossibleRaces::observe(const Step& step, const LockSets& locks) {
   if (impl_ == nullptr) return;
   impl_->locks = &locks;
   impl_->observe(step);
+  if (impl_->found) impl_.reset();
+}
+
+void PossibleRaces::observe(const Stretch& stretch, const LockSets& locks) {
+  if (impl_ == nullptr) return;
+  impl_->locks = &locks;
+  impl_->observe(stretch);
   if (impl_->found) impl_.reset();
 }
 

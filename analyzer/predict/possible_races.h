@@ -33,6 +33,7 @@ class PossibleRaces {
   explicit PossibleRaces(const Limits& limits);
   ~PossibleRaces();
   void observe(const Step& step, const LockSets& locks);
+  void observe(const Stretch& stretch, const LockSets& locks);
   // To be asked after the last step.
   bool any(const LockSets& locks) const;
 

@@ -26,6 +26,12 @@ void History::touch_slowly(Cell& cell, std::uint64_t granule, std::uint8_t mask)
     head = record_for(granule, mask);
     return;
   }
+  // Nothing older is to be compared with it, and the newest is kept beside it.
+  if ((mask & ~head.mask) == 0 && !is_thorough(step_) && speaks_for_older(head) && !covers(now_.kind(), head.kind()) &&
+      !(head.task == now_.task && head.count == now_.count)) {
+    push(cell, record_for(granule, mask));
+    return;
+  }
   touch_chain(cell, granule, mask);
 }
 
@@ -84,11 +90,14 @@ void History::touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask) 
     cell.head.mask = static_cast<std::uint8_t>(cell.head.mask | mask);
     return;
   }
+  push(cell, added);
+  if (length >= longest_chain) form_crowd(cell);
+}
+void History::push(Cell& cell, const Record& newest) {
   const std::uint32_t link = shadow_.take_cell();
   shadow_.older(link) = cell;
-  cell.head = added;
+  cell.head = newest;
   cell.more = link;
-  if (length >= longest_chain) form_crowd(cell);
 }
 // The head may have lost all its bytes while older records keep theirs.
 void History::close_gap(Cell& cell) {

@@ -38,6 +38,12 @@ class History {
     begin_ = address;
     clock_ = &clock;
   }
+  // The same for an access that differs from the last one only in what the caller changes of it.
+  Record& next(std::uint64_t address, std::uint64_t step) {
+    step_ = step;
+    begin_ = address;
+    return now_;
+  }
   const Record& now() const { return now_; }
   bool before_now(const Record& record) const {
     return record.task == now_.task || record.count <= clock_->of(static_cast<TaskId>(record.task));
@@ -52,7 +58,7 @@ class History {
     return !record.raced() && covers(record.kind(), now_.kind()) && before_now(record);
   }
   // If the newest record of the access's bytes makes it needless to look further, and no record need be added, that is all.
-  bool renew(Record& newest, std::uint64_t granule, std::uint8_t mask) const {
+  [[gnu::always_inline]] bool renew(Record& newest, std::uint64_t granule, std::uint8_t mask) const {
     if ((mask & ~newest.mask) != 0 || !speaks_for_older(newest)) return false;
     if (newest.task == now_.task && newest.count == now_.count) return stands_for(newest.kind(), now_.kind());
     if (newest.mask != mask || !covers(now_.kind(), newest.kind())) return false;
@@ -75,6 +81,7 @@ class History {
   }
   void touch_slowly(Cell& cell, std::uint64_t granule, std::uint8_t mask);
   void touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask);
+  void push(Cell& cell, const Record& newest);
   void close_gap(Cell& cell);
   void form_crowd(Cell& cell);
   void sweep(Crowd::List& list, std::uint8_t mask);

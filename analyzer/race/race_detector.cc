@@ -78,13 +78,13 @@ struct RaceDetector::Impl {
     return candidate;
   }
 
-  void take(const Meeting& meeting) {
+  void take(const Meeting& meeting, std::uint64_t step) {
     const Record &earlier = meeting.earlier, &later = meeting.later;
     if (earlier.kind() != ShadowKind::free && later.kind() != ShadowKind::free)
       racing_tasks.insert(pair_of(earlier.task, later.task));
     racy_places.insert(later.pc());
-    if (!log.is_wanted(site_of_record(earlier), site_of_record(later), step_number)) return;
-    log.keep(make_candidate(meeting), epoch_of(earlier), epoch_of(later), first_byte(meeting), step_number);
+    if (!log.is_wanted(site_of_record(earlier), site_of_record(later), step)) return;
+    log.keep(make_candidate(meeting), epoch_of(earlier), epoch_of(later), first_byte(meeting), step);
   }
 
   void observe(const Step& step, std::span<const Meeting> meetings) {
@@ -96,7 +96,17 @@ struct RaceDetector::Impl {
         log.give_out(event.object, event.value, order.clock(step.task));
     }
     if (!meetings.empty()) ++racy_events;
-    for (const Meeting& meeting : meetings) take(meeting);
+    for (const Meeting& meeting : meetings) take(meeting, step_number);
+  }
+
+  void observe(const Stretch& stretch, std::span<const Meeting> meetings) {
+    const Meeting* last = nullptr;
+    for (const Meeting& meeting : meetings) {
+      if (last == nullptr || last->access != meeting.access) ++racy_events;
+      take(meeting, step_number + 1 + meeting.access);
+      last = &meeting;
+    }
+    step_number += stretch.accesses.size();
   }
 };
 
@@ -108,7 +118,15 @@ void RaceDetector::observe(const Step& step) {
   impl_->search.observe(step, impl_->found);
   impl_->observe(step, impl_->found);
 }
+void RaceDetector::observe(const Stretch& stretch) {
+  impl_->found.clear();
+  impl_->search.observe(stretch, impl_->found);
+  impl_->observe(stretch, impl_->found);
+}
 void RaceDetector::observe(const Step& step, std::span<const Meeting> meetings) { impl_->observe(step, meetings); }
+void RaceDetector::observe(const Stretch& stretch, std::span<const Meeting> meetings) {
+  impl_->observe(stretch, meetings);
+}
 std::uint64_t RaceDetector::racy_events() const { return impl_->racy_events; }
 std::uint64_t RaceDetector::racy_places() const { return impl_->racy_places.size(); }
 std::vector<RaceCandidate> RaceDetector::candidates() const {

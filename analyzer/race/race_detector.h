@@ -18,8 +18,10 @@ class RaceDetector {
   RaceDetector(const World& world, const HappensBefore& order);
   ~RaceDetector();
   void observe(const Step& step);
+  void observe(const Stretch& stretch);
   // Instead, where others search: the meetings that all of them found in this step, as one search would have.
   void observe(const Step& step, std::span<const Meeting> meetings);
+  void observe(const Stretch& stretch, std::span<const Meeting> meetings);
   // One per pair of places, in order of discovery.
   std::vector<RaceCandidate> candidates() const;
   // Accesses that race with an earlier one, and the code addresses at which they happened.

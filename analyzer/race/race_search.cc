@@ -30,6 +30,7 @@ struct RaceSearch::Impl final : History::Listener {
   TaskId clock_of = no_task;
   std::uint64_t begin = 0, size = 0;  // of the access
   std::uint64_t step_number = 0;
+  std::uint32_t access_number = 0;  // of a stretch
 
   bool all_frees_seen = true;
   // By first address, freed ones too, until the address is used again.
@@ -39,7 +40,7 @@ struct RaceSearch::Impl final : History::Listener {
   void on_race(const Record& record, std::uint64_t granule, std::uint8_t overlap) override {
     const Record& now = history.now();
     if (record.in_threads_own() && now.in_threads_own()) return;
-    Meeting& meeting = meetings->emplace_back(Meeting{record, now, granule, overlap, begin, size, {}});
+    Meeting& meeting = meetings->emplace_back(Meeting{record, now, granule, overlap, begin, size, {}, access_number});
     if (now.kind() == ShadowKind::free) {
       meeting.freed = block_from(begin);
     } else if (record.kind() == ShadowKind::free) {
@@ -64,6 +65,10 @@ struct RaceSearch::Impl final : History::Listener {
     }
   }
 
+  static std::uint8_t bits_of(ShadowKind kind, bool vptr, bool in_threads_own) {
+    return static_cast<std::uint8_t>(static_cast<unsigned>(kind) | (vptr ? 8u : 0u) | (in_threads_own ? 32u : 0u));
+  }
+
   // ---- ranges ----------------------------------------------------------------------------------------------------------------
   void start(const Step& step, ShadowKind kind, std::uint64_t address, std::uint64_t bytes, bool vptr) {
     if (clock_of != step.task || clock == nullptr) {
@@ -79,8 +84,7 @@ struct RaceSearch::Impl final : History::Listener {
     now.pc_low = static_cast<std::uint32_t>(step.event.pc);
     now.pc_high = static_cast<std::uint16_t>(step.event.pc >> 32);
     now.size = static_cast<std::uint16_t>(std::min<std::uint64_t>(bytes, 65535));
-    now.bits =
-        static_cast<std::uint8_t>(static_cast<unsigned>(kind) | (vptr ? 8u : 0u) | (step.in_threads_own ? 32u : 0u));
+    now.bits = bits_of(kind, vptr, step.in_threads_own);
     history.begin(now, address, *clock, step_number);
     begin = address;
     size = bytes;
@@ -98,14 +102,17 @@ struct RaceSearch::Impl final : History::Listener {
   void access(std::uint64_t address, std::uint64_t bytes) {
     const std::uint64_t end = address + bytes;
     const std::uint64_t granule = address & ~std::uint64_t{7};
-    if (end <= granule + 8) {
-      if (!part.has_page(granule >> Shadow::page_bits)) return;
-      Shadow::Page& page = shadow.page(granule >> Shadow::page_bits);
-      if (page.freed.mask != 0) check_freed(page);
-      shadow.leave_run(page, address, end);
-      history.touch(shadow.cell(page, granule), granule, granule_mask(granule, address, end));
-      return;
-    }
+    if (end <= granule + 8) return access_granule(granule, granule_mask(granule, address, end));
+    access_range(granule, end);
+  }
+  [[gnu::always_inline]] void access_granule(std::uint64_t granule, std::uint8_t mask) {
+    if (!part.has_page(granule >> Shadow::page_bits)) return;
+    Shadow::Page& page = shadow.page(granule >> Shadow::page_bits);
+    if (page.freed.mask != 0) [[unlikely]] { check_freed(page); }
+    shadow.leave_run(page, granule, granule + 8);
+    history.touch(shadow.cell(page, granule), granule, mask);
+  }
+  [[gnu::noinline]] void access_range(std::uint64_t granule, std::uint64_t end) {
     for (std::uint64_t at = granule; at < end; at = (at | (Shadow::page_size_bytes - 1)) + 1) {
       if (!part.has_page(at >> Shadow::page_bits)) continue;
       Shadow::Page& page = shadow.page(at >> Shadow::page_bits);
@@ -166,6 +173,35 @@ struct RaceSearch::Impl final : History::Listener {
       if (!page.is_used()) return;
       touch_in_page(page, std::max(begin & ~std::uint64_t{7}, page.number << Shadow::page_bits), end);
     });
+  }
+
+  void observe(const Stretch& stretch) {
+    clock = &order.clock(stretch.task);
+    clock_of = stretch.task;
+    Record first;
+    first.task = index(stretch.task);
+    first.count = clock->of(stretch.task);
+    first.held = index(stretch.held);
+    history.begin(first, 0, *clock, step_number);
+    access_number = 0;
+    for (const PlainAccess& access : stretch.accesses) {
+      if (access.soon != 0) shadow.prefetch(access.soon);
+      begin = access.address;
+      size = access.size;
+      Record& now = history.next(begin, ++step_number);
+      now.callers = index(access.callers);
+      now.pc_low = static_cast<std::uint32_t>(access.pc);
+      now.pc_high = static_cast<std::uint16_t>(access.pc >> 32);
+      now.size = access.size;
+      now.bits = bits_of(access.writes ? ShadowKind::write : ShadowKind::read, false, access.in_threads_own);
+      const std::uint64_t granule = begin & ~std::uint64_t{7};
+      if (begin + size <= granule + 8) {
+        access_granule(granule, mask_in_granule(begin, access.size));
+      } else {
+        access_range(granule, begin + size);
+      }
+      ++access_number;
+    }
   }
 
   void on_access(const Step& step, ShadowKind kind, std::uint64_t bytes, bool vptr) {
@@ -240,6 +276,7 @@ struct RaceSearch::Impl final : History::Listener {
   void observe(const Step& step) {
     const Event& event = step.event;
     ++step_number;
+    access_number = 0;
     if (event.soon != 0) shadow.prefetch(event.soon);
     switch (event.op) {
       case trace::Op::access_range:
@@ -260,6 +297,10 @@ RaceSearch::~RaceSearch() = default;
 void RaceSearch::observe(const Step& step, std::vector<Meeting>& meetings) {
   impl_->meetings = &meetings;
   impl_->observe(step);
+}
+void RaceSearch::observe(const Stretch& stretch, std::vector<Meeting>& meetings) {
+  impl_->meetings = &meetings;
+  impl_->observe(stretch);
 }
 
 }  // namespace tenter::analysis

@@ -34,6 +34,7 @@ struct Meeting {
   std::uint8_t overlap = 0;           // bytes of the granule
   std::uint64_t begin = 0, size = 0;  // of the later access
   Block freed;                        // where one of the two frees it; size 0: not known
+  std::uint32_t access = 0;           // which one of a stretch the later one is
 };
 
 // One thread at a time.
@@ -44,6 +45,7 @@ class RaceSearch {
   // Of a step that World and `order` have observed. Adds the meetings of its access with earlier ones, by page and then by granule,
   // and in a granule the newest first.
   void observe(const Step& step, std::vector<Meeting>& meetings);
+  void observe(const Stretch& stretch, std::vector<Meeting>& meetings);
 
  private:
   struct Impl;

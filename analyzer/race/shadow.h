@@ -28,21 +28,37 @@ constexpr bool is_write(ShadowKind kind) { return kind >= ShadowKind::atomic_wri
 constexpr bool is_atomic(ShadowKind kind) {
   return kind == ShadowKind::atomic_read || kind == ShadowKind::atomic_write;
 }
+
+// What is said of every pair of kinds, a bit for each: it is asked several times of each access, with answers that no processor foresees.
+class KindPairs {
+ public:
+  template <class F>
+  explicit consteval KindPairs(F f) {
+    for (unsigned a = 0; a < shadow_kinds; ++a)
+      for (unsigned b = 0; b < shadow_kinds; ++b)
+        if (f(static_cast<ShadowKind>(a), static_cast<ShadowKind>(b))) bits_ |= std::uint64_t{1} << (a * 8 + b);
+  }
+  constexpr bool operator()(ShadowKind a, ShadowKind b) const {
+    return (bits_ >> (static_cast<unsigned>(a) * 8 + static_cast<unsigned>(b)) & 1) != 0;
+  }
+
+ private:
+  std::uint64_t bits_ = 0;
+};
 // May two accesses of these kinds race (C++20 [intro.races]/21)?
-constexpr bool conflict(ShadowKind a, ShadowKind b) {
+inline constexpr KindPairs conflict([](ShadowKind a, ShadowKind b) {
   return (is_write(a) || is_write(b)) && !(is_atomic(a) && is_atomic(b));
-}
-// Whatever conflicts with `weak` conflicts with `strong` too. A free is kept for what it says of the block beside.
-constexpr bool covers(ShadowKind strong, ShadowKind weak) {
+});
+// covers(strong, weak): whatever conflicts with `weak` conflicts with `strong` too. A free is kept for what it says of the block beside.
+inline constexpr KindPairs covers([](ShadowKind strong, ShadowKind weak) {
   return (weak != ShadowKind::free || strong == ShadowKind::free) && (is_write(strong) || !is_write(weak)) &&
          (!is_atomic(strong) || is_atomic(weak));
-}
-
-// An access of kind `weak` need not be remembered beside one of kind `strong` of the same epoch. What follows a free
-// is not forgotten with it.
-constexpr bool stands_for(ShadowKind strong, ShadowKind weak) {
+});
+// stands_for(strong, weak): an access of kind `weak` need not be remembered beside one of kind `strong` of the same epoch. What follows
+// a free is not forgotten with it.
+inline constexpr KindPairs stands_for([](ShadowKind strong, ShadowKind weak) {
   return covers(strong, weak) && (strong != ShadowKind::free || weak == ShadowKind::free);
-}
+});
 
 struct Record {
   std::uint32_t task = 0;

@@ -108,6 +108,54 @@ bool Decoder::fail(const std::string& what) {
   return false;
 }
 
+// Says the word where the thread stands? Then that is known now.
+bool Decoder::tells_place(Word word) {
+  const std::uint64_t payload = trace::event_payload(word);
+  switch (trace::event_op(word)) {
+    case Op::set_pc: pc_ = payload; return true;
+    case Op::enter: callers_ = stacks_.push(callers_, payload); return true;
+    case Op::leave:
+      for (std::uint64_t i = 0; i < payload && callers_ != empty_stack; ++i) callers_ = stacks_.pop(callers_);
+      return true;
+    default: return false;
+  }
+}
+
+std::size_t Decoder::accesses(Event& event, std::span<PlainAccess> room) {
+  std::size_t made = 0;
+  while (made < room.size()) {
+    PlainAccess& access = room[made];
+    if (run_left_ != 0) {
+      if ((event.flags & ~trace::AccessFlag::write) != 0) break;
+      --run_left_;
+      event.object += event.value;
+      access = {event.object,   event.pc, event.soon, event.callers, static_cast<std::uint8_t>(event.value),
+                is_write(event)};
+      ++made;
+      continue;
+    }
+    if (at_ == count_) break;
+    const Word word = words_[at_];
+    if (trace::is_access(word)) {
+      ++at_;
+      pc_ += static_cast<std::uint64_t>(trace::access_pc_delta(word));
+      access = {trace::access_address(word),
+                pc_,
+                soon(),
+                callers_,
+                static_cast<std::uint8_t>(1u << trace::access_size_log2(word)),
+                trace::access_is_write(word)};
+      ++made;
+      continue;
+    }
+    // The last word of a chunk is left to next(): a stream goes on in its next chunk with it, and without it makes room for others.
+    const std::size_t length = 1 + trace::event_extra(word);
+    if (length >= count_ - at_ || !tells_place(word)) break;
+    at_ += length;
+  }
+  return made;
+}
+
 // False and no problem: the word said where the thread stands, and is no event of its own.
 bool Decoder::decode(Word word, Event& event) {
   const Op op = trace::event_op(word);
@@ -120,20 +168,9 @@ bool Decoder::decode(Word word, Event& event) {
   }
   if (extra > count_ - at_) return fail("begins an event that goes past the end of the chunk");
   const Word* const words = words_ + at_;
-  switch (op) {
-    case Op::set_pc:
-      pc_ = payload;
-      at_ += extra;
-      return false;
-    case Op::enter:
-      callers_ = stacks_.push(callers_, payload);
-      at_ += extra;
-      return false;
-    case Op::leave:
-      for (std::uint64_t i = 0; i < payload && callers_ != empty_stack; ++i) callers_ = stacks_.pop(callers_);
-      at_ += extra;
-      return false;
-    default: break;
+  if (tells_place(word)) {
+    at_ += extra;
+    return false;
   }
   const bool ordered = trace::is_ordered(op);
   if (ordered && extra == 0) return fail("begins an ordered event without a ticket");
@@ -187,7 +224,7 @@ bool Decoder::decode(Word word, Event& event) {
       if (!is_known(op) && !ordered) return false;
       break;
   }
-  look_ahead(event);
+  event.soon = soon();
   return true;
 }
 

@@ -1,6 +1,7 @@
 // Words -> Events: the decoder of one chunk after another. Knows nothing of files.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,10 @@ class Decoder {
     return true;
   }
 
+  // Makes as many events as come next, fit into `room` and are small plain accesses with nothing but code addresses in between.
+  // How many; next() goes on behind them, with the same event as here.
+  std::size_t accesses(Event& event, std::span<PlainAccess> room);
+
   TaskId task() const { return task_; }
   TaskId own_task() const { return own_; }
   std::size_t words() const { return at_; }  // of this chunk, so far
@@ -63,14 +68,15 @@ class Decoder {
     event.value = std::uint64_t{1} << trace::access_size_log2(word);
     event.pc = pc_;
     event.callers = callers_;
-    look_ahead(event);
+    event.soon = soon();
   }
   // Whoever keeps something for each address fetches it while other events are dealt with: a processor waits for memory longer
   // than for anything else that an access costs. A ticket that looks like an access makes a needless hint.
-  void look_ahead(Event& event) const {
+  std::uint64_t soon() const {
     const std::size_t ahead = at_ + words_ahead;
-    event.soon = ahead < count_ && trace::is_access(words_[ahead]) ? trace::access_address(words_[ahead]) : 0;
+    return ahead < count_ && trace::is_access(words_[ahead]) ? trace::access_address(words_[ahead]) : 0;
   }
+  bool tells_place(std::uint64_t word);
   bool next_other(Event& event);
   bool fail(const std::string& what);
   bool decode(std::uint64_t word, Event& event);

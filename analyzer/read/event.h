@@ -23,6 +23,17 @@ struct Event {
   std::uint64_t soon = 0;         // a hint: the stream's next accesses may go there; 0: not known
 };
 
+// One of a row of plain accesses that a task makes with nothing in between: what is not the same for all of them.
+struct PlainAccess {
+  std::uint64_t address = 0;
+  std::uint64_t pc = 0;
+  std::uint64_t soon = 0;  // as in Event
+  StackId callers = empty_stack;
+  std::uint8_t size = 0;  // 1 to 8 bytes
+  bool writes = false;
+  bool in_threads_own = false;  // as in Step; World finds it out
+};
+
 // A plain access comes out as access_range whatever its form in the file.
 inline bool is_write(const Event& event) { return (event.flags & trace::AccessFlag::write) != 0; }
 

@@ -233,6 +233,13 @@ class TentCursor final : public StreamCursor {
     }
   }
 
+  std::size_t accesses(Event& event, std::span<PlainAccess> room) override {
+    if (ended_ || released_) return 0;
+    const std::size_t made = decoder_.accesses(event, room);
+    if (decoder_.at_end()) see_where();
+    return made;
+  }
+
   std::uint64_t words() const override { return words_before_ + decoder_.words(); }
   std::size_t resident_bytes() const override { return words_.capacity() * sizeof(std::uint64_t); }
 

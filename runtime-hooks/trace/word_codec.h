@@ -313,7 +313,7 @@ class WordDecoder {
     return context_.at_first_word() ? first(code, word) : further(code, word);
   }
 
-  bool first(unsigned code, Word& word) {
+  [[gnu::always_inline]] bool first(unsigned code, Word& word) {
     std::uint32_t& foreseen = predictor_.kinds[context_.kind_place()];
     if (code == WordCode::other_kind) {
       Word told = 0;
@@ -346,7 +346,7 @@ class WordDecoder {
     return true;
   }
 
-  bool further(unsigned code, Word& word) {
+  [[gnu::always_inline]] bool further(unsigned code, Word& word) {
     WordPredictor::Value& entry = predictor_.values[context_.further_place()];
     Word value = entry.last + (code == WordCode::step || code > WordCode::further_from_step ? entry.step : 0);
     if (code > WordCode::last) {

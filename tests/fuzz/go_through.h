@@ -1,5 +1,6 @@
-// What every reader's fuzzer does with a recording that was read: all of its steps, in their order.
+// What every reader's fuzzer does with a recording that was read: all of its steps, in their order, one by one and in stretches.
 #pragma once
+#include "base/check.h"
 #include "base/text.h"
 #include "order/sequencer.h"
 #include "order/world.h"
@@ -9,8 +10,20 @@ inline void go_through(const tenter::analysis::Recording& recording) {
   using namespace tenter::analysis;
   StackTable stacks;
   World world;
-  Sequencer sequencer(recording, stacks);
+  Sequencer sequencer(recording, stacks), by_stretches(recording, stacks);
+  std::span<const PlainAccess> ahead;
   while (Step* step = sequencer.next()) {
+    if (ahead.empty()) ahead = by_stretches.accesses().accesses;
+    if (!ahead.empty()) {
+      const PlainAccess& access = ahead.front();
+      TENTER_CHECK(access.address == step->event.object && access.size == step->event.value && access.pc == step->event.pc,
+                   "a stretch is made of the steps that come one by one");
+      ahead = ahead.subspan(1);
+    } else {
+      const Step* const same = by_stretches.next();
+      TENTER_CHECK(same != nullptr && same->event.op == step->event.op && same->event.object == step->event.object,
+                   "between stretches come the same steps");
+    }
     world.observe(*step);
     if (step->event.op == tenter::trace::Op::access_range) static_cast<void>(world.block_at(step->event.object));
   }

@@ -9,6 +9,7 @@
 #include "deadlock/lock_order.h"
 #include "filtered.h"
 #include "generator.h"
+#include "predict/possible_races.h"
 #include "race/race_detector.h"
 
 using namespace tenter::analysis;
@@ -61,15 +62,66 @@ std::string compare_parts(const std::vector<Step>& steps, std::map<std::string, 
   return {};
 }
 
-std::string compare_races(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
+bool same_race(const RaceCandidate& a, const RaceCandidate& b) {
+  const auto same_side = [](const Access& one, const Access& other) {
+    return one.task == other.task && one.kind == other.kind && one.address == other.address && one.size == other.size &&
+           one.where == other.where && one.held == other.held;
+  };
+  return same_side(a.left, b.left) && same_side(a.right, b.right) && a.block.address == b.block.address;
+}
+
+// What looks at accesses, one by one or in stretches.
+struct Engines {
   World world;
   HappensBefore order;
-  RaceDetector detector(world, order);
-  for (Step step : steps) {
+  RaceDetector detector{world, order};
+  PossibleRaces possible;
+
+  void observe(Step step) {
     world.observe(step);
     order.observe(step);
     detector.observe(step);
+    possible.observe(step, world.lock_sets());
   }
+  void observe(Stretch stretch) {
+    world.observe(stretch);
+    order.observe(stretch);
+    detector.observe(stretch);
+    possible.observe(stretch, world.lock_sets());
+  }
+};
+
+// Whatever can be in a stretch is.
+void observe_in_stretches(const std::vector<Step>& steps, Engines& engines, std::map<std::string, std::uint64_t>& seen) {
+  std::vector<PlainAccess> accesses;
+  const auto fits = [](const Step& step) {
+    const Event& event = step.event;
+    return event.op == tenter::trace::Op::access_range && event.value >= 1 && event.value <= 8 &&
+           (event.flags & ~tenter::trace::AccessFlag::write) == 0;
+  };
+  for (std::size_t i = 0; i < steps.size();) {
+    accesses.clear();
+    const Step& first = steps[i];
+    for (; i < steps.size() && fits(steps[i]) && steps[i].task == first.task && steps[i].thread == first.thread; ++i) {
+      const Event& event = steps[i].event;
+      accesses.push_back({event.object, event.pc, event.soon, event.callers, static_cast<std::uint8_t>(event.value),
+                          is_write(event)});
+    }
+    if (accesses.empty()) {
+      engines.observe(steps[i++]);
+      continue;
+    }
+    ++seen["stretches"];
+    seen["accesses in stretches"] += accesses.size();
+    engines.observe(Stretch{first.task, first.thread, no_locks, accesses});
+  }
+}
+
+std::string compare_races(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
+  Engines engines, in_stretches;
+  for (const Step& step : steps) engines.observe(step);
+  observe_in_stretches(steps, in_stretches, seen);
+  const RaceDetector& detector = engines.detector;
   const oracle::Races expected = oracle::find_races(steps);
   std::set<std::uint64_t> bytes;
   std::set<std::pair<std::uint64_t, std::uint64_t>> pairs;
@@ -85,6 +137,10 @@ std::string compare_races(const std::vector<Step>& steps, std::map<std::string, 
   seen["racy pairs reported"] += pairs.size();
   seen["racy events"] += expected.later_events;
   std::string trouble;
+  if (!std::ranges::equal(detector.candidates(), in_stretches.detector.candidates(), same_race) ||
+      detector.racy_events() != in_stretches.detector.racy_events() || engines.world.events() != in_stretches.world.events() ||
+      engines.possible.any(engines.world.lock_sets()) != in_stretches.possible.any(in_stretches.world.lock_sets()))
+    trouble += "  in stretches the same steps are something else\n";
   if (!std::includes(expected.pairs.begin(), expected.pairs.end(), pairs.begin(), pairs.end())) {
     trouble +=
         "  a pair was reported that is ordered: reported" + words(pairs) + ", races" + words(expected.pairs) + "\n";

@@ -1,5 +1,7 @@
 // What a recording says, as plain values that tests can compare.
 #pragma once
+#include <gtest/gtest.h>
+
 #include <string>
 #include <vector>
 
@@ -27,17 +29,40 @@ inline PlainStep plain(const Step& step, const StackTable& stacks) {
           event.op == trace::Op::name ? std::string(event.text) : std::string()};
 }
 
+inline PlainStep plain(const Stretch& stretch, const PlainAccess& access, const StackTable& stacks) {
+  const std::uint8_t flags = access.writes ? trace::AccessFlag::write : std::uint8_t{0};
+  return {stretch.task, trace::Op::access_range, flags,    0, access.address,
+          access.size,  access.pc,               stacks.frames(access.callers), {}};
+}
+
 struct Replay {
   std::vector<PlainStep> steps;
+  std::size_t in_stretches = 0;  // of these
   std::size_t stalled_streams = 0;
 };
 
-inline Replay replay(const Recording& recording) {
+inline Replay replay(const Recording& recording, bool by_stretches) {
   Replay result;
   StackTable stacks;
   Sequencer sequencer(recording, stacks);
-  while (const Step* step = sequencer.next()) result.steps.push_back(plain(*step, stacks));
+  for (;;) {
+    const Stretch stretch = by_stretches ? sequencer.accesses() : Stretch();
+    for (const PlainAccess& access : stretch.accesses) result.steps.push_back(plain(stretch, access, stacks));
+    result.in_stretches += stretch.accesses.size();
+    if (!stretch.accesses.empty()) continue;
+    const Step* const step = sequencer.next();
+    if (step == nullptr) break;
+    result.steps.push_back(plain(*step, stacks));
+  }
   result.stalled_streams = sequencer.stalled_streams();
+  return result;
+}
+inline Replay replay(const Recording& recording) {
+  const Replay by_stretches = replay(recording, true);
+  Replay result = replay(recording, false);
+  EXPECT_EQ(by_stretches.steps == result.steps, true) << "stretches are the same steps";
+  EXPECT_EQ(by_stretches.stalled_streams, result.stalled_streams);
+  result.in_stretches = by_stretches.in_stretches;
   return result;
 }
 

@@ -74,6 +74,25 @@ TEST(Sequencer, CountsTheEventsOfNewerRecorders) {
   for (const PlainStep& step : got.steps) EXPECT_NE(step.op, static_cast<Op>(95));
 }
 
+TEST(Sequencer, AccessesComeInStretchesUntilSomethingElseHappens) {
+  TraceBuilder trace;
+  ThreadBuilder& main = trace.main();
+  main.write(0x6000).read(0x6008).write(0x6010).lock(0x5000).write(0x6018).unlock(0x5000);
+  const std::unique_ptr<Recording> recording = open(trace);
+  const Replay got = replay(*recording);
+  EXPECT_EQ(got.in_stretches, 4u);
+  StackTable stacks;
+  Sequencer sequencer(*recording, stacks);
+  EXPECT_TRUE(sequencer.accesses().accesses.empty()) << "which stream comes first is not known yet";
+  while (sequencer.next()->event.op != Op::lock_acquire) {}
+  const Stretch locked = sequencer.accesses();
+  ASSERT_EQ(locked.accesses.size(), 1u);
+  EXPECT_EQ(locked.accesses.front().address, 0x6018u);
+  EXPECT_EQ(locked.task, TaskId{main.own_task()});
+  EXPECT_TRUE(sequencer.accesses().accesses.empty());
+  EXPECT_EQ(sequencer.next()->event.op, Op::lock_release);
+}
+
 TEST(Sequencer, ARecordingWithoutStreamsHasNoSteps) {
   TraceBuilder trace;
   const Replay got = replay(*open(trace));
