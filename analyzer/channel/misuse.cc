@@ -48,12 +48,16 @@ void Misuse::on_destroy(const Step& step, Actor holder) {
   }
 }
 
-void Misuse::look_at(const Step& step) {
+void Misuse::look_at_destroyed(const Step& step) {
   std::erase_if(destroyed_, [&](const Destroyed& lock) {
     if (lock.holder.task != step.task) return false;
     add(MisuseKind::destroy_of_locked_mutex, lock.step, lock.holder);
     return true;
   });
+}
+
+void Misuse::look_at(const Step& step) {
+  if (!destroyed_.empty()) look_at_destroyed(step);
   const Event& event = step.event;
   switch (event.op) {
     case Op::lock_acquire:

@@ -38,6 +38,7 @@ class Misuse {
 
  private:
   void look_at(const Step& step);
+  void look_at_destroyed(const Step& step);
   struct Actor {
     TaskId task = no_task;
     Site where;

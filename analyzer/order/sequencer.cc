@@ -69,7 +69,9 @@ struct Sequencer::Impl {
     StreamCursor& cursor = *running_->cursor;
     if (cursor.position() != position_) return {};
     Stretch stretch{cursor.task(), cursor.thread(), no_locks, {}};
-    stretch.accesses = std::span(accesses_).first(cursor.accesses(running_->step.event, accesses_));
+    const StreamCursor::Made made = cursor.accesses(running_->step.event, accesses_);
+    if (made.event) take_event(*running_, stretch.task);
+    stretch.accesses = std::span(accesses_).first(made.accesses);
     return stretch;
   }
 
@@ -110,17 +112,23 @@ struct Sequencer::Impl {
       return false;
     }
     position_ = position;
-    stream.step.task = stream.cursor->task();
+    const TaskId task = stream.cursor->task();
     if (!stream.cursor->next(stream.step.event)) {
       stream.cursor.reset();
       running_ = nullptr;
       return false;
     }
+    take_event(stream, task);
+    return true;
+  }
+
+  // The stream has made its event, before which it was that task's.
+  void take_event(Stream& stream, TaskId task) {
     stream.is_pending = true;
+    stream.step.task = task;
     const trace::Op op = stream.step.event.op;
     if (op == trace::Op::task_resume || op == trace::Op::task_start) stream.step.task = acting_task(stream);
     stream.step.thread = stream.cursor->thread();
-    return true;
   }
 
   // The task of a resume or start: the one that runs from then on. Its id is in the event, unless it is the thread's own.

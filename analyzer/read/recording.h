@@ -75,9 +75,13 @@ class StreamCursor {
   // Makes the next event of the one before: `event` is what the last call left, and a new one at first. False at the end of what
   // is sound. What the event's text lies in is valid until the next call.
   virtual bool next(Event& event) = 0;
-  // Makes as many events as come next in the same chunk, fit into `room` and are small plain accesses of one task. How many; maybe none
-  // where next() would make one. With the event that next() is called with, which it is not made in.
-  virtual std::size_t accesses(Event& /*event*/, std::span<PlainAccess> /*room*/) { return 0; }
+  // Makes as many events as come next in the same chunk, fit into `room` and are small plain accesses of one task; and then `event`, as
+  // next() does, if that is one of another kind. Maybe none of all these where next() would make one.
+  struct Made {
+    std::size_t accesses = 0;
+    bool event = false;
+  };
+  virtual Made accesses(Event& /*event*/, std::span<PlainAccess> /*room*/) { return {}; }
   // The task that the thread runs at the next event. Streams may change it without a task_resume event.
   TaskId task() const { return task_; }
   // The thread's own task; no_task where the recording does not tell it.

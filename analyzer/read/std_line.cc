@@ -26,6 +26,19 @@ std::size_t find_near(std::string_view text, char wanted, std::size_t from) {
   return from;
 }
 
+// Of a few digits, as nearly all are.
+std::optional<std::uint64_t> place_of(std::string_view text) {
+  constexpr std::size_t surely_fits = 19;
+  if (text.empty() || text.size() > surely_fits) return parse_number(text);
+  std::uint64_t place = 0;
+  for (const char letter : text) {
+    const unsigned digit = static_cast<unsigned char>(letter) - unsigned{'0'};
+    if (digit > 9) return std::nullopt;
+    place = place * 10 + digit;
+  }
+  return place;
+}
+
 }  // namespace
 
 std::optional<StdLine> parse_std_line(std::string_view text) {
@@ -36,7 +49,7 @@ std::optional<StdLine> parse_std_line(std::string_view text) {
   StdLine line;
   line.thread = text.substr(0, first);
   std::string_view action = text.substr(first + 1, second - first - 1);
-  const auto place = parse_number(text.substr(second + 1));
+  const auto place = place_of(text.substr(second + 1));
   if (!place || *place > StdLine::max_place) return std::nullopt;
   line.place = *place;
   const std::size_t open = find_near(action, '(', 0);

@@ -20,7 +20,7 @@ using trace::Op;
 // Where made-up addresses of variables and locks begin; each has one of its own.
 constexpr std::uint64_t variables_begin = 0x1000'0000'0000;
 constexpr std::uint64_t variable_stride = 16;
-constexpr std::uint64_t variable_bytes = 8;
+constexpr std::uint8_t variable_bytes = 8;
 constexpr std::uint64_t locks_begin = 0x2000'0000'0000;
 constexpr std::uint64_t lock_stride = 64;
 
@@ -125,7 +125,7 @@ class StdRecording final : public Recording {
   }
 
   void add(const StdLine& line, std::uint32_t number) {
-    const std::uint32_t thread = threads_.number_of(line.thread);
+    const std::uint32_t thread = thread_of(line.thread);
     std::uint32_t object = 0;
     switch (line.verb) {
       case StdVerb::read:
@@ -139,6 +139,15 @@ class StdRecording final : public Recording {
     }
     if (threads_.size() > lives_.size()) lives_.resize(threads_.size());
     add(StdStep{line.place, thread, object, line.verb, number});
+  }
+
+  // Most lines are of the same thread as the one before.
+  std::uint32_t thread_of(std::string_view text) {
+    if (text != last_thread_text_) {
+      last_thread_text_ = text;
+      last_thread_ = threads_.number_of(text);
+    }
+    return last_thread_;
   }
 
   static StdRecord record_of(const StdStep& step, Op op, std::uint32_t object, std::uint8_t flags = 0,
@@ -247,6 +256,8 @@ class StdRecording final : public Recording {
   RecordingInfo info_;
   TextNumbers threads_, locks_, variables_;
   StdFaults faults_{threads_, locks_};
+  std::string last_thread_text_;
+  std::uint32_t last_thread_ = 0;
   std::vector<Life> lives_;  // by thread
   std::vector<bool> lock_named_;
   std::uint32_t variables_named_ = 0;
@@ -272,13 +283,29 @@ class StdCursor final : public StreamCursor {
     event.value = event.op == Op::access_range ? variable_bytes : 0;
     event.pc = record.place;
     if (event.op == Op::name) event.text = name_ = recording_.name_of(record);
-    const StdRecord* const ahead = reader_.peek(records_ahead);
-    event.soon = ahead != nullptr && op_of(*ahead) == Op::access_range ? address_of(*ahead) : 0;
+    event.soon = soon();
     return true;
+  }
+
+  Made accesses(Event&, std::span<PlainAccess> room) override {
+    std::size_t made = 0;
+    for (const std::uint32_t task = next_.task; made < room.size() && more_; ++made) {
+      if (op_of(next_) != Op::access_range || next_.task != task) break;
+      const std::uint64_t address = address_of_variable(next_.object), place = next_.place;
+      const bool writes = (next_.flags & trace::AccessFlag::write) != 0;
+      see_next();
+      room[made] = {address, place, soon(), empty_stack, variable_bytes, writes};
+    }
+    return {.accesses = made};
   }
 
  private:
   static constexpr std::size_t records_ahead = 12;
+
+  std::uint64_t soon() const {
+    const StdRecord* const ahead = reader_.peek(records_ahead);
+    return ahead != nullptr && op_of(*ahead) == Op::access_range ? address_of_variable(ahead->object) : 0;
+  }
 
   void see_next() {
     const std::vector<Insertion>& insertions = recording_.insertions();

@@ -209,8 +209,7 @@ class TentCursor final : public StreamCursor {
       if (ended_) return false;
       if (released_ && !reload()) return false;
       if (decoder_.next(event)) {
-        if (event.op == trace::Op::lost) recording_.lost(id_, decoder_.lost());
-        if (event.op != trace::Op::access_range || decoder_.at_end()) see_where();
+        see_past(event);
         return true;
       }
       if (!decoder_.problem().empty()) {
@@ -233,10 +232,15 @@ class TentCursor final : public StreamCursor {
     }
   }
 
-  std::size_t accesses(Event& event, std::span<PlainAccess> room) override {
-    if (ended_ || released_) return 0;
-    const std::size_t made = decoder_.accesses(event, room);
-    if (decoder_.at_end()) see_where();
+  Made accesses(Event& event, std::span<PlainAccess> room) override {
+    if (ended_ || released_) return {};
+    Made made{decoder_.accesses(event, room)};
+    if (made.accesses != 0 && decoder_.at_end()) {
+      see_where();
+    } else if (made.accesses < room.size() && decoder_.next(event)) {
+      made.event = true;
+      see_past(event);
+    }
     return made;
   }
 
@@ -255,6 +259,10 @@ class TentCursor final : public StreamCursor {
     return chunk.task > max_task_id ? no_task : TaskId{static_cast<std::uint32_t>(chunk.task)};
   }
 
+  void see_past(const Event& event) {
+    if (event.op == trace::Op::lost) recording_.lost(id_, decoder_.lost());
+    if (event.op != trace::Op::access_range || decoder_.at_end()) see_where();
+  }
   // Only a chunk's first event and those that are no plain access can change what task() and position() answer.
   void see_where() {
     if (stream_.chunks.empty()) return;
