@@ -25,15 +25,16 @@ void AtomicRules::load_part(Task& self, SyncObject& atomic, bool acquire) {
   }
 }
 
-void AtomicRules::store_part(Task& self, SyncObject& atomic, bool release, bool read_modify_write) {
+void AtomicRules::store_part(Task& self, SyncObject& atomic, bool release, bool reads, bool acquired) {
   static const VectorClock nothing;
   // C++ [intro.races]/5: a release sequence is its head and the read-modify-writes that follow; any plain store, of
   // whichever task, ends it. [atomics.fences]/2,3: a store after a release fence heads a sequence for the fence.
   const VectorClock& publishes = release ? self.clock : self.seldom ? self.seldom->release_fence : nothing;
-  if (read_modify_write) {
-    atomic.released.join(publishes);
-  } else {
+  // What it acquired of the sequence so far is in its clock.
+  if (!reads || (acquired && release)) {
     atomic.released = publishes;
+  } else {
+    atomic.released.join(publishes);
   }
   if (atomic.mixed && !publishes.empty()) {
     objects_.for_each_overlapping_atomic(atomic, [&](SyncObject& other) { other.released.join(publishes); });
@@ -56,7 +57,7 @@ void AtomicRules::operation(Task& self, const Event& event) {
     if (half != nullptr && reads) load_part(self, *half, acquire);
   }
   for (SyncObject* half : halves) {
-    if (half != nullptr && writes) store_part(self, *half, release, reads);
+    if (half != nullptr && writes) store_part(self, *half, release, reads, acquire);
   }
   if (release) self.clock.tick();
 }

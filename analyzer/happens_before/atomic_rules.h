@@ -18,7 +18,7 @@ class AtomicRules {
 
  private:
   void load_part(Task& self, SyncObject& atomic, bool acquire);
-  void store_part(Task& self, SyncObject& atomic, bool release, bool read_modify_write);
+  void store_part(Task& self, SyncObject& atomic, bool release, bool reads, bool acquired);
 
   SyncObjects& objects_;
   const bool into_read_modify_writes_;
