@@ -296,8 +296,16 @@ class WordDecoder {
     value = *in_++;
     return true;
   }
-  bool number(unsigned bytes, Word& value) {
-    if (static_cast<std::size_t>(end_ - in_) < bytes) { return false; }
+  // Of 1 to 8 bytes.
+  [[gnu::always_inline]] bool number(unsigned bytes, Word& value) {
+    const auto left = static_cast<std::size_t>(end_ - in_);
+    if (left >= sizeof value) [[likely]] {
+      __builtin_memcpy(&value, in_, sizeof value);
+      value &= ~Word{0} >> (8 * (sizeof value - bytes));
+      in_ += bytes;
+      return true;
+    }
+    if (left < bytes) { return false; }
     value = 0;
     __builtin_memcpy(&value, in_, bytes);
     in_ += bytes;
