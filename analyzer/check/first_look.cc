@@ -271,6 +271,7 @@ struct FirstLook::Parallel {
 
 void FirstLook::look(const Recording& recording, StackTable& stacks, unsigned threads, const At& at) {
   Sequencer sequencer(recording, stacks);
+  world.ask_names_of(recording);
   if (threads <= 1) {
     alone(sequencer, at);
   } else {

@@ -227,11 +227,13 @@ void add_details(std::string& line, const Event& event) {
   }
 }
 
-std::string describe(const Step& step, Places& places) {
+std::string describe(const Recording& recording, const Step& step, Places& places) {
   const Event& event = step.event;
   std::string line = number(index(step.task));
   add(line, event.op != Op::access_range ? name_of(event.op) : is_write(event) ? "write" : "read");
   add_details(line, event);
+  if (const std::string name = recording.object_name(event.object); !name.empty())
+    add(line, "\"" + escape_for_terminal(name) + "\"");
   add(line, "at");
   add(line, places.name(event.pc));
   if (event.has_ticket) add(line, "[" + number(event.stripe) + ":" + number(event.count) + "]");
@@ -245,7 +247,7 @@ int dump_events(const Recording& recording, bool symbolize) {
   StackTable stacks;
   Sequencer sequencer(recording, stacks);
   while (const Step* step = sequencer.next()) {
-    out.line(describe(*step, places));
+    out.line(describe(recording, *step, places));
     if (out.failed()) break;
   }
   if (sequencer.stalled_streams() > 0) {

@@ -139,7 +139,7 @@ TaskRef Describer::task(TaskId id) {
 }
 
 std::string Describer::given_name(std::uint64_t address) {
-  if (const std::string* name = world_.name_of(address); name != nullptr && !name->empty()) return *name;
+  if (std::string name = world_.name_of(address); !name.empty()) return name;
   if (const std::optional<DataSymbol> symbol = names_.data(address)) {
     const std::uint64_t offset = address - symbol->address;
     return offset == 0 ? symbol->name : symbol->name + '+' + std::to_string(offset);
@@ -197,13 +197,13 @@ ObjectRef Describer::memory_object(std::uint64_t address, const Block& block) {
     object.kind = memory_kind_name(block.kind);
     object.size = block.size;
     object.address = hex_number(block.address);
-    if (const std::string* name = world_.name_of(block.address)) object.name = *name;
+    object.name = world_.name_of(block.address);
     // A stack is made by whatever starts threads; who created the thread is told with the task.
     if (block.kind == trace::MemoryKind::heap || block.kind == trace::MemoryKind::mapping)
       object.created_at = stack(block.allocated_at);
   }
   // What a person named it says more than what the compiler did.
-  if (const std::string* name = world_.name_of(address); name != nullptr && !name->empty()) object.name = *name;
+  if (std::string name = world_.name_of(address); !name.empty()) object.name = std::move(name);
   return object;
 }
 

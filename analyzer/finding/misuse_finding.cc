@@ -86,9 +86,9 @@ const MisuseWords& words_for(const MisuseCandidate& misuse) {
 std::string exception_at(std::uint64_t object, const World& world) {
   std::string text;
   for (std::uint64_t i = 0; object != 0; ++i) {
-    const std::string* const piece = world.name_of(object + i);
-    if (piece == nullptr) break;
-    text += *piece;
+    const std::string piece = world.name_of(object + i);
+    if (piece.empty()) break;
+    text += piece;
   }
   return text;
 }

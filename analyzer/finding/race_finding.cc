@@ -149,7 +149,7 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
   // A variable is told apart by its name alone only where the accesses cover it: of two fields of one struct, or two
   // variables on one stack, the line within the function tells which is meant.
   const std::optional<DataSymbol> symbol = describe.data(accessed.address);
-  const bool named = describe.world().name_of(accessed.address) != nullptr;
+  const bool named = !describe.world().name_of(accessed.address).empty();
   const bool whole_variable = named || (object.kind == "global" && symbol && symbol->address == accessed.address &&
                                         symbol->size == accessed.size);
 

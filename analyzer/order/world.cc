@@ -41,9 +41,10 @@ const OnceRun* World::once_run(std::uint64_t address) const {
   return found == once_runs_.end() ? nullptr : &found->second;
 }
 
-const std::string* World::name_of(std::uint64_t object) const {
+std::string World::name_of(std::uint64_t object) const {
   const auto found = names_.find(object);
-  return found == names_.end() ? nullptr : &found->second;
+  if (found != names_.end()) return found->second;
+  return recording_ != nullptr ? recording_->object_name(object) : std::string();
 }
 
 const Block* World::block_at(std::uint64_t address) const {
@@ -214,7 +215,7 @@ LockInfo& World::lock_for(const Event& event) {
   // An old name is that of the lock that was here before.
   if (known != locks_.end()) names_.erase(event.object);
   LockInfo& lock = new_lock(event);
-  if (const std::string* name = name_of(event.object)) lock.name = *name;
+  if (const auto name = names_.find(event.object); name != names_.end()) lock.name = name->second;
   return lock;
 }
 

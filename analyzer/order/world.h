@@ -15,6 +15,7 @@
 #include "order/lock_sets.h"
 #include "order/site.h"
 #include "order/step.h"
+#include "read/recording.h"
 
 namespace tenter::analysis {
 
@@ -85,6 +86,8 @@ struct ChannelInfo {
 //   }
 class World {
  public:
+  // Names that the steps do not tell are the recording's, which stays until the last one is asked for.
+  void ask_names_of(const Recording& recording) { recording_ = &recording; }
   // Takes the step in and fills in step.held, step.in_threads_own and step.freed_unseen.
   void observe(Step& step);
   void observe(Stretch& stretch);
@@ -104,7 +107,7 @@ class World {
   const LockSets& lock_sets() const { return lock_sets_; }
   // The number of a set that was held elsewhere than in the steps.
   LockSetId lock_set(const std::vector<LockSets::Lock>& locks);
-  const std::string* name_of(std::uint64_t object) const;
+  std::string name_of(std::uint64_t object) const;  // empty: it has none
   std::uint64_t events() const { return events_; }
   std::uint64_t accesses() const { return accesses_; }
 
@@ -140,6 +143,7 @@ class World {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> threads_own_;
   Handles handles_;
   Futexes futexes_;
+  const Recording* recording_ = nullptr;
   bool has_signal_handlers_ = false;
   LockSets lock_sets_;
   std::uint64_t events_ = 0;

@@ -107,6 +107,8 @@ class Recording {
   virtual ~Recording() = default;
   virtual const RecordingInfo& info() const = 0;
   virtual std::vector<StreamId> streams() const = 0;
+  // What the recording calls the object that begins there, beside the names that its events tell. Empty where it says nothing.
+  virtual std::string object_name(std::uint64_t /*address*/) const { return {}; }
   // Stacks of the events go into `stacks`, which must outlive the cursor.
   virtual std::unique_ptr<StreamCursor> open_stream(StreamId stream, StackTable& stacks) const = 0;
 };

@@ -34,9 +34,8 @@ std::uint64_t address_of(const StdRecord& record) {
     case Op::lock_acquire:
     case Op::lock_release: return address_of_lock(record.object);
     case Op::name:
-      if (record.flags == static_cast<unsigned>(trace::NameOf::lock)) return address_of_lock(record.object);
-      if (record.flags == static_cast<unsigned>(trace::NameOf::task)) return record.object;
-      return address_of_variable(record.object);
+      return record.flags == static_cast<unsigned>(trace::NameOf::lock) ? address_of_lock(record.object)
+                                                                        : record.object;
     default: return record.object;
   }
 }
@@ -74,14 +73,19 @@ class StdRecording final : public Recording {
   std::vector<StreamId> streams() const override { return {StreamId{1}}; }
   std::unique_ptr<StreamCursor> open_stream(StreamId stream, StackTable& stacks) const override;
 
+  std::string object_name(std::uint64_t address) const override {
+    const std::uint64_t number = (address - variables_begin) / variable_stride;
+    if (address < variables_begin || number >= variables_.size()) return {};
+    return address_of_variable(static_cast<std::uint32_t>(number)) == address
+               ? variables_.text(static_cast<std::uint32_t>(number))
+               : std::string();
+  }
+
   const StdRecords& records() const { return records_; }
   const std::vector<Insertion>& insertions() const { return insertions_; }  // in their order
   std::string name_of(const StdRecord& name_event) const {
-    switch (static_cast<trace::NameOf>(name_event.flags)) {
-      case trace::NameOf::task: return std::string(threads_.text(name_event.object - 1));
-      case trace::NameOf::lock: return std::string(locks_.text(name_event.object));
-      default: return std::string(variables_.text(name_event.object));
-    }
+    return static_cast<trace::NameOf>(name_event.flags) == trace::NameOf::task ? threads_.text(name_event.object - 1)
+                                                                               : locks_.text(name_event.object);
   }
 
  private:
@@ -170,16 +174,10 @@ class StdRecording final : public Recording {
     if (!lives_[step.thread].started) start(step);
     switch (step.verb) {
       case StdVerb::read:
-      case StdVerb::write: {
-        // They are numbered as they come.
-        if (step.object == variables_named_) {
-          emit_name(step, trace::NameOf::object, step.object);
-          ++variables_named_;
-        }
+      case StdVerb::write:
         emit(step, Op::access_range, step.object,
              step.verb == StdVerb::write ? trace::AccessFlag::write : std::uint8_t{0});
         break;
-      }
       case StdVerb::acquire: acquire(step); break;
       case StdVerb::release: release(step); break;
       case StdVerb::fork: fork(step); break;
@@ -260,7 +258,6 @@ class StdRecording final : public Recording {
   std::uint32_t last_thread_ = 0;
   std::vector<Life> lives_;  // by thread
   std::vector<bool> lock_named_;
-  std::uint32_t variables_named_ = 0;
   StdRecords records_;
   std::vector<Insertion> insertions_;
 };

@@ -117,7 +117,7 @@ TEST(World, ALockAtAnOldAddressIsAnotherLock) {
   Told told(trace);
   EXPECT_EQ(told.world.lock(0x5010)->created_at.pc, 0x20u);
   EXPECT_EQ(told.world.lock(0x5010)->name, "");
-  EXPECT_EQ(told.world.name_of(0x5010), nullptr);
+  EXPECT_EQ(told.world.name_of(0x5010), "");
 }
 
 TEST(World, ADestroyedLockKeepsItsNameForTheReport) {

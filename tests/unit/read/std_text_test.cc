@@ -26,16 +26,17 @@ std::vector<std::string> lines_of(const Recording& recording) {
   StackTable stacks;
   Sequencer sequencer(recording, stacks);
   World world;
+  world.ask_names_of(recording);
   while (Step* step = sequencer.next()) {
     world.observe(*step);
     const Event& event = step->event;
     const std::string who = world.task(step->task)->name;
-    const std::string* object = world.name_of(event.object);
+    const std::string object = world.name_of(event.object);
     const std::string at = " " + std::to_string(event.pc);
     switch (event.op) {
-      case Op::access_range: lines.push_back(who + (is_write(event) ? " w " : " r ") + *object + at); break;
-      case Op::lock_acquire: lines.push_back(who + " acq " + *object + at); break;
-      case Op::lock_release: lines.push_back(who + " rel " + *object + at); break;
+      case Op::access_range: lines.push_back(who + (is_write(event) ? " w " : " r ") + object + at); break;
+      case Op::lock_acquire: lines.push_back(who + " acq " + object + at); break;
+      case Op::lock_release: lines.push_back(who + " rel " + object + at); break;
       case Op::task_create: lines.push_back(who + " fork " + std::to_string(event.object) + at); break;
       case Op::task_join:
         lines.push_back(who + " join " + world.task(TaskId{static_cast<std::uint32_t>(event.object)})->name + at);
