@@ -9,6 +9,7 @@
 #include "check/deadlock_prediction.h"
 #include "check/first_look.h"
 #include "check/left_by_select_look.h"
+#include "check/lock_order_look.h"
 #include "check/losses.h"
 #include "check/mapped_modules.h"
 #include "check/prediction.h"
@@ -240,7 +241,9 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
         "A predicted race is real if the compiler reported every read on which its order rests: g++ does, and so does clang in "
         "programs that tenter-c++ built as a whole.");
   }
-  if (deadlock || spd) candidates.lock_cycles = first.lock_order.candidates();
+  LockCycles lock_cycles;
+  if (first.lock_order.any_cycle()) lock_cycles = look_for_lock_cycles(recording, stacks);
+  candidates.lock_cycles = std::move(lock_cycles.found);
   // Where the order of locks suggests nothing, no order of the steps shows anything.
   DeadlockPrediction predicted_deadlocks;
   if (spd && !candidates.lock_cycles.empty()) {
@@ -307,7 +310,7 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
     }
     checked.summary.analyses.push_back(std::move(one));
   }
-  if (deadlock && first.lock_order.exhausted()) {
+  if (deadlock && lock_cycles.exhausted) {
     checked.summary.conclusive = false;
     checked.summary.notes.push_back(
         "The search for cycles of locks was given up before its end; shorter cycles were looked at first.");

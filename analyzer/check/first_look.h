@@ -48,7 +48,7 @@ class FirstLook {
   World world;
   HappensBefore order;
   RaceDetector races{world, order};
-  LockOrder lock_order{world, order};
+  LockOrder lock_order{world, LockOrder::Clocks::none};
   LeftBehind left_behind{world};
   Misuse misuse{world};
   ForeseenMisuse foreseen{order};

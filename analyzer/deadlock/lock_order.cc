@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
+
+#include "base/check.h"
 
 namespace tenter::analysis {
 namespace {
@@ -231,10 +234,12 @@ class Search {
 }  // namespace
 
 struct LockOrder::Impl {
-  explicit Impl(const World& the_world) : world(the_world) {}
+  Impl(const World& the_world, Clocks clocks) : world(the_world) {
+    if (clocks == Clocks::own) order.emplace(HappensBefore::Edges::without_locks);
+  }
 
   const World& world;
-  HappensBefore order{HappensBefore::Edges::without_locks};
+  std::optional<HappensBefore> order;
   std::map<std::uint64_t, LockNumber> numbers;  // of the locks that live, by address
   LockNumber next_number = 0;
   // Numbered as they come: which arc of a pair is tried first must not depend on where in memory a set lies.
@@ -277,11 +282,12 @@ struct LockOrder::Impl {
         arc.wanted = wanted_number;
         arc.all_held = &held_set->first;
       }
-      const Epoch epoch = order.epoch(step.task);
+      if (!order) return;
+      const Epoch epoch = order->epoch(step.task);
       if (!arc.moments.empty() && arc.moments.back().epoch == epoch) return;
       // The first moments and the last: what lies between is ordered like one of them in all but odd cases.
       if (arc.moments.size() == moments_an_arc) arc.moments.pop_back();
-      arc.moments.push_back({epoch, order.clock(step.task)});
+      arc.moments.push_back({epoch, order->clock(step.task)});
     };
     if (writes) add(writers[{step.task, wanted_number, held_set->second}], task->held.back());
     for (auto held = task->held.begin(); held + 1 != task->held.end(); ++held) {  // the last is the one just taken
@@ -310,7 +316,7 @@ struct LockOrder::Impl {
   }
 
   void observe(const Step& step) {
-    order.observe(step);
+    if (order) order->observe(step);
     switch (step.event.op) {
       case Op::lock_acquire: return on_acquire(step);
       case Op::lock_create:
@@ -326,9 +332,21 @@ struct LockOrder::Impl {
     }
   }
 
-  std::vector<LockCycleCandidate> candidates() const {
+  Graph graph_of_arcs() const {
     Graph graph(next_number);
     for (const auto& [key, arc] : arcs) graph[arc.held][arc.wanted].push_back(&arc);
+    return graph;
+  }
+
+  bool any_cycle() const {
+    const std::vector<std::uint32_t> component = components(graph_of_arcs());
+    return std::ranges::any_of(
+        arcs, [&](const auto& one) { return component[one.second.held] == component[one.second.wanted]; });
+  }
+
+  std::vector<LockCycleCandidate> candidates() const {
+    TENTER_CHECK(order.has_value(), "without clocks nobody knows what can meet");
+    const Graph graph = graph_of_arcs();
     const std::vector<std::uint32_t> component = components(graph);
     std::map<std::uint32_t, std::vector<LockNumber>> members;
     for (LockNumber lock = 0; lock < component.size(); ++lock) members[component[lock]].push_back(lock);
@@ -343,9 +361,10 @@ struct LockOrder::Impl {
   }
 };
 
-LockOrder::LockOrder(const World& world, const HappensBefore&) : impl_(std::make_unique<Impl>(world)) {}
+LockOrder::LockOrder(const World& world, Clocks clocks) : impl_(std::make_unique<Impl>(world, clocks)) {}
 LockOrder::~LockOrder() = default;
 void LockOrder::look_at(const Step& step) { impl_->observe(step); }
+bool LockOrder::any_cycle() const { return impl_->any_cycle(); }
 std::vector<LockCycleCandidate> LockOrder::candidates() const { return impl_->candidates(); }
 bool LockOrder::exhausted() const { return impl_->gave_up; }
 

@@ -12,8 +12,8 @@
 // mutex keeps readers out for a writer that waits; POSIX leaves that open, and glibc does it only for locks that were made
 // with PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP.
 //
-//   LockOrder locks(world, order);
-//   for each step: world.observe(step); order.observe(step); locks.observe(step);
+//   LockOrder locks(world);
+//   for each step: world.observe(step); locks.observe(step);
 //   for (const LockCycleCandidate& cycle : locks.candidates()) ...
 //
 // The search stops after a fixed number of steps, shortest cycles first; exhausted() tells.
@@ -43,14 +43,17 @@ struct LockCycleCandidate {
 
 class LockOrder {
  public:
-  // `order` knows the order that locks made in this run, which another run may turn round; what the search needs is
-  // the order without them, so the engine keeps its own.
-  LockOrder(const World& world, const HappensBefore& order);
+  // HappensBefore of the other engines knows the order that locks made in this run, which another run may turn round. What the search
+  // needs is the order without them, so this one keeps clocks of its own; unless it is only to tell whether there is any cycle.
+  enum class Clocks : bool { none, own };
+  explicit LockOrder(const World& world, Clocks clocks = Clocks::own);
   ~LockOrder();
   void observe(const Step& step) {
     if (step.event.op != trace::Op::access_range) look_at(step);  // most steps are plain accesses
   }
-  std::vector<LockCycleCandidate> candidates() const;  // call once all steps were observed
+  // Once all steps were observed:
+  bool any_cycle() const;  // of locks, whoever takes them and when. There are no candidates if not
+  std::vector<LockCycleCandidate> candidates() const;  // with clocks
   bool exhausted() const;                              // true if candidates() gave up before the end
 
  private:

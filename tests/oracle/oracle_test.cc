@@ -171,11 +171,12 @@ std::string compare_filtered(const std::vector<Step>& steps, std::map<std::strin
 std::string compare_cycles(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
   World world;
   HappensBefore order;
-  LockOrder engine(world, order);
+  LockOrder engine(world), without_clocks(world, LockOrder::Clocks::none);
   for (Step step : steps) {
     world.observe(step);
     order.observe(step);
     engine.observe(step);
+    without_clocks.observe(step);
   }
   std::set<oracle::LockSet> expected;
   for (const oracle::LockSet& locks : oracle::find_lock_cycles(steps)) {
@@ -193,10 +194,13 @@ std::string compare_cycles(const std::vector<Step>& steps, std::map<std::string,
   seen["events"] += steps.size();
   seen["cycles"] += expected.size();
   seen["traces with cycles"] += !expected.empty();
+  seen["traces without any"] += !without_clocks.any_cycle();
   for (const oracle::LockSet& locks : expected) ++seen["cycles of " + std::to_string(locks.size())];
   std::string trouble;
+  if (without_clocks.any_cycle() != engine.any_cycle() || (!found.empty() && !engine.any_cycle()))
+    trouble = "  whether there is any cycle depends on clocks\n";
   if (found != expected) {
-    trouble = "  found:\n";
+    trouble += "  found:\n";
     for (const oracle::LockSet& locks : found) trouble += "   " + words(locks) + "\n";
     trouble += "  there are:\n";
     for (const oracle::LockSet& locks : expected) trouble += "   " + words(locks) + "\n";

@@ -96,7 +96,7 @@ Verdicts verdicts_of(TextTrace& trace) {
   World world;
   HappensBefore order;
   RaceDetector races(world, order);
-  LockOrder locks(world, order);
+  LockOrder locks(world);
   LeftBehind left(world);
   Misuse misuse(world);
   ForeseenMisuse foreseen(order);

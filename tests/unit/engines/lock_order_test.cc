@@ -35,7 +35,7 @@ class Run {
   }
   World world_;
   HappensBefore order_;
-  LockOrder locks_{world_, order_};
+  LockOrder locks_{world_};
 };
 
 // Where the cycle's one task took the second lock, which it did twice, behind another gate each time.
