@@ -12,6 +12,8 @@ void destroy(const ContextList& dead) {
     if (child->is_function) {
       auto* const function = static_cast<ContextFunction*>(child);
       if (function->is_pending) { destroy_unrun(*function); }
+      // Who keeps it is not recorded. So that the end of its memory is not told before its run:
+      TENTER_ANNOTATE(tenter_release(function));
       delete function;
     } else {
       delete static_cast<CancelableContext*>(child);

@@ -42,7 +42,13 @@ bool drop(Object& object, bool has_destructor) {
   // The program may have looked at it until now. Whoever destroys it comes after that.
   if (object.shown) { TENTER_ANNOTATE(tenter_release(&object)); }
   if (object.references.fetch_sub(1, std::memory_order_acq_rel) != 1) { return false; }
-  if (object.shown || has_destructor) { TENTER_ANNOTATE(tenter_acquire(&object)); }
+  if (object.shown || has_destructor) {
+    TENTER_ANNOTATE(tenter_acquire(&object));
+  } else {
+    // Nobody comes after this. But the count is not recorded, and so that the end of the memory is not told before others' last
+    // looks at the object, the object itself is told of once more.
+    TENTER_ANNOTATE(tenter_release(&object));
+  }
   return true;
 }
 

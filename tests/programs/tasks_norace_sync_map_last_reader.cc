@@ -1,0 +1,50 @@
+// SyncMap: who finds a value comes after whoever stored it, also if another looks at it for longer and ends earlier.
+// expect: nothing
+#include <tenter/tenter.h>
+
+#include <thread>
+
+#include "gate.h"
+
+Gate stored, copying, replaced, told;
+thread_local bool slow;
+int data;
+
+// Whoever copies it slowly is the last to hold it.
+struct Value {
+  Value() = default;
+  Value(const Value&) {
+    if (slow) {
+      copying.open();
+      replaced.wait();
+    }
+  }
+};
+
+int main() {
+  tenter::SyncMap<int, Value> map;
+  std::thread writer([&] {
+    data = 1;
+    map.store(1, Value());
+    stored.open();
+    told.wait();  // until then nobody takes over its heap, whose events are in one order
+  });
+  std::thread reader([&] {
+    copying.wait();
+    const bool found = map.load(1).has_value();
+    if (found) data = data + 1;
+    map.store(1, Value());
+    replaced.open();
+    told.wait();
+  });
+  std::thread last([&] {
+    stored.wait();
+    slow = true;
+    static_cast<void>(map.load(1));
+  });
+  last.join();
+  told.open();
+  reader.join();
+  writer.join();
+  return data == 2 ? 0 : 1;
+}
