@@ -167,7 +167,7 @@ void VectorClock::join(const VectorClock& other) {
       for (unsigned level = height_; level > other.height_; --level) {
         *link = unshared(*link, level);
         link = &children(*link)[0];
-        if (*link == nullptr) break;
+        if (*link == nullptr && level - 1 > other.height_) *link = make_node(level - 1);
       }
       *link = joined(*link, other.root_, other.height_);
     }
