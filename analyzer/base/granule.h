@@ -12,8 +12,10 @@ constexpr std::uint8_t granule_mask(std::uint64_t base, std::uint64_t begin, std
   return static_cast<std::uint8_t>(mask);
 }
 
-// The same of bytes that all lie in one granule.
-constexpr std::uint8_t mask_in_granule(std::uint64_t begin, unsigned size) {
+// Are there such bytes, and do they all lie in one granule?
+constexpr bool lies_in_one_granule(std::uint64_t begin, std::uint64_t size) { return size - 1 < 8 - (begin & 7); }
+// Then these are their bits.
+constexpr std::uint8_t mask_in_granule(std::uint64_t begin, std::uint64_t size) {
   return static_cast<std::uint8_t>(((1u << size) - 1) << (begin & 7));
 }
 

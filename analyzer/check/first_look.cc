@@ -25,9 +25,8 @@ constexpr std::uint32_t most_parts = 8;
 struct Piece {
   TaskId task = no_task, thread = no_task;
   LockSetId held = no_locks;
-  std::uint32_t begin = 0,
-                count =
-                    0;  // among the batch's accesses; of a step, whose place among the steps is `begin`, there is none
+  std::uint32_t begin = 0;  // among the batch's accesses, or its steps
+  std::uint32_t count = 0;  // of the accesses; 0: it is a step
   bool is_step() const { return count == 0; }
 };
 

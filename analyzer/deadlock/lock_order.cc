@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "happens_before/happens_before.h"
 
 namespace tenter::analysis {
 namespace {

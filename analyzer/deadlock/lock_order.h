@@ -22,7 +22,6 @@
 #include <optional>
 #include <vector>
 
-#include "happens_before/happens_before.h"
 #include "order/witness.h"
 #include "order/world.h"
 

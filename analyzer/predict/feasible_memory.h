@@ -59,10 +59,7 @@ class FeasibleMemory {
   // A step of a stretch.
   void observe(const PlainAccess& step) {
     if (step.soon != 0) cells_.prefetch(step.soon);
-    const Touch touch{.mask = mask_in_granule(step.address, step.size), .reads = !step.writes, .writes = step.writes};
-    if ((step.address & 7) + step.size <= 8) [[likely]]
-      return keeper_.access(cells_.at(step.address), touch);
-    access_many(step.address, step.size, touch);
+    access(step.address, step.size, {.reads = !step.writes, .writes = step.writes});
   }
   const GranuleTable<Keeper>& cells() const { return cells_; }
 
@@ -72,13 +69,10 @@ class FeasibleMemory {
   static constexpr std::size_t max_freed_cells = 64;
   static constexpr std::uint64_t nowhere = ~std::uint64_t{0};
 
-  void access(std::uint64_t address, std::uint64_t size, Touch touch) {
-    const std::uint64_t begin = address & ~std::uint64_t{7}, end = address + size;
-    if (end <= begin + 8 && size != 0) {
-      touch.mask = granule_mask(begin, address, end);
-      return keeper_.access(cells_.at(begin), touch);
-    }
-    return access_many(address, size, touch);
+  [[gnu::always_inline]] void access(std::uint64_t address, std::uint64_t size, Touch touch) {
+    if (!lies_in_one_granule(address, size)) return access_many(address, size, touch);
+    touch.mask = mask_in_granule(address, size);
+    keeper_.access(cells_.at(address), touch);
   }
   [[gnu::noinline]] void access_many(std::uint64_t address, std::uint64_t size, Touch touch) {
     if (size == 0) return;

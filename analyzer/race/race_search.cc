@@ -81,8 +81,7 @@ struct RaceSearch::Impl final : History::Listener {
     now.count = trace::is_ordered(step.event.op) ? order.epoch(step.task).count : clock->of(step.task);
     now.callers = index(step.event.callers);
     now.held = index(step.held);
-    now.pc_low = static_cast<std::uint32_t>(step.event.pc);
-    now.pc_high = static_cast<std::uint16_t>(step.event.pc >> 32);
+    now.set_pc(step.event.pc);
     now.size = static_cast<std::uint16_t>(std::min<std::uint64_t>(bytes, 65535));
     now.bits = bits_of(kind, vptr, step.in_threads_own);
     history.begin(now, address, *clock, step_number);
@@ -99,18 +98,14 @@ struct RaceSearch::Impl final : History::Listener {
     on_race(freed, granule, 0xff);
   }
 
-  void access(std::uint64_t address, std::uint64_t bytes) {
-    const std::uint64_t end = address + bytes;
+  [[gnu::always_inline]] void access(std::uint64_t address, std::uint64_t bytes) {
     const std::uint64_t granule = address & ~std::uint64_t{7};
-    if (end <= granule + 8) return access_granule(granule, granule_mask(granule, address, end));
-    access_range(granule, end);
-  }
-  [[gnu::always_inline]] void access_granule(std::uint64_t granule, std::uint8_t mask) {
+    if (!lies_in_one_granule(address, bytes)) return access_range(granule, address + bytes);
     if (!part.has_page(granule >> Shadow::page_bits)) return;
     Shadow::Page& page = shadow.page(granule >> Shadow::page_bits);
     if (page.freed.mask != 0) [[unlikely]] { check_freed(page); }
     shadow.leave_run(page, granule, granule + 8);
-    history.touch(shadow.cell(page, granule), granule, mask);
+    history.touch(shadow.cell(page, granule), granule, mask_in_granule(address, bytes));
   }
   [[gnu::noinline]] void access_range(std::uint64_t granule, std::uint64_t end) {
     for (std::uint64_t at = granule; at < end; at = (at | (Shadow::page_size_bytes - 1)) + 1) {
@@ -184,22 +179,16 @@ struct RaceSearch::Impl final : History::Listener {
     first.held = index(stretch.held);
     history.begin(first, 0, *clock, step_number);
     access_number = 0;
-    for (const PlainAccess& access : stretch.accesses) {
-      if (access.soon != 0) shadow.prefetch(access.soon);
-      begin = access.address;
-      size = access.size;
+    for (const PlainAccess& one : stretch.accesses) {
+      if (one.soon != 0) shadow.prefetch(one.soon);
+      begin = one.address;
+      size = one.size;
       Record& now = history.next(begin, ++step_number);
-      now.callers = index(access.callers);
-      now.pc_low = static_cast<std::uint32_t>(access.pc);
-      now.pc_high = static_cast<std::uint16_t>(access.pc >> 32);
-      now.size = access.size;
-      now.bits = bits_of(access.writes ? ShadowKind::write : ShadowKind::read, false, access.in_threads_own);
-      const std::uint64_t granule = begin & ~std::uint64_t{7};
-      if (begin + size <= granule + 8) {
-        access_granule(granule, mask_in_granule(begin, access.size));
-      } else {
-        access_range(granule, begin + size);
-      }
+      now.callers = index(one.callers);
+      now.set_pc(one.pc);
+      now.size = one.size;
+      now.bits = bits_of(one.writes ? ShadowKind::write : ShadowKind::read, false, one.in_threads_own);
+      access(begin, size);
       ++access_number;
     }
   }

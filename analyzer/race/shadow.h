@@ -81,6 +81,10 @@ struct Record {
     return start == -32768 ? granule : granule + static_cast<std::uint64_t>(std::int64_t{start});
   }
   std::uint64_t pc() const { return std::uint64_t{pc_high} << 32 | pc_low; }
+  void set_pc(std::uint64_t pc) {
+    pc_low = static_cast<std::uint32_t>(pc);
+    pc_high = static_cast<std::uint16_t>(pc >> 32);
+  }
 };
 static_assert(sizeof(Record) == 28, "a granule's cell is a record and a link in 32 bytes");
 

@@ -170,11 +170,9 @@ std::string compare_filtered(const std::vector<Step>& steps, std::map<std::strin
 
 std::string compare_cycles(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
   World world;
-  HappensBefore order;
   LockOrder engine(world), without_clocks(world, LockOrder::Clocks::none);
   for (Step step : steps) {
     world.observe(step);
-    order.observe(step);
     engine.observe(step);
     without_clocks.observe(step);
   }

@@ -60,7 +60,7 @@ inline Replay replay(const Recording& recording, bool by_stretches) {
 inline Replay replay(const Recording& recording) {
   const Replay by_stretches = replay(recording, true);
   Replay result = replay(recording, false);
-  EXPECT_EQ(by_stretches.steps == result.steps, true) << "stretches are the same steps";
+  EXPECT_TRUE(by_stretches.steps == result.steps) << "stretches are the same steps";
   EXPECT_EQ(by_stretches.stalled_streams, result.stalled_streams);
   result.in_stretches = by_stretches.in_stretches;
   return result;

@@ -30,11 +30,9 @@ class Run {
     one.event.object = lock;
     one.event.pc = pc;
     world_.observe(one);
-    order_.observe(one);
     locks_.observe(one);
   }
   World world_;
-  HappensBefore order_;
   LockOrder locks_{world_};
 };
 
