@@ -12,6 +12,7 @@
 #include "check/lock_order_look.h"
 #include "check/losses.h"
 #include "check/mapped_modules.h"
+#include "check/possible_look.h"
 #include "check/prediction.h"
 #include "check/standstill_prediction.h"
 #include "deadlock/wait_graph.h"
@@ -192,13 +193,15 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
   limit_memory(prediction, settings);
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
   const bool spd = predicted_by("spd"), standstill = predicted_by("standstill");
-  FirstLook first({.hb = hb,
+  // PossibleRaces costs as much as hb. Who keeps the order of critical sections finds nothing but what hb finds, or all but finds.
+  FirstLook first({.hb = hb || prediction.shb,
                    .deadlock = deadlock,
                    .leak = leak,
                    .misuse = misused,
                    .lock_order = deadlock || spd,
                    .waits_under_locks = standstill,
-                   .possible_races = prediction.any(),
+                   .possible_races = prediction.reorders(),
+                   .shb = prediction.shb && !prediction.reorders(),
                    .has_all_order = has_all_order,
                    .shard = settings.shard,
                    .held_limit_ns = settings.held_limit_ns,
@@ -233,8 +236,10 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
     checked.summary.notes.push_back(
         "Nothing is predicted: that needs every access, and some were left out on request.");
   RunTable run(recording, stacks, prediction.table, prediction.watched);
-  const PredictionOutcome predicted =
-      predict_races(recording, stacks, run, first.possible.any(world.lock_sets()), prediction, candidates.races);
+  const bool possible = prediction.reorders()
+                            ? first.possible.any(world.lock_sets())
+                            : first.left_for_shb && look_for_possible_races(recording, stacks, prediction.possible);
+  const PredictionOutcome predicted = predict_races(recording, stacks, run, possible, prediction, candidates.races);
   checked.summary.notes.insert(checked.summary.notes.end(), predicted.notes.begin(), predicted.notes.end());
   if (!whole_reads && std::ranges::any_of(candidates.races, &RaceCandidate::predicted)) {
     checked.summary.notes.push_back(

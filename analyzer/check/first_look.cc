@@ -98,8 +98,7 @@ void put_together(std::vector<Meetings>& of_parts, std::uint32_t piece, std::vec
 FirstLook::FirstLook(const FirstLookChoice& choice)
     : held_waiting(world, choice.held_limit_ns), possible(choice.possible), choice_(choice) {}
 
-void FirstLook::before_races(Step& step) {
-  world.observe(step);
+void FirstLook::before_races(const Step& step) {
   if (choice_.misuse && choice_.has_all_order) foreseen.observe(step);
   if (choice_.misuse) left_held.observe(step);
   if (choice_.leak && choice_.has_all_order) left_by_select.observe(step);
@@ -143,6 +142,8 @@ void FirstLook::alone(Sequencer& sequencer, const At& at) {
     }
     Step* const step = sequencer.next();
     if (step == nullptr) break;
+    world.observe(*step);
+    if (choice_.shb && !left_for_shb) left_for_shb = races.orders_more_than_shb(*step);
     before_races(*step);
     if (searches(*step)) races.observe(*step);
     if (choice_.possible_races) possible.observe(*step, world.lock_sets());
@@ -160,6 +161,7 @@ struct FirstLook::Parallel {
     HappensBefore order;
     RaceSearch races;
     std::vector<PlainAccess> room;
+    bool left_for_shb = false;
   };
 
   Parallel(FirstLook& the_look, Sequencer& the_sequencer, const At& the_at, std::uint32_t parts)
@@ -196,6 +198,7 @@ struct FirstLook::Parallel {
       const Piece& piece = batch.pieces[i];
       if (piece.is_step()) {
         const Step& step = batch.steps[piece.begin];
+        if (look.choice_.shb && !mine.left_for_shb) mine.left_for_shb = mine.races.orders_more_than_shb(step);
         mine.order.observe(step);
         if (look.searches(step)) mine.races.observe(step, found.all);
       } else {
@@ -221,6 +224,7 @@ struct FirstLook::Parallel {
       if (look.choice_.hb) put_together(batch.of_parts, i, meetings);
       if (piece.is_step()) {
         Step step = batch.steps[piece.begin];
+        look.world.observe(step);
         look.before_races(step);
         if (look.choice_.hb) look.races.observe(step, meetings);
         look.after_races(step);
@@ -254,6 +258,7 @@ struct FirstLook::Parallel {
       return true;
     });
     stages.run(threads);
+    for (const Search& search : searches) look.left_for_shb = look.left_for_shb || search.left_for_shb;
   }
 
   FirstLook& look;
@@ -277,6 +282,7 @@ void FirstLook::look(const Recording& recording, StackTable& stacks, unsigned th
     // Reading, what is possible and the rest keep a thread busy at least.
     Parallel(*this, sequencer, at, choice_.hb ? std::min(threads - 1, most_parts) : 0).run(threads);
   }
+  left_for_shb = choice_.shb && (left_for_shb || races.racy_events() != 0);
   stalled_streams = sequencer.stalled_streams();
 }
 

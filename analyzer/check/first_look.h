@@ -31,6 +31,7 @@ struct FirstLookChoice {
   bool hb = false, deadlock = false, leak = false, misuse = false;
   bool lock_order = false, waits_under_locks = false;
   bool possible_races = false;
+  bool shb = false;           // asks whether anything is left for shb; needs hb
   bool has_all_order = true;  // whatever orders the program's steps is recorded
   Shard shard;
   std::uint64_t held_limit_ns = 0;
@@ -58,11 +59,12 @@ class FirstLook {
   PossibleRaces possible;
   WaitsUnderLocks waits_under_locks;
   std::size_t stalled_streams = 0;
+  bool left_for_shb = false;  // two accesses raced, or RaceSearch::orders_more_than_shb
 
  private:
   struct Parallel;
   void alone(Sequencer& sequencer, const At& at);
-  void before_races(Step& step);
+  void before_races(const Step& step);
   void after_races(const Step& step);
   bool searches(const Step& step) const { return choice_.hb && choice_.shard.watches(step.event); }
   // Those of its accesses that are of the shard; they lie in `room` unless that is all of them.

@@ -110,7 +110,7 @@ Claims search(const TraceTable& table, const LockSets& locks, const PredictionOp
                               " was given up before its end: this run has too many pairs of accesses to compare.");
   };
   if (options.shb) take("shb", predict_schedulable(table));
-  if (!options.syncp && !options.osr) return claims;
+  if (!options.reorders()) return claims;
   Predictions syncp = predict_sync_preserving(table, locks, options.most_work);
   if (options.syncp) take("syncp", syncp);
   if (options.osr)

@@ -23,7 +23,8 @@ struct PredictionOptions {
   TraceTable::Limits table;
   PossibleRaces::Limits possible;
   std::function<bool(const Event&)> watched = [](const Event&) { return true; };  // others' races are somebody else's
-  bool any() const { return shb || syncp || osr; }
+  bool reorders() const { return syncp || osr; }                                  // critical sections
+  bool any() const { return shb || reorders(); }
 };
 
 struct PredictionOutcome {

@@ -187,11 +187,21 @@ Finding race_finding(const RaceCandidate& race, Describer& describe) {
         "data race on " + what + ": " + site_words(halves[0]) + (same ? " by two tasks" : ", " + site_words(halves[1]));
   }
 
-  finding.explanation =
-      race.predicted
-          ? "In this run other steps that happened to come between them order the two, but another order of the same "
-            "steps has them side by side. "
-          : "Nothing orders the two: no lock, join, channel or other synchronization comes between them. ";
+  const auto by = [&](const char* analysis) {
+    return std::ranges::find(race.found_by, analysis) != race.found_by.end();
+  };
+  if (race.predicted) {
+    finding.explanation =
+        "In this run other steps that happened to come between them order the two, but another order of the same "
+        "steps has them side by side. ";
+  } else if (by("shb") && !by("hb")) {
+    // An acquire may be ordered by what it read, in this run.
+    finding.explanation =
+        "An order of the same steps, in which each critical section keeps its place, has the two side by side. ";
+  } else {
+    finding.explanation =
+        "Nothing orders the two: no lock, join, channel or other synchronization comes between them. ";
+  }
   finding.explanation += explain_locks(halves, describe.world());
   finding.explanation += explain_creation(halves);
   if (is_atomic(race.left.kind) != is_atomic(race.right.kind) && !freed)

@@ -77,8 +77,6 @@ struct HappensBefore::Impl {
   void on_once_end(Task& self, const Event& event) {
     // C++ [thread.once.callonce]/4, [stmt.dcl]/3; POSIX pthread_once; Go, "Once".
     objects.get(SyncKind::once, event.object).released = self.clock;
-    // The inlined fast path of a static local's guard is an acquire load of the guard's first byte.
-    objects.get(SyncKind::atomic1, event.object).released.join(self.clock);
     self.clock.tick();
   }
 

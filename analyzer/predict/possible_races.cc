@@ -237,21 +237,21 @@ PossibleRaces::PossibleRaces(const Limits& limits) : impl_(std::make_unique<Impl
 PossibleRaces::~PossibleRaces() = default;
 
 void PossibleRaces::observe(const Step& step, const LockSets& locks) {
-  if (impl_ == nullptr) return;
+  if (found()) return;
   impl_->locks = &locks;
   impl_->observe(step);
   if (impl_->found) impl_.reset();
 }
 
 void PossibleRaces::observe(const Stretch& stretch, const LockSets& locks) {
-  if (impl_ == nullptr) return;
+  if (found()) return;
   impl_->locks = &locks;
   impl_->observe(stretch);
   if (impl_->found) impl_.reset();
 }
 
 bool PossibleRaces::any(const LockSets& locks) const {
-  return impl_ == nullptr || !impl_->pairs.hold_without(impl_->order.doubtful_locks(), locks);
+  return found() || !impl_->pairs.hold_without(impl_->order.doubtful_locks(), locks);
 }
 
 }  // namespace tenter::analysis

@@ -34,6 +34,8 @@ class PossibleRaces {
   ~PossibleRaces();
   void observe(const Step& step, const LockSets& locks);
   void observe(const Stretch& stretch, const LockSets& locks);
+  // There is one, whatever comes.
+  bool found() const { return impl_ == nullptr; }
   // To be asked after the last step.
   bool any(const LockSets& locks) const;
 

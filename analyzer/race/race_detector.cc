@@ -123,6 +123,7 @@ void RaceDetector::observe(const Stretch& stretch) {
   impl_->search.observe(stretch, impl_->found);
   impl_->observe(stretch, impl_->found);
 }
+bool RaceDetector::orders_more_than_shb(const Step& step) { return impl_->search.orders_more_than_shb(step); }
 void RaceDetector::observe(const Step& step, std::span<const Meeting> meetings) { impl_->observe(step, meetings); }
 void RaceDetector::observe(const Stretch& stretch, std::span<const Meeting> meetings) {
   impl_->observe(stretch, meetings);

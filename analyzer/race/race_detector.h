@@ -22,6 +22,8 @@ class RaceDetector {
   // Instead, where others search: the meetings that all of them found in this step, as one search would have.
   void observe(const Step& step, std::span<const Meeting> meetings);
   void observe(const Stretch& stretch, std::span<const Meeting> meetings);
+  // As of RaceSearch, where this one searches itself.
+  bool orders_more_than_shb(const Step& step);
   // One per pair of places, in order of discovery.
   std::vector<RaceCandidate> candidates() const;
   // Accesses that race with an earlier one, and the code addresses at which they happened.

@@ -6,6 +6,7 @@
 
 #include "base/chunks.h"
 #include "base/flat_map.h"
+#include "happens_before/memory_orders.h"
 #include "race/history.h"
 
 namespace tenter::analysis {
@@ -161,6 +162,46 @@ struct RaceSearch::Impl final : History::Listener {
     }
   }
 
+  // Is there a record of these bytes that an access of the kind conflicts with, by another task and later than the clock?
+  bool has_unknown(const Cell& cell, std::uint8_t mask, ShadowKind kind, const VectorClock& known) {
+    const auto is_unknown = [&](const Record& record) {
+      return (record.mask & mask) != 0 && conflict(record.kind(), kind) &&
+             record.count > known.of(static_cast<TaskId>(record.task));
+    };
+    if ((cell.more & crowd_bit) != 0) {
+      return std::ranges::any_of(shadow.crowd(cell.more).lists, [&](const Crowd::List& list) {
+        return !list.records.empty() && conflict(list.records.front().kind(), kind) &&
+               std::ranges::any_of(list.records, is_unknown);
+      });
+    }
+    for (const Cell* one = &cell;; one = &shadow.older(one->more)) {
+      if (is_unknown(one->head)) return true;
+      if (one->more == 0) return false;
+    }
+  }
+  bool orders_more_than_shb(const Step& step) {
+    const Event& event = step.event;
+    if (event.op == trace::Op::fence) return order_of(event) == trace::MemoryOrder::seq_cst;
+    const bool writes = event.op == trace::Op::atomic_rmw;
+    if (!writes && event.op != trace::Op::atomic_load) return false;
+    if (event.arg == 0 || event.arg > ~event.object || !acquires(order_of(event))) return false;
+    const ShadowKind kind = writes ? ShadowKind::atomic_write : ShadowKind::atomic_read;
+    const VectorClock& known = order.clock(step.task);
+    const std::uint64_t end = event.object + event.arg;
+    for (std::uint64_t granule = event.object & ~std::uint64_t{7}; granule < end; granule += 8) {
+      const std::uint64_t number = granule >> Shadow::page_bits;
+      Shadow::Page* const page = part.has_page(number) ? shadow.find_page(number) : nullptr;
+      if (page == nullptr) continue;
+      const std::uint8_t mask = granule_mask(granule, event.object, end);
+      const Cell* cell = page->cells != nullptr ? &shadow.cell(*page, granule) : nullptr;
+      if (page->in_run.contains((granule >> Shadow::granule_bits) % Shadow::cells_a_page)) cell = &page->run;
+      if ((cell != nullptr && has_unknown(*cell, mask, kind, known)) ||
+          (page->freed.mask != 0 && page->freed.count > known.of(static_cast<TaskId>(page->freed.task))))
+        return true;
+    }
+    return false;
+  }
+
   // Of a range too large to be true, or at least to be remembered byte by byte, only what is known already is compared.
   void access_known_pages(std::uint64_t end) {
     shadow.for_each_page(begin, end, [&](Shadow::Page& page) {
@@ -283,6 +324,7 @@ struct RaceSearch::Impl final : History::Listener {
 
 RaceSearch::RaceSearch(const HappensBefore& order, MemoryPart part) : impl_(std::make_unique<Impl>(order, part)) {}
 RaceSearch::~RaceSearch() = default;
+bool RaceSearch::orders_more_than_shb(const Step& step) { return impl_->orders_more_than_shb(step); }
 void RaceSearch::observe(const Step& step, std::vector<Meeting>& meetings) {
   impl_->meetings = &meetings;
   impl_->observe(step);

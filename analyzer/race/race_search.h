@@ -46,6 +46,10 @@ class RaceSearch {
   // and in a granule the newest first.
   void observe(const Step& step, std::vector<Meeting>& meetings);
   void observe(const Stretch& stretch, std::vector<Meeting>& meetings);
+  // Of a step that `order` has not observed yet: will it order two accesses of which shb may find a race all the same? That is an
+  // acquire of what an access would race with but for that acquire, and a sequentially consistent fence, which is no edge of
+  // Feasibility. Whatever else shb leaves unordered is unordered.
+  bool orders_more_than_shb(const Step& step);
 
  private:
   struct Impl;

@@ -4,7 +4,7 @@
 //   sound      whatever shb, syncp and osr report, some order shows: the pair of every report, and for every racy event a pair
 //   complete   syncp finds every later access of a race that a sync-preserving order shows
 //   deadlocks  the same of spd: some order shows what it reports, and it misses none that a sync-preserving order shows
-//   ruled out  where PossibleRaces says that nothing can race, no engine finds anything
+//   ruled out  where PossibleRaces says that nothing can race, no engine finds anything; and shb no more than nothing orders
 //   judged     the judge accepts every schedule that comes with a report, and none that was damaged
 #include <fstream>
 #include <iostream>
@@ -14,10 +14,12 @@
 #include <string_view>
 
 #include "arguments.h"
+#include "happens_before/happens_before.h"
 #include "order/world.h"
 #include "predict/deadlocks.h"
 #include "predict/possible_races.h"
 #include "predict/prediction.h"
+#include "race/race_detector.h"
 #include "reorderings.h"
 #include "small_traces.h"
 #include "witness/schedule_check.h"
@@ -47,6 +49,9 @@ class Comparison {
       : steps_(steps), random_(seed), seen_(seen) {
     for (Step step : steps) {
       world_.observe(step);
+      may_be_scheduled_ = may_be_scheduled_ || unordered_.orders_more_than_shb(step);
+      order_.observe(step);
+      unordered_.observe(step);
       table_.observe(step);
       possible_.observe(step, world_.lock_sets());
       judge_.observe(step);
@@ -68,6 +73,10 @@ class Comparison {
     const Predictions syncp = predict_sync_preserving(table_, world_.lock_sets());
     const Predictions osr = predict_lock_reversal(table_, world_.lock_sets(), 0, syncp);
     std::string trouble = sound("shb", shb, all) + sound("syncp", syncp, all) + sound("osr", osr, all);
+    if (unordered_.racy_events() == 0 && !may_be_scheduled_) {
+      ++seen_["traces ruled out for shb"];
+      if (shb.racy_events != 0) trouble += "  shb finds a race of which this run orders the two\n";
+    }
     if (!possible_.any(world_.lock_sets())) {
       ++seen_["traces ruled out"];
       if (shb.racy_events + syncp.racy_events + osr.racy_events != 0) trouble += "  a race was held to be impossible\n";
@@ -174,6 +183,9 @@ class Comparison {
   std::mt19937_64 random_;
   Counts& seen_;
   World world_;
+  HappensBefore order_;
+  RaceDetector unordered_{world_, order_};
+  bool may_be_scheduled_ = false;
   TraceTable table_;
   PossibleRaces possible_{{.sweep_words = 1}};
   ScheduleCheck judge_;

@@ -1,0 +1,12 @@
+// One more look at a run of which the first left something open for shb alone: is a race possible at all?
+#pragma once
+#include "base/stack_table.h"
+#include "predict/possible_races.h"
+#include "read/recording.h"
+
+namespace tenter::analysis {
+
+// As PossibleRaces says it.
+bool look_for_possible_races(const Recording& recording, StackTable& stacks, const PossibleRaces::Limits& limits);
+
+}  // namespace tenter::analysis
