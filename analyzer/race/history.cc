@@ -20,12 +20,6 @@ void History::touch_slowly(Cell& cell, std::uint64_t granule, std::uint8_t mask)
     touch_crowd(cell, granule, mask);
     return;
   }
-  // Nothing is remembered but what this access supersedes.
-  if (cell.more == 0 && (head.mask & ~mask) == 0 &&
-      (head.mask == 0 || (covers(now_.kind(), head.kind()) && before_now(head)))) {
-    head = record_for(granule, mask);
-    return;
-  }
   // Nothing older is to be compared with it, and the newest is kept beside it.
   if ((mask & ~head.mask) == 0 && !is_thorough(step_) && speaks_for_older(head) && !covers(now_.kind(), head.kind()) &&
       !(head.task == now_.task && head.count == now_.count)) {

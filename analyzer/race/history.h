@@ -49,8 +49,8 @@ class History {
     return record.task == now_.task || record.count <= clock_->of(static_cast<TaskId>(record.task));
   }
 
-  void touch(Cell& cell, std::uint64_t granule, std::uint8_t mask) {
-    if (!renew(cell.head, granule, mask)) touch_slowly(cell, granule, mask);
+  [[gnu::always_inline]] void touch(Cell& cell, std::uint64_t granule, std::uint8_t mask) {
+    if (!renew(cell.head, granule, mask) && !replace_all(cell, granule, mask)) touch_slowly(cell, granule, mask);
   }
 
  private:
@@ -63,6 +63,14 @@ class History {
     if (newest.task == now_.task && newest.count == now_.count) return stands_for(newest.kind(), now_.kind());
     if (newest.mask != mask || !covers(now_.kind(), newest.kind())) return false;
     newest = record_for(granule, mask);
+    return true;
+  }
+  // The same if nothing is remembered but what the access supersedes.
+  [[gnu::always_inline]] bool replace_all(Cell& cell, std::uint64_t granule, std::uint8_t mask) const {
+    Record& head = cell.head;
+    if (cell.more != 0 || (head.mask & ~mask) != 0) return false;
+    if (head.mask != 0 && !(covers(now_.kind(), head.kind()) && before_now(head))) return false;
+    head = record_for(granule, mask);
     return true;
   }
   // Neighbours of one loop over small elements: its accesses differ in nothing but the element.

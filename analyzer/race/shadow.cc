@@ -280,10 +280,15 @@ void Shadow::forget_freed(std::uint64_t begin, std::uint64_t size) {
     }
     bool in_use = static_cast<bool>(page.in_run);
     const std::uint64_t from = std::max(begin, page_begin) & ~std::uint64_t{7};
-    for (std::uint64_t base = from; page.cells && base < std::min(end, page_end); base += 8) {
+    const std::uint64_t stop = page.cells != nullptr ? std::min(end, page_end) : from;
+    for (std::uint64_t base = from; base < stop; base += 8) {
       Cell& at = cell(page, base);
-      if (at.head.mask == 0 && at.more == 0) continue;
-      forget_freed_in_cell(at, granule_mask(base, begin, end));
+      const std::uint8_t mask = granule_mask(base, begin, end);
+      if (at.more == 0 && (at.head.mask & ~mask) == 0 && (at.head.mask == 0 || at.head.kind() == ShadowKind::free)) {
+        at.head.mask = 0;  // nothing but the free, mostly
+        continue;
+      }
+      forget_freed_in_cell(at, mask);
       in_use = in_use || at.head.mask != 0 || at.more != 0;
     }
     if (!in_use && begin <= page_begin && page_end <= end) remove_page(page);
