@@ -193,15 +193,14 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
   limit_memory(prediction, settings);
   const bool hb = wanted("hb"), deadlock = wanted("deadlock"), leak = wanted("leak"), misused = wanted("misuse");
   const bool spd = predicted_by("spd"), standstill = predicted_by("standstill");
-  // PossibleRaces costs as much as hb. Who keeps the order of critical sections finds nothing but what hb finds, or all but finds.
   FirstLook first({.hb = hb || prediction.shb,
                    .deadlock = deadlock,
                    .leak = leak,
                    .misuse = misused,
                    .lock_order = deadlock || spd,
                    .waits_under_locks = standstill,
-                   .possible_races = prediction.reorders(),
-                   .shb = prediction.shb && !prediction.reorders(),
+                   .left_for_shb = prediction.any() && (hb || prediction.shb),
+                   .outlook = prediction.reorders(),
                    .has_all_order = has_all_order,
                    .shard = settings.shard,
                    .held_limit_ns = settings.held_limit_ns,
@@ -236,9 +235,12 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
     checked.summary.notes.push_back(
         "Nothing is predicted: that needs every access, and some were left out on request.");
   RunTable run(recording, stacks, prediction.table, prediction.watched);
-  const bool possible = prediction.reorders()
-                            ? first.possible.any(world.lock_sets())
-                            : first.left_for_shb && look_for_possible_races(recording, stacks, prediction.possible);
+  const Outlook::Answer outlook = prediction.reorders() ? first.outlook.answer(world.lock_sets(), first.left_for_shb)
+                                  : first.left_for_shb  ? Outlook::Answer::look_again
+                                                        : Outlook::Answer::nothing;
+  const bool possible =
+      outlook == Outlook::Answer::possible ||
+      (outlook == Outlook::Answer::look_again && look_for_possible_races(recording, stacks, prediction.possible));
   const PredictionOutcome predicted = predict_races(recording, stacks, run, possible, prediction, candidates.races);
   checked.summary.notes.insert(checked.summary.notes.end(), predicted.notes.begin(), predicted.notes.end());
   if (!whole_reads && std::ranges::any_of(candidates.races, &RaceCandidate::predicted)) {

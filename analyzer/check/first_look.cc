@@ -96,7 +96,9 @@ void put_together(std::vector<Meetings>& of_parts, std::uint32_t piece, std::vec
 }  // namespace
 
 FirstLook::FirstLook(const FirstLookChoice& choice)
-    : held_waiting(world, choice.held_limit_ns), possible(choice.possible), choice_(choice) {}
+    : held_waiting(world, choice.held_limit_ns),
+      outlook(choice.possible, choice.left_for_shb ? Outlook::Patience::some : Outlook::Patience::none),
+      choice_(choice) {}
 
 void FirstLook::before_races(const Step& step) {
   if (choice_.misuse && choice_.has_all_order) foreseen.observe(step);
@@ -135,7 +137,7 @@ void FirstLook::alone(Sequencer& sequencer, const At& at) {
       // The other engines do not look at plain accesses.
       world.observe(stretch);
       order.observe(stretch);
-      if (choice_.possible_races) possible.observe(stretch, world.lock_sets());
+      if (choice_.outlook) outlook.observe(stretch, world.lock_sets());
       if (choice_.hb) races.observe(searched(stretch, room));
       tell_after(stretch.accesses.size());
       continue;
@@ -143,10 +145,10 @@ void FirstLook::alone(Sequencer& sequencer, const At& at) {
     Step* const step = sequencer.next();
     if (step == nullptr) break;
     world.observe(*step);
-    if (choice_.shb && !left_for_shb) left_for_shb = races.orders_more_than_shb(*step);
+    if (choice_.left_for_shb && !left_for_shb) left_for_shb = races.orders_more_than_shb(*step);
     before_races(*step);
     if (searches(*step)) races.observe(*step);
-    if (choice_.possible_races) possible.observe(*step, world.lock_sets());
+    if (choice_.outlook) outlook.observe(*step, world.lock_sets());
     after_races(*step);
     tell_after(1);
   }
@@ -198,7 +200,7 @@ struct FirstLook::Parallel {
       const Piece& piece = batch.pieces[i];
       if (piece.is_step()) {
         const Step& step = batch.steps[piece.begin];
-        if (look.choice_.shb && !mine.left_for_shb) mine.left_for_shb = mine.races.orders_more_than_shb(step);
+        if (look.choice_.left_for_shb && !mine.left_for_shb) mine.left_for_shb = mine.races.orders_more_than_shb(step);
         mine.order.observe(step);
         if (look.searches(step)) mine.races.observe(step, found.all);
       } else {
@@ -210,11 +212,11 @@ struct FirstLook::Parallel {
     }
   }
 
-  void ask_what_is_possible(Batch& batch) {
-    for (const std::vector<LockSets::Lock>& set : batch.new_lock_sets) possible_lock_sets.append(set);
+  void look_out(Batch& batch) {
+    for (const std::vector<LockSets::Lock>& set : batch.new_lock_sets) outlooks_lock_sets.append(set);
     for (const Piece& piece : batch.pieces) {
-      if (piece.is_step()) look.possible.observe(batch.steps[piece.begin], possible_lock_sets);
-      else look.possible.observe(batch.stretch(piece), possible_lock_sets);
+      if (piece.is_step()) look.outlook.observe(batch.steps[piece.begin], outlooks_lock_sets);
+      else look.outlook.observe(batch.stretch(piece), outlooks_lock_sets);
     }
   }
 
@@ -247,9 +249,9 @@ struct FirstLook::Parallel {
         return true;
       }));
     }
-    if (look.choice_.possible_races) {
+    if (look.choice_.outlook) {
       stages.add({reading}, [this](std::size_t slot) {
-        ask_what_is_possible(under_way[slot]);
+        look_out(under_way[slot]);
         return true;
       });
     }
@@ -267,7 +269,7 @@ struct FirstLook::Parallel {
   std::vector<Batch> under_way;
   World readers_world;
   std::size_t lock_sets_told = LockSets().size();
-  LockSets possible_lock_sets;  // those of the steps that the question was asked of
+  LockSets outlooks_lock_sets;  // those of the steps that it saw
   std::deque<Search> searches;
   std::vector<Meeting> meetings;
   std::vector<PlainAccess> room;
@@ -282,7 +284,7 @@ void FirstLook::look(const Recording& recording, StackTable& stacks, unsigned th
     // Reading, what is possible and the rest keep a thread busy at least.
     Parallel(*this, sequencer, at, choice_.hb ? std::min(threads - 1, most_parts) : 0).run(threads);
   }
-  left_for_shb = choice_.shb && (left_for_shb || races.racy_events() != 0);
+  left_for_shb = choice_.left_for_shb && (left_for_shb || races.racy_events() != 0);
   stalled_streams = sequencer.stalled_streams();
 }
 

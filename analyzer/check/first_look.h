@@ -19,7 +19,7 @@
 #include "leak/left_behind.h"
 #include "order/sequencer.h"
 #include "order/world.h"
-#include "predict/possible_races.h"
+#include "predict/outlook.h"
 #include "predict/waits_under_locks.h"
 #include "race/race_detector.h"
 #include "read/recording.h"
@@ -30,8 +30,8 @@ namespace tenter::analysis {
 struct FirstLookChoice {
   bool hb = false, deadlock = false, leak = false, misuse = false;
   bool lock_order = false, waits_under_locks = false;
-  bool possible_races = false;
-  bool shb = false;           // asks whether anything is left for shb; needs hb
+  bool left_for_shb = false;  // needs hb
+  bool outlook = false;       // with patience where left_for_shb is asked
   bool has_all_order = true;  // whatever orders the program's steps is recorded
   Shard shard;
   std::uint64_t held_limit_ns = 0;
@@ -56,7 +56,7 @@ class FirstLook {
   LeftHeld left_held{world};
   LeftBySelect left_by_select{world};
   HeldWaiting held_waiting;
-  PossibleRaces possible;
+  Outlook outlook;
   WaitsUnderLocks waits_under_locks;
   std::size_t stalled_streams = 0;
   bool left_for_shb = false;  // two accesses raced, or RaceSearch::orders_more_than_shb

@@ -1,4 +1,4 @@
-// One more look at a run of which the first left something open for shb alone: is a race possible at all?
+// One more look at a run where the first could not say whether a race is possible at all (Outlook).
 #pragma once
 #include "base/stack_table.h"
 #include "predict/possible_races.h"

@@ -4,7 +4,8 @@
 //   sound      whatever shb, syncp and osr report, some order shows: the pair of every report, and for every racy event a pair
 //   complete   syncp finds every later access of a race that a sync-preserving order shows
 //   deadlocks  the same of spd: some order shows what it reports, and it misses none that a sync-preserving order shows
-//   ruled out  where PossibleRaces says that nothing can race, no engine finds anything; and shb no more than nothing orders
+//   ruled out  where PossibleRaces says that nothing can race, no engine finds anything; nor where an Outlook without PossibleRaces
+//              does, and where it says so of shb, shb finds nothing
 //   judged     the judge accepts every schedule that comes with a report, and none that was damaged
 #include <fstream>
 #include <iostream>
@@ -17,6 +18,7 @@
 #include "happens_before/happens_before.h"
 #include "order/world.h"
 #include "predict/deadlocks.h"
+#include "predict/outlook.h"
 #include "predict/possible_races.h"
 #include "predict/prediction.h"
 #include "race/race_detector.h"
@@ -49,11 +51,12 @@ class Comparison {
       : steps_(steps), random_(seed), seen_(seen) {
     for (Step step : steps) {
       world_.observe(step);
-      may_be_scheduled_ = may_be_scheduled_ || unordered_.orders_more_than_shb(step);
+      left_for_shb_ = left_for_shb_ || unordered_.orders_more_than_shb(step);
       order_.observe(step);
       unordered_.observe(step);
       table_.observe(step);
       possible_.observe(step, world_.lock_sets());
+      outlook_.observe(step, world_.lock_sets());
       judge_.observe(step);
     }
     table_.finish();
@@ -73,9 +76,15 @@ class Comparison {
     const Predictions syncp = predict_sync_preserving(table_, world_.lock_sets());
     const Predictions osr = predict_lock_reversal(table_, world_.lock_sets(), 0, syncp);
     std::string trouble = sound("shb", shb, all) + sound("syncp", syncp, all) + sound("osr", osr, all);
-    if (unordered_.racy_events() == 0 && !may_be_scheduled_) {
+    const bool left_for_shb = left_for_shb_ || unordered_.racy_events() != 0;
+    if (!left_for_shb) {
       ++seen_["traces ruled out for shb"];
       if (shb.racy_events != 0) trouble += "  shb finds a race of which this run orders the two\n";
+    }
+    if (outlook_.answer(world_.lock_sets(), left_for_shb) == Outlook::Answer::nothing) {
+      ++seen_["traces ruled out without PossibleRaces"];
+      if (shb.racy_events + syncp.racy_events + osr.racy_events != 0)
+        trouble += "  a race was held to be impossible, because no two tasks share a lock\n";
     }
     if (!possible_.any(world_.lock_sets())) {
       ++seen_["traces ruled out"];
@@ -185,9 +194,10 @@ class Comparison {
   World world_;
   HappensBefore order_;
   RaceDetector unordered_{world_, order_};
-  bool may_be_scheduled_ = false;
+  bool left_for_shb_ = false;
   TraceTable table_;
   PossibleRaces possible_{{.sweep_words = 1}};
+  Outlook outlook_{{}, Outlook::Patience::some, 1};
   ScheduleCheck judge_;
 };
 

@@ -208,6 +208,16 @@ class Check(CommandTest):
         self.expect(CLEAN, "check", swapped)
         self.expect(FINDINGS, "check", swapped, "--deep", says="found by osr; predicted")
 
+    def test_other_orders_after_a_long_time_without_shared_locks(self):
+        quiet = [f"T1|w(y{i % 100})" for i in range(150_000)]  # so long that nobody asks any more whether a race is possible
+        lines = ["T0|fork(T1)", *quiet, "T1|w(x)", "T1|acq(m)", "T1|rel(m)", "T0|acq(m)", "T0|rel(m)", "T0|w(x)", "T0|join(T1)"]
+        write = lambda name, lines: self.write(name, "".join(f"{line}|{place % 1000}\n" for place, line in enumerate(lines)))
+        hidden = write("late.std", lines)
+        mended = write("late_mended.std", [line for line in lines if line != "T0|w(x)"])
+        for jobs in ("1", "2"):
+            self.expect(FINDINGS, "check", hidden, "--jobs", jobs, says="found by syncp; predicted")
+            self.expect(CLEAN, "check", mended, "--jobs", jobs)
+
     def test_a_fault_of_the_trace_is_no_misuse_by_the_program(self):
         def trace(name, *lines):
             return self.write(name, "".join(f"{line}|{place}\n" for place, line in enumerate(lines)))

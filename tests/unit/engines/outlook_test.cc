@@ -1,0 +1,88 @@
+// Without PossibleRaces an outlook may say that there is nothing only where no order of critical sections can be changed.
+#include "predict/outlook.h"
+
+#include <gtest/gtest.h>
+
+namespace tenter::analysis {
+namespace {
+
+using trace::Op;
+using Answer = Outlook::Answer;
+
+constexpr TaskId main_task{1}, other{2};
+constexpr std::uint64_t lock = 0x5000;
+
+class Watched {
+ public:
+  explicit Watched(Outlook::Patience patience) : outlook_({}, patience, 10) { step(main_task, Op::task_create, 2); }
+  void step(TaskId task, Op op, std::uint64_t object) {
+    Step one{task, {}, no_locks};
+    one.event.op = op;
+    one.event.object = object;
+    if (op == Op::access_range) {
+      one.event.value = 4;
+      one.event.flags = trace::AccessFlag::write;
+    }
+    outlook_.observe(one, locks_);
+  }
+  void write(TaskId task, std::uint64_t address) { step(task, Op::access_range, address); }
+  void critical_section(TaskId task) {
+    step(task, Op::lock_acquire, lock);
+    step(task, Op::lock_release, lock);
+  }
+  void others_work() {
+    for (unsigned i = 0; i < 20; ++i) write(other, 0x1000);
+  }
+  Answer answer(bool left_for_shb = false) const { return outlook_.answer(locks_, left_for_shb); }
+
+ private:
+  LockSets locks_;
+  Outlook outlook_;
+};
+
+TEST(Outlook, IsNothingWhereNobodySharesALock) {
+  Watched run(Outlook::Patience::some);
+  run.others_work();
+  run.critical_section(other);
+  EXPECT_EQ(run.answer(), Answer::nothing);
+  EXPECT_EQ(run.answer(true), Answer::look_again);
+}
+
+TEST(Outlook, LooksAgainWhereALockIsSharedLate) {
+  Watched run(Outlook::Patience::some);
+  run.critical_section(main_task);
+  run.others_work();
+  EXPECT_EQ(run.answer(), Answer::nothing);
+  run.critical_section(other);
+  EXPECT_EQ(run.answer(), Answer::look_again);
+}
+
+TEST(Outlook, TakesALockThatIsMadeAnewForAnotherOne) {
+  Watched run(Outlook::Patience::some);
+  run.critical_section(main_task);
+  run.others_work();
+  run.step(other, Op::lock_create, lock);
+  run.critical_section(other);
+  EXPECT_EQ(run.answer(), Answer::nothing);
+}
+
+TEST(Outlook, IsThatOfPossibleRacesWhereALockIsSharedSoon) {
+  for (const bool races : {false, true}) {
+    Watched run(Outlook::Patience::some);
+    run.critical_section(main_task);
+    run.critical_section(other);
+    run.others_work();
+    if (races) run.write(main_task, 0x1000);
+    EXPECT_EQ(run.answer(), races ? Answer::possible : Answer::nothing);
+  }
+}
+
+TEST(Outlook, IsThatOfPossibleRacesWithoutPatience) {
+  Watched run(Outlook::Patience::none);
+  run.others_work();
+  run.write(main_task, 0x1000);
+  EXPECT_EQ(run.answer(), Answer::possible);
+}
+
+}  // namespace
+}  // namespace tenter::analysis
