@@ -100,6 +100,7 @@ class StdRecording final : public Recording {
     Window window(source);
     std::uint64_t offset = 0;
     std::uint32_t number = 0;
+    StdLine usual;
     while (offset < source.size()) {
       const std::span<const std::byte> bytes = window.view(offset, StdLine::max_bytes);
       if (bytes.empty()) break;
@@ -107,6 +108,14 @@ class StdRecording final : public Recording {
       const bool last_block = offset + bytes.size() >= source.size();
       // All whole lines of the block; one that it cuts begins the next block.
       for (bool first = true; !block.empty(); first = false) {
+        const std::size_t length = read_usual_std_line(block, usual);
+        if (length != 0 && number < UINT32_MAX - 1) {
+          block.remove_prefix(length);
+          offset += length;
+          ++number;
+          add_usual(usual, number);
+          continue;
+        }
         const std::size_t end = block.find('\n');
         const bool whole = end != std::string_view::npos || last_block;
         if (!whole && !first) break;
@@ -128,8 +137,21 @@ class StdRecording final : public Recording {
     }
   }
 
+  // An access or an operation of a lock, with eight readable bytes where each name begins.
+  void add_usual(const StdLine& line, std::uint32_t number) {
+    const std::uint32_t thread = thread_of_readable(line.thread);
+    if (line.verb == StdVerb::read || line.verb == StdVerb::write) {
+      const StdStep step{line.place, thread, variables_.number_of_readable(line.object), line.verb, number};
+      begin_step(step);
+      access(step);
+      end_step(step);
+    } else {
+      add(StdStep{line.place, thread, locks_.number_of_readable(line.object), line.verb, number});
+    }
+  }
+
   void add(const StdLine& line, std::uint32_t number) {
-    const std::uint32_t thread = thread_of(line.thread);
+    const std::uint32_t thread = threads_.number_of(line.thread);
     std::uint32_t object = 0;
     switch (line.verb) {
       case StdVerb::read:
@@ -146,10 +168,14 @@ class StdRecording final : public Recording {
   }
 
   // Most lines are of the same thread as the one before.
-  std::uint32_t thread_of(std::string_view text) {
-    if (text != last_thread_text_) {
-      last_thread_text_ = text;
-      last_thread_ = threads_.number_of(text);
+  std::uint32_t thread_of_readable(std::string_view text) {
+    const std::size_t others = 8 - text.size();
+    if (text.size() != last_thread_bytes_ || text.size() > 8 ||
+        eight_bytes_at(text.data()) << 8 * others != last_thread_text_) {
+      last_thread_bytes_ = text.size();
+      last_thread_text_ = text.size() > 8 ? 0 : eight_bytes_at(text.data()) << 8 * others;
+      last_thread_ = threads_.number_of_readable(text);
+      if (threads_.size() > lives_.size()) lives_.resize(threads_.size());
     }
     return last_thread_;
   }
@@ -170,14 +196,10 @@ class StdRecording final : public Recording {
   }
 
   void add(const StdStep& step) {
-    faults_.on_step(step);
-    if (!lives_[step.thread].started) start(step);
+    begin_step(step);
     switch (step.verb) {
       case StdVerb::read:
-      case StdVerb::write:
-        emit(step, Op::access_range, step.object,
-             step.verb == StdVerb::write ? trace::AccessFlag::write : std::uint8_t{0});
-        break;
+      case StdVerb::write: access(step); break;
       case StdVerb::acquire: acquire(step); break;
       case StdVerb::release: release(step); break;
       case StdVerb::fork: fork(step); break;
@@ -189,10 +211,22 @@ class StdRecording final : public Recording {
       case StdVerb::end: faults_.on_end(step); break;
       case StdVerb::nothing: break;
     }
+    end_step(step);
+  }
+
+  void begin_step(const StdStep& step) {
+    faults_.on_step(step);
+    if (!lives_[step.thread].started) start(step);
+  }
+  void end_step(const StdStep& step) {
     Life& self = lives_[step.thread];
     self.records_until_last = records_.size();
     self.last_place = step.place;
     self.last_line = step.line;
+  }
+
+  void access(const StdStep& step) {
+    emit(step, Op::access_range, step.object, step.verb == StdVerb::write ? trace::AccessFlag::write : std::uint8_t{0});
   }
 
   void start(const StdStep& step) {
@@ -254,7 +288,9 @@ class StdRecording final : public Recording {
   RecordingInfo info_;
   TextNumbers threads_, locks_, variables_;
   StdFaults faults_{threads_, locks_};
-  std::string last_thread_text_;
+  // Of the last usual line.
+  std::size_t last_thread_bytes_ = 0;   // 0: there is none
+  std::uint64_t last_thread_text_ = 0;  // of up to eight bytes, the last one highest
   std::uint32_t last_thread_ = 0;
   std::vector<Life> lives_;  // by thread
   std::vector<bool> lock_named_;

@@ -1,6 +1,5 @@
 #include "read/text_numbers.h"
 
-#include <bit>
 #include <cstring>
 #include <functional>
 
@@ -25,35 +24,13 @@ std::uint64_t first_bytes(std::string_view text) {
   return byte(text, 0) | byte(text, size / 2) << 8 * (size / 2) | byte(text, size - 1) << 8 * (size - 1);
 }
 
-// Eight decimal digits, each the value of a byte, the first of them lowest.
-std::uint32_t value_of_digits(std::uint64_t digits) {
-  digits = (digits * 10 + (digits >> 8)) & 0x00ff'00ff'00ff'00ff;
-  digits = (digits * 100 + (digits >> 16)) & 0x0000'ffff'0000'ffff;
-  return static_cast<std::uint32_t>(digits * 10'000 + (digits >> 32));
-}
-
 constexpr std::size_t most_letters = 7, most_digits = 9;
 
 }  // namespace
 
-// Up to eight bytes at once: this is done twice for each line of a trace.
-std::optional<TextNumbers::Counted> TextNumbers::short_counted_text(std::string_view text) {
-  const std::uint64_t bytes = first_bytes(text);
-  // With the last byte of the text highest; what is below its first is no digit.
-  const std::uint64_t values = (bytes << 8 * (8 - text.size())) ^ 0x3030'3030'3030'3030;
-  const std::uint64_t no_digits =
-      (((values & 0x7f7f'7f7f'7f7f'7f7f) + 0x7676'7676'7676'7676) | values) & 0x8080'8080'8080'8080;
-  const auto digits = static_cast<std::size_t>(std::countl_zero(no_digits)) / 8;
-  if (digits == 0) return std::nullopt;
-  const std::size_t letters = text.size() - digits;
-  if (digits > 1 && text[letters] == '0') return std::nullopt;
-  const std::uint64_t prefix = bytes & ((std::uint64_t{1} << 8 * letters) - 1);
-  return Counted{letters | prefix << 8, value_of_digits(values >> 8 * (8 - digits) << 8 * (8 - digits))};
-}
-
-std::optional<TextNumbers::Counted> TextNumbers::counted_text(std::string_view text) {
-  if (text.empty()) return std::nullopt;
-  if (text.size() <= 8) return short_counted_text(text);
+TextNumbers::Counted TextNumbers::counted_text(std::string_view text) {
+  if (text.empty()) return not_counted;
+  if (text.size() <= 8) return counted_text(first_bytes(text), text.size());
   std::size_t digits = 0;
   std::uint32_t count = 0, unit = 1;
   for (; digits < most_digits; ++digits, unit *= 10) {
@@ -62,8 +39,7 @@ std::optional<TextNumbers::Counted> TextNumbers::counted_text(std::string_view t
     count += digit * unit;
   }
   const std::size_t letters = text.size() - digits;
-  // Of two texts that differ in zeros in front of the count, one is no count.
-  if (digits == 0 || letters > most_letters || (digits > 1 && text[letters] == '0')) return std::nullopt;
+  if (digits == 0 || letters > most_letters || (digits > 1 && text[letters] == '0')) return not_counted;
   return Counted{letters | first_bytes(text.substr(0, letters)) << 8, count};
 }
 
@@ -75,25 +51,26 @@ TextNumbers::Key TextNumbers::key_of(std::string_view text) {
   return key;
 }
 
-std::uint32_t TextNumbers::number_of(std::string_view text) {
-  const std::optional<Counted> counted = counted_text(text);
+std::uint32_t TextNumbers::number_of(std::string_view text) { return number_of(counted_text(text), text); }
+
+std::uint32_t TextNumbers::number_of_other(Counted counted, std::string_view text) {
   if (!counted) return number_in_table(text);
-  if (last_family_ == nullptr || last_family_->prefix != counted->prefix) {
-    last_family_ = family_of(counted->prefix);
+  if (last_family_ == nullptr || last_family_->prefix != counted.prefix) {
+    last_family_ = family_of(counted.prefix);
     if (last_family_ == nullptr) return number_in_table(text);
   }
   Family& family = *last_family_;
-  if (const std::uint32_t next = family.next_number(counted->count); next != 0) return next - 1;
+  if (const std::uint32_t next = family.next_number(counted.count); next != 0) return next - 1;
   // An array that would be mostly empty is not made.
-  if (counted->count / 4 > names_.size() + 256) {
+  if (counted.count / 4 > names_.size() + 256) {
     family.some_in_table = true;
     return number_in_table(text);
   }
-  while (family.numbers.size() <= counted->count) family.numbers.push_back(0);
-  std::uint32_t& next = family.numbers[counted->count];
+  while (family.numbers.size() <= counted.count) family.numbers.push_back(0);
+  std::uint32_t& next = family.numbers[counted.count];
   if (family.some_in_table) next = slots_[place_in_table(key_of(text), text)].next_number;
   if (next == 0) {
-    names_.push_back({static_cast<std::uint32_t>(&family - families_.data()), counted->count});
+    names_.push_back({static_cast<std::uint32_t>(&family - families_.data()), counted.count});
     next = static_cast<std::uint32_t>(names_.size());
   }
   return next - 1;
@@ -122,7 +99,7 @@ std::uint32_t TextNumbers::number_in_table(std::string_view text) {
   const std::size_t place = place_in_table(key, text);
   if (slots_[place].next_number != 0) return slots_[place].next_number - 1;
   const auto number = static_cast<std::uint32_t>(names_.size());
-  names_.push_back({not_counted, static_cast<std::uint32_t>(begins_.size())});
+  names_.push_back({no_family, static_cast<std::uint32_t>(begins_.size())});
   begins_.push_back(texts_.size());
   texts_ += text;
   slots_[place] = {key.low, key.high, number + 1};
@@ -140,7 +117,7 @@ std::uint32_t TextNumbers::number_in_table(std::string_view text) {
 
 std::string TextNumbers::text(std::uint32_t number) const {
   const Name& name = names_[number];
-  if (name.family == not_counted) return std::string(table_text(name.count));
+  if (name.family == no_family) return std::string(table_text(name.count));
   const std::uint64_t prefix = families_[name.family].prefix;
   std::string text;
   for (std::uint64_t i = 0; i < (prefix & 0xff); ++i) text += static_cast<char>(prefix >> 8 * (i + 1) & 0xff);

@@ -7,14 +7,15 @@
 // the other is used so, and finding a number is one look at memory that is often near. Other texts are in a table, which holds
 // those of up to 11 bytes itself. One object is for one thread; its const functions may be called from several.
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/chunks.h"
+#include "read/eight_bytes.h"
 
 namespace tenter::analysis {
 
@@ -22,6 +23,11 @@ class TextNumbers {
  public:
   // Of at most 2^32 - 1 texts.
   std::uint32_t number_of(std::string_view text);
+  // The same of a text that has eight readable bytes where it begins, whatever its size.
+  std::uint32_t number_of_readable(std::string_view text) {
+    return text.size() - 1 < 8 ? number_of(counted_text(eight_bytes_at(text.data()), text.size()), text)
+                               : number_of(text);
+  }
   std::string text(std::uint32_t number) const;
   std::size_t size() const { return names_.size(); }
 
@@ -34,9 +40,29 @@ class TextNumbers {
   struct Counted {
     std::uint64_t prefix;  // its length, and its up to seven bytes above that
     std::uint32_t count;
+    explicit operator bool() const { return prefix != UINT64_MAX; }
   };
-  static std::optional<Counted> counted_text(std::string_view text);
-  static std::optional<Counted> short_counted_text(std::string_view text);
+  static constexpr Counted not_counted{UINT64_MAX, 0};
+  static Counted counted_text(std::string_view text);
+  // Of one to eight bytes. Those above its size are passed over.
+  static Counted counted_text(std::uint64_t bytes, std::size_t size) {
+    const std::size_t others = 8 - size;
+    // With the last byte of the text highest; what is below its first is no digit.
+    const std::uint64_t values = (bytes << 8 * others) ^ eight_zeros;
+    const auto digits = static_cast<std::size_t>(std::countl_zero(no_digits(values))) / 8;
+    const std::size_t letters = size - digits;
+    // Of two texts that differ in zeros in front of the count, one is no count.
+    if (digits == 0 || (digits > 1 && (bytes >> 8 * letters & 0xff) == '0')) return not_counted;
+    const std::size_t no_count = 8 * (8 - digits);
+    return Counted{letters | low_bytes(bytes, letters) << 8, value_of_digits(values >> no_count << no_count)};
+  }
+  std::uint32_t number_of(Counted counted, std::string_view text) {
+    if (last_family_ != nullptr && last_family_->prefix == counted.prefix)
+      if (const std::uint32_t next = last_family_->next_number(counted.count); next != 0) return next - 1;
+    return number_of_other(counted, text);
+  }
+  // Of a text that is new, or of another family than the last one.
+  std::uint32_t number_of_other(Counted counted, std::string_view text);
 
   // The texts of one prefix.
   struct Family {
@@ -59,10 +85,10 @@ class TextNumbers {
   };
   // How a text is made again: a count of a family, or one of texts_.
   struct Name {
-    std::uint32_t family;  // not_counted: none
+    std::uint32_t family;  // no_family: none
     std::uint32_t count;
   };
-  static constexpr std::uint32_t not_counted = UINT32_MAX;
+  static constexpr std::uint32_t no_family = UINT32_MAX;
 
   static Key key_of(std::string_view text);
   std::size_t slot_of(const Key& key) const {

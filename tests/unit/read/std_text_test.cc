@@ -133,6 +133,39 @@ TEST(StdText, ABadLineEndsTheTrace) {
             std::string::npos);
 }
 
+// Steps come out one by one or in stretches, and at any of them a stretch may begin.
+TEST(StdText, ItsStretchesAreItsSteps) {
+  std::string text = "T0|fork(T1)|1\nT0|w(x)|2\nT0|w(y)|3\nT1|r(x)|4\nT1|acq(l)|5\nT0|req(l)|6\nT1|end()|7\n";
+  for (int i = 0; i < 3000; ++i) text += "T0|r(V" + std::to_string(i) + ")|8\n";
+  text +=
+      "T0|acq(l)|9\nT0|rel(l)|9\nT2|w(z)|10\nT0|w(x)|11\nT0|w(a_name_that_makes_its_line_a_long_one_among_these)|12\n";
+  const auto recording = open(text);
+  const auto steps_of = [&](std::size_t between) {
+    std::vector<std::string> steps;
+    StackTable stacks;
+    Sequencer sequencer(*recording, stacks);
+    const auto add = [&](TaskId task, Op op, std::uint64_t object, std::uint64_t value, std::uint64_t pc, bool writes) {
+      steps.push_back(std::to_string(index(task)) + ' ' + std::to_string(static_cast<unsigned>(op)) + ' ' +
+                      std::to_string(object) + ' ' + std::to_string(value) + ' ' + std::to_string(pc) +
+                      (writes ? " w" : ""));
+    };
+    for (std::size_t i = 1;; ++i) {
+      if (i % between == 0) {
+        const Stretch stretch = sequencer.accesses();
+        for (const PlainAccess& one : stretch.accesses)
+          add(stretch.task, Op::access_range, one.address, one.size, one.pc, one.writes);
+      }
+      const Step* const step = sequencer.next();
+      if (step == nullptr) return steps;
+      const Event& event = step->event;
+      add(step->task, event.op, event.object, event.value, event.pc, event.op == Op::access_range && is_write(event));
+    }
+  };
+  const std::vector<std::string> one_by_one = steps_of(SIZE_MAX);
+  EXPECT_GT(one_by_one.size(), 3010u);
+  for (const std::size_t between : {1u, 2u, 3u, 7u}) EXPECT_EQ(steps_of(between), one_by_one);
+}
+
 TEST(StdText, OtherTextIsNoTrace) {
   for (const std::string_view text :
        {"hello\n", "T0|w(x)\n", "T0|w|1\n", "|w(x)|1\n", "T0|w(x)|one\n", "T0|w(x|1\n", "\n\n"}) {
