@@ -1,8 +1,11 @@
 #include "read/std_records.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
+
+#include "read/eight_bytes.h"
 
 namespace tenter::analysis {
 namespace {
@@ -19,31 +22,44 @@ constexpr std::size_t most_bytes = 1 + 2 + 4 + 7 + 4;
 // Numbers are written and read as eight bytes.
 constexpr std::size_t slack_bytes = 8;
 
-constexpr auto lock_kind = static_cast<std::uint64_t>(trace::LockKind::recursive_mutex);
-constexpr std::array<StdRecord, 4> usual = {
-    StdRecord{0, static_cast<std::uint64_t>(Op::access_range), 0, 0, 0, 0},
-    StdRecord{0, static_cast<std::uint64_t>(Op::access_range), trace::AccessFlag::write, 0, 0, 0},
-    StdRecord{0, static_cast<std::uint64_t>(Op::lock_acquire), 0, lock_kind, 0, 0},
-    StdRecord{0, static_cast<std::uint64_t>(Op::lock_release), 0, lock_kind, 0, 0}};
+constexpr auto lock_kind = static_cast<unsigned>(trace::LockKind::recursive_mutex);
+constexpr std::array<unsigned, 4> usual = {
+    StdRecord::what_of(Op::access_range, 0, 0), StdRecord::what_of(Op::access_range, trace::AccessFlag::write, 0),
+    StdRecord::what_of(Op::lock_acquire, 0, lock_kind), StdRecord::what_of(Op::lock_release, 0, lock_kind)};
 
-Kind kind_of(const StdRecord& record) {
-  for (unsigned kind = 0; kind < usual.size(); ++kind) {
-    const StdRecord& one = usual[kind];
-    if (record.op == one.op && record.flags == one.flags && record.arg == one.arg) return static_cast<Kind>(kind);
-  }
-  return other;
+// Without branches: reads and writes follow each other as no processor foresees.
+unsigned kind_of(unsigned what) {
+  unsigned kind = other;
+  for (unsigned one = 0; one < usual.size(); ++one) kind = what == usual[one] ? one : kind;
+  return kind;
 }
 
 // Small numbers for small changes up and down.
 std::uint64_t zigzag(std::int64_t change) {
   return static_cast<std::uint64_t>(change) << 1 ^ static_cast<std::uint64_t>(change >> 63);
 }
+std::uint64_t change_of_place(std::uint64_t now, std::uint64_t before) {
+  return zigzag(static_cast<std::int64_t>(now) - static_cast<std::int64_t>(before));
+}
+std::uint64_t change_of_object(std::uint32_t now, std::uint32_t before) {
+  return static_cast<std::uint32_t>(zigzag(static_cast<std::int32_t>(now - before)));
+}
 std::uint64_t unzigzag(std::uint64_t number) { return number >> 1 ^ (0 - (number & 1)); }
 
-unsigned width_code(std::uint64_t number, const std::array<unsigned, 4>& widths) {
-  const unsigned bytes = (static_cast<unsigned>(std::bit_width(number)) + 7) / 8;
-  return (bytes > widths[0]) + (bytes > widths[1]) + (bytes > widths[2]);
+// By how many bits a number has. The widths of places and objects are the same but for the largest.
+constexpr auto width_codes = [] {
+  std::array<std::uint8_t, 65> codes{};
+  for (unsigned bits = 0; bits < codes.size(); ++bits) codes[bits] = bits == 0 ? 0 : bits <= 8 ? 1 : bits <= 16 ? 2 : 3;
+  return codes;
+}();
+// Of less than 63 bits.
+unsigned width_code(std::uint64_t number) {
+  return width_codes[63u - static_cast<unsigned>(std::countl_zero(number << 1 | 1))];
 }
+
+// Nearly all: the last one's task, and nothing but changes, of which that of place has as many bytes as its code says. Eight bytes hold
+// it all.
+bool is_short(unsigned first) { return (first & (same_task | other)) == same_task && (first & 0x30) != 0x30; }
 
 void put(std::byte*& at, std::uint64_t number, unsigned bytes) {
   std::memcpy(at, &number, sizeof number);
@@ -53,43 +69,64 @@ std::uint64_t get(const std::byte*& at, unsigned bytes) {
   std::uint64_t number;
   std::memcpy(&number, at, sizeof number);
   at += bytes;
-  return bytes == 8 ? number : number & ((std::uint64_t{1} << 8 * bytes) - 1);
+  return low_bytes(number, bytes);
 }
 
 }  // namespace
 
 void StdRecords::begin_block() {
-  block_ = block_ == nullptr ? BlockStore::make_block() : store_.append(std::move(block_));
-  sizes_.push_back(0);
+  if (block_ == nullptr) {
+    block_ = BlockStore::make_block();
+  } else {
+    end_block();
+    block_ = store_.append(std::move(block_));
+  }
   at_ = block_.get();
   end_ = at_ + BlockStore::block_bytes - most_bytes - slack_bytes;
-  last_ = {};
-  last_object_ = {};
+  before_ = {};
 }
 
-void StdRecords::push_back(const StdRecord& record) {
-  if (at_ >= end_) begin_block();
-  ++sizes_.back();
+void StdRecords::end_block() {
+  sizes_.push_back(static_cast<std::uint32_t>(size_ - begun_at_));
+  begun_at_ = size_;
+}
+
+// What is long and what begins a block is left to functions of their own, which return to the caller: so there are no registers to be
+// saved for the others.
+void StdRecords::push_back(StdRecord record) {
+  if (at_ >= end_) [[unlikely]] { return push_first(record); }
+  const unsigned kind = kind_of(record.what);
+  const std::uint64_t place = change_of_place(record.place, before_.place),
+                      object = change_of_object(record.object, before_.object[kind <= write_access]);
+  const unsigned place_code = width_code(place), object_code = width_code(object);
+  const unsigned first = kind | (record.task == before_.task ? same_task : 0u) | place_code << 4 | object_code << 6;
+  if (!is_short(first)) [[unlikely]] { return push_long(record, first); }
+  put(at_, first | place << 8 | object << (8 + 8 * place_code), 1 + place_code + object_bytes[object_code]);
+  before_.take(record, kind <= write_access);
   ++size_;
-  const Kind kind = kind_of(record);
-  std::uint32_t& last_object = last_object_[kind <= write_access];
-  const std::uint64_t place = zigzag(static_cast<std::int64_t>(record.place) - static_cast<std::int64_t>(last_.place));
-  const std::uint64_t object =
-      static_cast<std::uint32_t>(zigzag(static_cast<std::int32_t>(record.object - last_object)));
-  const unsigned place_code = width_code(place, place_bytes), object_code = width_code(object, object_bytes);
-  const bool same = record.task == last_.task;
-  put(at_, kind | (same ? same_task : 0u) | place_code << 4 | object_code << 6, 1);
-  if (kind == other)
-    put(at_, std::uint64_t{record.op} | std::uint64_t{record.flags} << 8 | std::uint64_t{record.arg} << 12, 2);
-  if (!same) put(at_, record.task, 4);
-  put(at_, place, place_bytes[place_code]);
-  put(at_, object, object_bytes[object_code]);
-  last_ = record;
-  last_object = record.object;
+}
+
+void StdRecords::push_first(StdRecord record) {
+  begin_block();
+  push_back(record);
+}
+
+void StdRecords::push_long(StdRecord record, unsigned first) {
+  const unsigned kind = first & 7;
+  put(at_, first, 1);
+  if (kind == other) put(at_, record.what, 2);
+  if ((first & same_task) == 0) put(at_, record.task, 4);
+  put(at_, change_of_place(record.place, before_.place), place_bytes[first >> 4 & 3]);
+  put(at_, change_of_object(record.object, before_.object[kind <= write_access]), object_bytes[first >> 6]);
+  before_.take(record, kind <= write_access);
+  ++size_;
 }
 
 void StdRecords::finish() {
-  if (block_ != nullptr) store_.append(std::move(block_));
+  if (block_ != nullptr) {
+    end_block();
+    store_.append(std::move(block_));
+  }
   at_ = end_ = nullptr;
 }
 
@@ -100,28 +137,44 @@ bool StdRecords::Reader::fill() {
       if (block_ == records_.sizes_.size()) break;
       left_ = records_.sizes_[block_];
       bytes_ = records_.store_.read(block_++, buffer_);
-      last_ = {};
-      last_object_ = {};
+      before_ = {};
     }
-    --left_;
-    const auto first = static_cast<unsigned>(get(bytes_, 1));
-    const unsigned kind = first & 7;
-    StdRecord record = usual[kind & 3];
-    if (kind == other) {
-      const std::uint64_t what = get(bytes_, 2);
-      record.op = what & 0xff;
-      record.flags = what >> 8 & 0xf;
-      record.arg = what >> 12;
-    }
-    record.task = (first & same_task) != 0 ? last_.task : static_cast<std::uint32_t>(get(bytes_, 4));
-    record.place = last_.place + unzigzag(get(bytes_, place_bytes[first >> 4 & 3]));
-    std::uint32_t& last_object = last_object_[kind <= write_access];
-    record.object = last_object + static_cast<std::uint32_t>(unzigzag(get(bytes_, object_bytes[first >> 6])));
-    last_object = record.object;
-    last_ = record;
-    ahead_[filled_++] = record;
+    const auto records = static_cast<std::uint32_t>(std::min<std::size_t>(left_, ahead_.size() - filled_));
+    decode(std::span(ahead_).subspan(filled_, records));
+    left_ -= records;
+    filled_ += records;
   }
   return filled_ > 0;
+}
+
+void StdRecords::Reader::decode(std::span<StdRecord> records) {
+  const std::byte* at = bytes_;
+  Before before = before_;
+  for (StdRecord& record : records) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    const auto first = static_cast<unsigned>(word & 0xff), kind = first & 7, place_code = first >> 4 & 3;
+    const unsigned in_object = object_bytes[first >> 6];
+    unsigned what = usual[kind & 3];
+    std::uint64_t place, object;
+    if (is_short(first)) [[likely]] {
+      place = low_bytes(word >> 8, place_code);
+      object = low_bytes(word >> (8 + 8 * place_code), in_object);
+      at += 1 + place_code + in_object;
+    } else {
+      ++at;
+      if (kind == other) what = static_cast<unsigned>(get(at, 2));
+      if ((first & same_task) == 0) before.task = static_cast<std::uint32_t>(get(at, 4));
+      place = get(at, place_bytes[place_code]);
+      object = get(at, in_object);
+    }
+    std::uint32_t& last_object = before.object[kind <= write_access];
+    before.place += unzigzag(place);
+    last_object += static_cast<std::uint32_t>(unzigzag(object));
+    record = {before.place, what, before.task, last_object};
+  }
+  bytes_ = at;
+  before_ = before;
 }
 
 }  // namespace tenter::analysis

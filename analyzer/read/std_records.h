@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "read/block_store.h"
@@ -17,11 +18,16 @@ namespace tenter::analysis {
 
 struct StdRecord {
   std::uint64_t place : 48;
-  std::uint64_t op : 8;  // trace::Op
-  std::uint64_t flags : 4;
-  std::uint64_t arg : 4;
+  std::uint64_t what : 16;
   std::uint32_t task;
   std::uint32_t object;  // its number, or the task
+
+  static constexpr unsigned what_of(trace::Op op, unsigned flags, unsigned arg) {
+    return static_cast<unsigned>(op) | (flags & 0xf) << 8 | (arg & 0xf) << 12;
+  }
+  trace::Op op() const { return static_cast<trace::Op>(what & 0xff); }
+  std::uint8_t flags() const { return what >> 8 & 0xf; }
+  std::uint8_t arg() const { return what >> 12 & 0xf; }
   bool operator==(const StdRecord&) const = default;
 };
 static_assert(sizeof(StdRecord) == 16);
@@ -30,9 +36,20 @@ static_assert(sizeof(StdRecord) == 16);
 class StdRecords {
  public:
   class Reader;
+  // What a record is told as a change from. Each block tells all of its first record.
+  struct Before {
+    std::uint64_t place = 0;
+    std::uint32_t task = 0;
+    std::array<std::uint32_t, 2> object{};  // of the last step that was no access, and of the last access
+    void take(StdRecord record, bool access) {
+      place = record.place;
+      task = record.task;
+      object[access] = record.object;
+    }
+  };
 
   explicit StdRecords(std::size_t blocks_in_memory = 256) : store_(blocks_in_memory) {}
-  void push_back(const StdRecord& record);
+  void push_back(StdRecord record);
   // There are no more.
   void finish();
   std::uint64_t size() const { return size_; }
@@ -40,15 +57,18 @@ class StdRecords {
 
  private:
   void begin_block();
+  void end_block();
+  [[gnu::noinline]] void push_first(StdRecord record);
+  [[gnu::noinline]] void push_long(StdRecord record, unsigned first);
 
   BlockStore store_;
-  std::vector<std::uint32_t> sizes_;  // of the blocks, in records
+  std::vector<std::uint32_t> sizes_;  // of the blocks that have ended, in records
   std::uint64_t size_ = 0;
+  std::uint64_t begun_at_ = 0;  // of the present block, its first record's number
   BlockStore::Block block_;
   std::byte* at_ = nullptr;
   std::byte* end_ = nullptr;  // where no record may begin any more
-  StdRecord last_{};          // each block tells all of its first record
-  std::array<std::uint32_t, 2> last_object_{};
+  Before before_;
 };
 
 class StdRecords::Reader {
@@ -59,11 +79,12 @@ class StdRecords::Reader {
     if (at_ == filled_ && !fill()) return nullptr;
     return &ahead_[at_++];
   }
-  // That many records after the last one of next(). Null where nothing is decoded yet.
+  // That many records after the last one of next(). Null where it is not decoded yet.
   const StdRecord* peek(std::size_t ahead) const { return ahead < filled_ - at_ ? &ahead_[at_ + ahead] : nullptr; }
 
  private:
   bool fill();
+  void decode(std::span<StdRecord> records);
 
   const StdRecords& records_;
   std::array<StdRecord, 1024> ahead_;
@@ -72,8 +93,7 @@ class StdRecords::Reader {
   std::uint32_t left_ = 0;  // of the block before it, in records
   const std::byte* bytes_ = nullptr;
   BlockStore::Block buffer_;
-  StdRecord last_{};
-  std::array<std::uint32_t, 2> last_object_{};
+  Before before_;
 };
 
 }  // namespace tenter::analysis

@@ -27,15 +27,14 @@ constexpr std::uint64_t lock_stride = 64;
 std::uint64_t address_of_lock(std::uint32_t number) { return locks_begin + number * lock_stride; }
 std::uint64_t address_of_variable(std::uint32_t number) { return variables_begin + number * variable_stride; }
 
-Op op_of(const StdRecord& record) { return static_cast<Op>(record.op); }
 std::uint64_t address_of(const StdRecord& record) {
-  switch (op_of(record)) {
+  switch (record.op()) {
     case Op::access_range: return address_of_variable(record.object);
     case Op::lock_acquire:
     case Op::lock_release: return address_of_lock(record.object);
     case Op::name:
-      return record.flags == static_cast<unsigned>(trace::NameOf::lock) ? address_of_lock(record.object)
-                                                                        : record.object;
+      return record.flags() == static_cast<unsigned>(trace::NameOf::lock) ? address_of_lock(record.object)
+                                                                          : record.object;
     default: return record.object;
   }
 }
@@ -84,8 +83,8 @@ class StdRecording final : public Recording {
   const StdRecords& records() const { return records_; }
   const std::vector<Insertion>& insertions() const { return insertions_; }  // in their order
   std::string name_of(const StdRecord& name_event) const {
-    return static_cast<trace::NameOf>(name_event.flags) == trace::NameOf::task ? threads_.text(name_event.object - 1)
-                                                                               : locks_.text(name_event.object);
+    return static_cast<trace::NameOf>(name_event.flags()) == trace::NameOf::task ? threads_.text(name_event.object - 1)
+                                                                                 : locks_.text(name_event.object);
   }
 
  private:
@@ -182,7 +181,7 @@ class StdRecording final : public Recording {
 
   static StdRecord record_of(const StdStep& step, Op op, std::uint32_t object, std::uint8_t flags = 0,
                              std::uint8_t arg = 0) {
-    return {step.place, static_cast<std::uint8_t>(op), flags, arg, index(task_of(step.thread)), object};
+    return {step.place, StdRecord::what_of(op, flags, arg), index(task_of(step.thread)), object};
   }
   void emit(const StdStep& step, Op op, std::uint32_t object, std::uint8_t flags = 0, std::uint8_t arg = 0) {
     records_.push_back(record_of(step, op, object, flags, arg));
@@ -278,7 +277,7 @@ class StdRecording final : public Recording {
             {life.records_until_last, last.line, record_of(last, Op::task_end, index(task_of(thread)))});
     }
     std::ranges::sort(insertions_, {}, [](const Insertion& one) {
-      return std::tuple(one.before, one.line, op_of(one.record) == Op::task_end);
+      return std::tuple(one.before, one.line, one.record.op() == Op::task_end);
     });
     records_.finish();
     lives_ = {};
@@ -300,18 +299,19 @@ class StdRecording final : public Recording {
 
 class StdCursor final : public StreamCursor {
  public:
-  explicit StdCursor(const StdRecording& recording, bool exists) : recording_(recording), reader_(recording.records()) {
-    more_ = exists;
+  explicit StdCursor(const StdRecording& recording, bool exists)
+      : recording_(recording), insertions_(recording.insertions()), reader_(recording.records()) {
+    find_insertion();
     if (exists) see_next();
   }
 
   bool next(Event& event) override {
-    if (!more_) return false;
-    const StdRecord record = next_;
+    if (next_ == nullptr) return false;
+    const StdRecord record = *next_;
     see_next();
-    event.op = op_of(record);
-    event.flags = record.flags;
-    event.arg = record.arg;
+    event.op = record.op();
+    event.flags = record.flags();
+    event.arg = record.arg();
     event.object = address_of(record);
     event.value = event.op == Op::access_range ? variable_bytes : 0;
     event.pc = record.place;
@@ -320,16 +320,26 @@ class StdCursor final : public StreamCursor {
     return true;
   }
 
-  Made accesses(Event&, std::span<PlainAccess> room) override {
-    std::size_t made = 0;
-    for (const std::uint32_t task = next_.task; made < room.size() && more_; ++made) {
-      if (op_of(next_) != Op::access_range || next_.task != task) break;
-      const std::uint64_t address = address_of_variable(next_.object), place = next_.place;
-      const bool writes = (next_.flags & trace::AccessFlag::write) != 0;
+  Made accesses(Event& event, std::span<PlainAccess> room) override {
+    if (next_ == nullptr) return {};
+    Made made;
+    for (const std::uint32_t task = next_->task; next_ != nullptr && next_->task == task;) {
+      if (next_->op() != Op::access_range) {
+        made.event = next(event);
+        break;
+      }
+      if (made.accesses == room.size()) break;
+      PlainAccess& access = room[made.accesses++];
+      access = {address_of_variable(next_->object),
+                next_->place,
+                0,
+                empty_stack,
+                variable_bytes,
+                (next_->flags() & trace::AccessFlag::write) != 0};
       see_next();
-      room[made] = {address, place, soon(), empty_stack, variable_bytes, writes};
+      access.soon = soon();
     }
-    return {.accesses = made};
+    return made;
   }
 
  private:
@@ -337,28 +347,28 @@ class StdCursor final : public StreamCursor {
 
   std::uint64_t soon() const {
     const StdRecord* const ahead = reader_.peek(records_ahead);
-    return ahead != nullptr && op_of(*ahead) == Op::access_range ? address_of_variable(ahead->object) : 0;
+    return ahead != nullptr && ahead->op() == Op::access_range ? address_of_variable(ahead->object) : 0;
   }
 
   void see_next() {
-    const std::vector<Insertion>& insertions = recording_.insertions();
-    if (inserted_ < insertions.size() && insertions[inserted_].before == at_) {
-      next_ = insertions[inserted_++].record;
-    } else if (const StdRecord* const record = reader_.next()) {
-      next_ = *record;
-      ++at_;
+    if (at_ == insertion_at_) {
+      next_ = &insertions_[inserted_++].record;
+      find_insertion();
     } else {
-      more_ = false;
+      next_ = reader_.next();
+      ++at_;
     }
-    task_ = more_ ? TaskId{next_.task} : no_task;
+    task_ = next_ != nullptr ? TaskId{next_->task} : no_task;
   }
+  void find_insertion() { insertion_at_ = inserted_ < insertions_.size() ? insertions_[inserted_].before : UINT64_MAX; }
 
   const StdRecording& recording_;
+  const std::vector<Insertion>& insertions_;
   StdRecords::Reader reader_;
   std::uint64_t at_ = 0;  // records so far
   std::size_t inserted_ = 0;
-  bool more_ = true;
-  StdRecord next_{};
+  std::uint64_t insertion_at_ = 0;   // so many records are before the next insertion
+  const StdRecord* next_ = nullptr;  // null at the end
   std::string name_;
 };
 

@@ -20,13 +20,13 @@ class RandomRecords {
     const auto any = [&](std::uint64_t bits) { return random_() & ((std::uint64_t{1} << random_() % (bits + 1)) - 1); };
     StdRecord record{};
     const Op op = ops_[random_() % ops_.size()];
-    record.op = static_cast<std::uint64_t>(op);
-    record.flags = op == Op::access_range ? any(1) * trace::AccessFlag::write : any(4) & 0xf;
-    record.arg = op == Op::access_range ? 0 : any(4) & 0xf;
+    auto flags = static_cast<unsigned>(op == Op::access_range ? any(1) * trace::AccessFlag::write : any(4));
+    auto arg = static_cast<unsigned>(op == Op::access_range ? 0 : any(4));
     if (op == Op::lock_acquire && any(1) == 0) {
-      record.flags = 0;
-      record.arg = static_cast<std::uint64_t>(trace::LockKind::recursive_mutex);
+      flags = 0;
+      arg = static_cast<unsigned>(trace::LockKind::recursive_mutex);
     }
+    record.what = StdRecord::what_of(op, flags, arg);
     record.task = random_() % 3 == 0 ? static_cast<std::uint32_t>(any(32)) : last_.task;
     record.place = (any(1) == 0 ? last_.place + any(20) : any(48)) & trace::payload_mask;
     record.object = static_cast<std::uint32_t>(any(1) == 0 ? last_.object - any(10) : any(32));
