@@ -1,6 +1,6 @@
 // Short texts as one number each, and decimal digits eight at a time: what is done several times for each line of a trace.
 //
-//   const std::uint64_t values = (eight_bytes_at("37|T1|r(") ^ eight_zeros) << 8 * (8 - 2);
+//   const std::uint64_t values = (first_eight("37|T1|r(") ^ eight_zeros) << 8 * (8 - 2);
 //   no_digits(values) == 0;   // "37" are digits,
 //   value_of_digits(values);  // and this is 37
 #pragma once
@@ -8,14 +8,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace tenter::analysis {
 
 static_assert(std::endian::native == std::endian::little, "a text's first byte is the lowest of a number");
 
-inline std::uint64_t eight_bytes_at(const char* begin) {
+// Of a text that has them readable where it begins, whatever its size.
+inline std::uint64_t first_eight(std::string_view text) {
   std::uint64_t bytes;
-  std::memcpy(&bytes, begin, sizeof bytes);
+  std::memcpy(&bytes, text.data(), sizeof bytes);
   return bytes;
 }
 

@@ -73,11 +73,11 @@ std::size_t read_usual_std_line(std::string_view text, StdLine& line) {
   const std::size_t end = lowest_bit(ends), first = lowest_bit(bars), second = lowest_bit(bars_after_first);
   const std::size_t digits = end - second - 1;  // huge where the second bar is another line's
   if (first == 0 || digits - 1 >= 8 || begin[second - 1] != ')') return 0;
-  const std::uint64_t values = (eight_bytes_at(begin + second + 1) ^ eight_zeros) << 8 * (8 - digits);
+  const std::uint64_t values = (first_eight(text.substr(second + 1)) ^ eight_zeros) << 8 * (8 - digits);
   if (no_digits(values) != 0) return 0;
 
   // "r(", "w(", "acq(" or "rel("
-  const std::uint64_t action = eight_bytes_at(begin + first + 1);
+  const std::uint64_t action = first_eight(text.substr(first + 1));
   std::size_t object;
   if ((action >> 8 & 0xff) == '(') {
     // One question of both letters: reads and writes follow each other as no processor foresees.

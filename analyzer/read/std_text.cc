@@ -169,10 +169,9 @@ class StdRecording final : public Recording {
   // Most lines are of the same thread as the one before.
   std::uint32_t thread_of_readable(std::string_view text) {
     const std::size_t others = 8 - text.size();
-    if (text.size() != last_thread_bytes_ || text.size() > 8 ||
-        eight_bytes_at(text.data()) << 8 * others != last_thread_text_) {
+    if (text.size() != last_thread_bytes_ || text.size() > 8 || first_eight(text) << 8 * others != last_thread_text_) {
       last_thread_bytes_ = text.size();
-      last_thread_text_ = text.size() > 8 ? 0 : eight_bytes_at(text.data()) << 8 * others;
+      last_thread_text_ = text.size() > 8 ? 0 : first_eight(text) << 8 * others;
       last_thread_ = threads_.number_of_readable(text);
       if (threads_.size() > lives_.size()) lives_.resize(threads_.size());
     }

@@ -25,8 +25,7 @@ class TextNumbers {
   std::uint32_t number_of(std::string_view text);
   // The same of a text that has eight readable bytes where it begins, whatever its size.
   std::uint32_t number_of_readable(std::string_view text) {
-    return text.size() - 1 < 8 ? number_of(counted_text(eight_bytes_at(text.data()), text.size()), text)
-                               : number_of(text);
+    return text.size() - 1 < 8 ? number_of(counted_text(first_eight(text), text.size()), text) : number_of(text);
   }
   std::string text(std::uint32_t number) const;
   std::size_t size() const { return names_.size(); }
