@@ -218,6 +218,15 @@ class Check(CommandTest):
             self.expect(FINDINGS, "check", hidden, "--jobs", jobs, says="found by syncp; predicted")
             self.expect(CLEAN, "check", mended, "--jobs", jobs)
 
+    def test_dump_names_the_variables_of_a_text(self):
+        text = self.write("named.std", "T0|fork(T1)|1\nT1|w(total)|2\nT0|acq(door)|3\nT0|r(total)|4\n")
+        told = self.expect(CLEAN, "dump", text).out
+        accesses = [line.split(" ", 3) for line in told.splitlines() if " write " in line or " read " in line]
+        self.assertEqual([(who, does) for who, does, *_ in accesses], [("2", "write"), ("1", "read")])
+        for _, _, _, rest in accesses:
+            self.assertIn('"total"', rest)
+        self.assertIn("door", told)
+
     def test_a_fault_of_the_trace_is_no_misuse_by_the_program(self):
         def trace(name, *lines):
             return self.write(name, "".join(f"{line}|{place}\n" for place, line in enumerate(lines)))
