@@ -19,13 +19,12 @@ using trace::Op;
 
 // Where made-up addresses of variables and locks begin; each has one of its own.
 constexpr std::uint64_t variables_begin = 0x1000'0000'0000;
-constexpr std::uint64_t variable_stride = 16;
-constexpr std::uint8_t variable_bytes = 8;
+constexpr std::uint8_t variable_bytes = 8;  // one granule each: all that is remembered of memory is kept by granules
 constexpr std::uint64_t locks_begin = 0x2000'0000'0000;
 constexpr std::uint64_t lock_stride = 64;
 
 std::uint64_t address_of_lock(std::uint32_t number) { return locks_begin + number * lock_stride; }
-std::uint64_t address_of_variable(std::uint32_t number) { return variables_begin + number * variable_stride; }
+std::uint64_t address_of_variable(std::uint32_t number) { return variables_begin + number * variable_bytes; }
 
 std::uint64_t address_of(const StdRecord& record) {
   switch (record.op()) {
@@ -73,7 +72,7 @@ class StdRecording final : public Recording {
   std::unique_ptr<StreamCursor> open_stream(StreamId stream, StackTable& stacks) const override;
 
   std::string object_name(std::uint64_t address) const override {
-    const std::uint64_t number = (address - variables_begin) / variable_stride;
+    const std::uint64_t number = (address - variables_begin) / variable_bytes;
     if (address < variables_begin || number >= variables_.size()) return {};
     return address_of_variable(static_cast<std::uint32_t>(number)) == address
                ? variables_.text(static_cast<std::uint32_t>(number))
