@@ -24,7 +24,9 @@ constexpr std::uint64_t locks_begin = 0x2000'0000'0000;
 constexpr std::uint64_t lock_stride = 64;
 
 std::uint64_t address_of_lock(std::uint32_t number) { return locks_begin + number * lock_stride; }
-std::uint64_t address_of_variable(std::uint32_t number) { return variables_begin + number * variable_bytes; }
+std::uint64_t address_of_variable(std::uint32_t number) {
+  return variables_begin + std::uint64_t{number} * variable_bytes;
+}
 
 std::uint64_t address_of(const StdRecord& record) {
   switch (record.op()) {
