@@ -97,10 +97,11 @@ void put_together(std::vector<Meetings>& of_parts, std::uint32_t piece, std::vec
 
 FirstLook::FirstLook(const FirstLookChoice& choice)
     : held_waiting(world, choice.held_limit_ns),
-      outlook(choice.possible, choice.left_for_shb ? Outlook::Patience::some : Outlook::Patience::none),
+      outlook(choice.possible, choice.left_for_shb ? Outlook::steps_of_patience : Outlook::endless),
       choice_(choice) {}
 
-void FirstLook::before_races(const Step& step) {
+void FirstLook::before_races(Step& step) {
+  world.observe(step);
   if (choice_.misuse && choice_.has_all_order) foreseen.observe(step);
   if (choice_.misuse) left_held.observe(step);
   if (choice_.leak && choice_.has_all_order) left_by_select.observe(step);
@@ -144,7 +145,6 @@ void FirstLook::alone(Sequencer& sequencer, const At& at) {
     }
     Step* const step = sequencer.next();
     if (step == nullptr) break;
-    world.observe(*step);
     if (choice_.left_for_shb && !left_for_shb) left_for_shb = races.orders_more_than_shb(*step);
     before_races(*step);
     if (searches(*step)) races.observe(*step);
@@ -226,7 +226,6 @@ struct FirstLook::Parallel {
       if (look.choice_.hb) put_together(batch.of_parts, i, meetings);
       if (piece.is_step()) {
         Step step = batch.steps[piece.begin];
-        look.world.observe(step);
         look.before_races(step);
         if (look.choice_.hb) look.races.observe(step, meetings);
         look.after_races(step);

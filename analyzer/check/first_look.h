@@ -31,7 +31,7 @@ struct FirstLookChoice {
   bool hb = false, deadlock = false, leak = false, misuse = false;
   bool lock_order = false, waits_under_locks = false;
   bool left_for_shb = false;  // needs hb
-  bool outlook = false;       // with patience where left_for_shb is asked
+  bool outlook = false;       // with endless patience but where left_for_shb is asked
   bool has_all_order = true;  // whatever orders the program's steps is recorded
   Shard shard;
   std::uint64_t held_limit_ns = 0;
@@ -64,7 +64,7 @@ class FirstLook {
  private:
   struct Parallel;
   void alone(Sequencer& sequencer, const At& at);
-  void before_races(const Step& step);
+  void before_races(Step& step);
   void after_races(const Step& step);
   bool searches(const Step& step) const { return choice_.hb && choice_.shard.watches(step.event); }
   // Those of its accesses that are of the shard; they lie in `room` unless that is all of them.

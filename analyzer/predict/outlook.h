@@ -1,13 +1,13 @@
 // Outlook says, while a run goes by, whether those who change the order of critical sections (syncp, osr) may find a race in it.
 //
-//   Outlook outlook({}, Outlook::Patience::some);
+//   Outlook outlook({}, Outlook::steps_of_patience);
 //   while (Step* step = sequencer.next()) { world.observe(*step); outlook.observe(*step, world.lock_sets()); }
 //   switch (outlook.answer(world.lock_sets(), left_for_shb)) ...
 //
 // PossibleRaces answers that, and costs as much as happens-before. Where no two tasks took the same lock there is no order of
-// critical sections to be changed, and happens-before answers as it does for shb (RaceSearch::orders_more_than_shb). So who has
-// patience keeps PossibleRaces only if tasks are seen to share a lock soon after there are several; if they do so later, the
-// answer is to look again. One object is for one thread. Memory: that of PossibleRaces, and an entry for each lock.
+// critical sections to be changed, and happens-before answers as it does for shb (RaceSearch::orders_more_than_shb). So PossibleRaces
+// is kept for some steps after there are several tasks, and longer only if these were seen to share a lock by then; if they
+// do so later, the answer is to look again. Who has no such answer of happens-before has endless patience. One object is for one thread. Memory: that of PossibleRaces, and an entry for each lock.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -19,27 +19,28 @@ namespace tenter::analysis {
 
 class Outlook {
  public:
-  enum class Patience : bool { none, some };
   enum class Answer : std::uint8_t {
     nothing,    // no race is possible
     possible,   // PossibleRaces says so
     look_again  // let PossibleRaces see the run from its beginning
   };
   static constexpr std::uint64_t steps_of_patience = 1u << 17;
+  static constexpr std::uint64_t endless = UINT64_MAX;
 
-  Outlook(const PossibleRaces::Limits& limits, Patience patience, std::uint64_t steps = steps_of_patience)
-      : possible_(std::in_place, limits), patient_(patience == Patience::some), steps_left_(steps) {}
+  // `patience`: for so many steps of other tasks than the first PossibleRaces is kept in any case.
+  Outlook(const PossibleRaces::Limits& limits, std::uint64_t patience)
+      : possible_(std::in_place, limits), patience_(patience) {}
 
   void observe(const Step& step, const LockSets& locks) {
     if (possible_) possible_->observe(step, locks);
-    if (!patient_ || shares_locks_) return;
+    if (shares_locks_) return;
     see_lock(step);
-    pass(step.task, 1);
+    if (!shares_locks_) pass(step.task, 1);
   }
   void observe(const Stretch& stretch, const LockSets& locks) {
     if (!possible_) return;
     possible_->observe(stretch, locks);
-    if (patient_ && !shares_locks_) pass(stretch.task, stretch.accesses.size());
+    if (!shares_locks_) pass(stretch.task, stretch.accesses.size());
   }
   // After the last step. `left_for_shb`: two accesses raced, or RaceSearch::orders_more_than_shb.
   Answer answer(const LockSets& locks, bool left_for_shb) const {
@@ -63,18 +64,14 @@ class Outlook {
   }
   void pass(TaskId task, std::uint64_t steps) {
     if (first_ == no_task) first_ = task;
-    if (!possible_ || task == first_) return;
-    if (steps < steps_left_) {
-      steps_left_ -= steps;
-    } else if (!shares_locks_) {
-      possible_.reset();
-    }
+    if (task != first_) others_steps_ += steps;
+    if (others_steps_ >= patience_) possible_.reset();
   }
 
   std::optional<PossibleRaces> possible_;
-  const bool patient_;
-  std::uint64_t steps_left_;  // of other tasks than the first
+  const std::uint64_t patience_;
   TaskId first_ = no_task;
+  std::uint64_t others_steps_ = 0;
   bool shares_locks_ = false;
   FlatMap user_of_;  // address of a lock + 1 -> the task that uses it
 };

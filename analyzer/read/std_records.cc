@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "read/eight_bytes.h"
+#include "trace/word_codec.h"
 
 namespace tenter::analysis {
 namespace {
@@ -35,16 +36,10 @@ unsigned kind_of(unsigned what) {
 }
 
 // Small numbers for small changes up and down.
-std::uint64_t zigzag(std::int64_t change) {
-  return static_cast<std::uint64_t>(change) << 1 ^ static_cast<std::uint64_t>(change >> 63);
-}
-std::uint64_t change_of_place(std::uint64_t now, std::uint64_t before) {
-  return zigzag(static_cast<std::int64_t>(now) - static_cast<std::int64_t>(before));
-}
+std::uint64_t change_of_place(std::uint64_t now, std::uint64_t before) { return trace::zigzag(now - before); }
 std::uint64_t change_of_object(std::uint32_t now, std::uint32_t before) {
-  return static_cast<std::uint32_t>(zigzag(static_cast<std::int32_t>(now - before)));
+  return static_cast<std::uint32_t>(trace::zigzag(static_cast<std::uint64_t>(static_cast<std::int32_t>(now - before))));
 }
-std::uint64_t unzigzag(std::uint64_t number) { return number >> 1 ^ (0 - (number & 1)); }
 
 // By how many bits a number has. The widths of places and objects are the same but for the largest.
 constexpr auto width_codes = [] {
@@ -169,8 +164,8 @@ void StdRecords::Reader::decode(std::span<StdRecord> records) {
       object = get(at, in_object);
     }
     std::uint32_t& last_object = before.object[kind <= write_access];
-    before.place += unzigzag(place);
-    last_object += static_cast<std::uint32_t>(unzigzag(object));
+    before.place += trace::unzigzag(place);
+    last_object += static_cast<std::uint32_t>(trace::unzigzag(object));
     record = {before.place, what, before.task, last_object};
   }
   bytes_ = at;

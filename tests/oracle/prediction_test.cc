@@ -197,7 +197,7 @@ class Comparison {
   bool left_for_shb_ = false;
   TraceTable table_;
   PossibleRaces possible_{{.sweep_words = 1}};
-  Outlook outlook_{{}, Outlook::Patience::some, 1};
+  Outlook outlook_{{}, 1};
   ScheduleCheck judge_;
 };
 

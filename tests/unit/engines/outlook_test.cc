@@ -10,11 +10,11 @@ using trace::Op;
 using Answer = Outlook::Answer;
 
 constexpr TaskId main_task{1}, other{2};
-constexpr std::uint64_t lock = 0x5000;
+constexpr std::uint64_t lock = 0x5000, short_patience = 10;
 
 class Watched {
  public:
-  explicit Watched(Outlook::Patience patience) : outlook_({}, patience, 10) { step(main_task, Op::task_create, 2); }
+  explicit Watched(std::uint64_t patience) : outlook_({}, patience) { step(main_task, Op::task_create, 2); }
   void step(TaskId task, Op op, std::uint64_t object) {
     Step one{task, {}, no_locks};
     one.event.op = op;
@@ -41,7 +41,7 @@ class Watched {
 };
 
 TEST(Outlook, IsNothingWhereNobodySharesALock) {
-  Watched run(Outlook::Patience::some);
+  Watched run(short_patience);
   run.others_work();
   run.critical_section(other);
   EXPECT_EQ(run.answer(), Answer::nothing);
@@ -49,7 +49,7 @@ TEST(Outlook, IsNothingWhereNobodySharesALock) {
 }
 
 TEST(Outlook, LooksAgainWhereALockIsSharedLate) {
-  Watched run(Outlook::Patience::some);
+  Watched run(short_patience);
   run.critical_section(main_task);
   run.others_work();
   EXPECT_EQ(run.answer(), Answer::nothing);
@@ -58,7 +58,7 @@ TEST(Outlook, LooksAgainWhereALockIsSharedLate) {
 }
 
 TEST(Outlook, TakesALockThatIsMadeAnewForAnotherOne) {
-  Watched run(Outlook::Patience::some);
+  Watched run(short_patience);
   run.critical_section(main_task);
   run.others_work();
   run.step(other, Op::lock_create, lock);
@@ -68,7 +68,7 @@ TEST(Outlook, TakesALockThatIsMadeAnewForAnotherOne) {
 
 TEST(Outlook, IsThatOfPossibleRacesWhereALockIsSharedSoon) {
   for (const bool races : {false, true}) {
-    Watched run(Outlook::Patience::some);
+    Watched run(short_patience);
     run.critical_section(main_task);
     run.critical_section(other);
     run.others_work();
@@ -77,8 +77,8 @@ TEST(Outlook, IsThatOfPossibleRacesWhereALockIsSharedSoon) {
   }
 }
 
-TEST(Outlook, IsThatOfPossibleRacesWithoutPatience) {
-  Watched run(Outlook::Patience::none);
+TEST(Outlook, IsThatOfPossibleRacesWithEndlessPatience) {
+  Watched run(Outlook::endless);
   run.others_work();
   run.write(main_task, 0x1000);
   EXPECT_EQ(run.answer(), Answer::possible);
