@@ -30,18 +30,29 @@ void History::touch_slowly(Cell& cell, std::uint64_t granule, std::uint8_t mask)
 }
 
 void History::touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask) {
-  Cell* newest = &cell;
-  while ((newest->head.mask & mask) == 0 && newest->more != 0) newest = &shadow_.older(newest->more);
-  if (newest != &cell && renew(newest->head, granule, mask)) return;
   Record added = record_for(granule, mask);
-  bool redundant = false;
   unsigned length = 0;
+  Record* neighbour = nullptr;
+  Cell* before = nullptr;
+  Cell* newest = &cell;  // of those that overlap
+  for (; (newest->head.mask & mask) == 0; ++length) {
+    if (is_next_element(newest->head, added)) neighbour = &newest->head;
+    if (newest->more == 0) {
+      // It overlaps none of them, and so may stand anywhere among them.
+      if (neighbour == nullptr) return add_newest(cell, added, length + 1);
+      return add_element(*neighbour, mask);
+    }
+    before = newest;
+    newest = &shadow_.older(newest->more);
+  }
+  if (before != nullptr && renew(newest->head, granule, mask)) return;
+  bool redundant = false;
   unsigned unanswered = mask;  // bytes of which older records may still matter
   unsigned freed = 0;          // bytes that were freed since: what is older is forgotten with that, this access is not
   // Now and then the whole chain is walked all the same, so that superseded records do not pile up at its end.
   const bool thorough = is_thorough(step_);
   Cell* previous = nullptr;
-  for (Cell* at = &cell; at != nullptr;) {
+  for (Cell* at = newest;;) {
     Record& old = at->head;
     const auto overlap = static_cast<std::uint8_t>(old.mask & mask);
     if (overlap != 0) {
@@ -62,28 +73,31 @@ void History::touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask) 
       }
     }
     if (old.mask == 0 && previous != nullptr) {
-      const std::uint32_t gone = previous->more;
-      previous->more = at->more;
-      shadow_.give_cell(gone);
+      unlink_older(*previous);
     } else {
       ++length;
       previous = at;
     }
-    if (unanswered == 0 && !thorough) break;
-    at = previous->more != 0 ? &shadow_.older(previous->more) : nullptr;
+    if ((unanswered == 0 && !thorough) || previous->more == 0) break;
+    at = &shadow_.older(previous->more);
   }
+  const bool vacant = newest->head.mask == 0;
   if (redundant) {
-    close_gap(cell);
+    if (vacant) close_gap(*newest);
     return;
   }
-  if (cell.head.mask == 0) {
-    cell.head = added;
-    return;
+  // No newer one overlaps, so that where the newest was is as good a place as the chain's head.
+  if (!(vacant && before == nullptr) && is_next_element(cell.head, added)) {
+    add_element(cell.head, mask);
+    if (vacant) unlink_older(*before);
+  } else if (vacant) {
+    newest->head = added;
+  } else {
+    add_newest(cell, added, length);
   }
-  if (is_next_element(cell.head, added)) {
-    cell.head.mask = static_cast<std::uint8_t>(cell.head.mask | mask);
-    return;
-  }
+}
+// To a chain that is so long.
+void History::add_newest(Cell& cell, const Record& added, unsigned length) {
   push(cell, added);
   if (length >= longest_chain) form_crowd(cell);
 }
@@ -93,9 +107,13 @@ void History::push(Cell& cell, const Record& newest) {
   cell.head = newest;
   cell.more = link;
 }
-// The head may have lost all its bytes while older records keep theirs.
+// Of a cell that has older ones.
+void History::unlink_older(Cell& cell) {
+  const std::uint32_t gone = cell.more;
+  cell.more = shadow_.older(gone).more;
+  shadow_.give_cell(gone);
+}
 void History::close_gap(Cell& cell) {
-  if (cell.head.mask != 0 || cell.more == 0) return;
   const std::uint32_t gone = cell.more;
   cell = shadow_.older(gone);
   shadow_.give_cell(gone);

@@ -80,6 +80,9 @@ class History {
            of.bits == added.bits && !of.raced() && of.size == added.size && added.size < 8 &&
            (of.start - added.start) % added.size == 0;
   }
+  static void add_element(Record& record, std::uint8_t mask) {
+    record.mask = static_cast<std::uint8_t>(record.mask | mask);
+  }
   Record record_for(std::uint64_t granule, std::uint8_t mask) const {
     Record record = now_;
     record.mask = mask;
@@ -89,7 +92,9 @@ class History {
   }
   void touch_slowly(Cell& cell, std::uint64_t granule, std::uint8_t mask);
   void touch_chain(Cell& cell, std::uint64_t granule, std::uint8_t mask);
+  void add_newest(Cell& cell, const Record& added, unsigned length);
   void push(Cell& cell, const Record& newest);
+  void unlink_older(Cell& cell);
   void close_gap(Cell& cell);
   void form_crowd(Cell& cell);
   void sweep(Crowd::List& list, std::uint8_t mask);

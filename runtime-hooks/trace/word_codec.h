@@ -88,14 +88,15 @@ class WordContext {
   bool at_first_word() const { return extra_left_ == 0; }
   std::size_t kind_place() const { return hash(history_) >> (64 - WordPredictor::kind_place_bits); }
 
+  static bool is_access(unsigned kind) { return (kind & access_kind) != 0; }
   static unsigned kind_of(Word word) {
-    return static_cast<unsigned>(is_access(word) ? word >> address_bits : word >> 48);
+    return static_cast<unsigned>(trace::is_access(word) ? word >> address_bits : word >> 48);
   }
 
   // An event of this kind comes. Before value_place(), neighbour() and pass().
   [[gnu::always_inline]] void begin(unsigned kind) {
     kind_ = kind;
-    if ((kind & access_kind) != 0) {
+    if (is_access(kind)) {
       code_address_ += static_cast<Word>(access_pc_delta(Word{kind} << address_bits));
       tells_place_ = false;
     } else {
@@ -330,7 +331,15 @@ class WordDecoder {
       code = static_cast<unsigned>(told >> WordContext::kind_bits);
       if (code >= WordCode::other_kind) { return false; }
     }
-    context_.begin(foreseen);
+    return WordContext::is_access(foreseen) ? of_kind<true>(foreseen, code, word)
+                                            : of_kind<false>(foreseen, code, word);
+  }
+
+  // Most words are accesses, of which little is to be asked: the code is there twice.
+  template <bool access>
+  [[gnu::always_inline]] bool of_kind(unsigned kind, unsigned code, Word& word) {
+    if (WordContext::is_access(kind) != access) { __builtin_unreachable(); }
+    context_.begin(kind);
     WordPredictor::Value& entry = predictor_.values[context_.value_place()];
     Word base = entry.last;
     unsigned bytes = 0;

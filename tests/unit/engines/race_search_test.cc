@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 namespace tenter::analysis {
@@ -22,11 +23,14 @@ class Searched {
   std::vector<Meeting> free(unsigned task, std::uint64_t begin, std::uint64_t size) {
     return take(event(trace::Op::free, begin, size), task);
   }
+  // What follows is done at that place of the program.
+  void at(std::uint64_t pc) { pc_ = pc; }
   void join(unsigned task, unsigned other) { take(event(trace::Op::task_join, other, 0), task); }
 
  private:
-  static Event event(trace::Op op, std::uint64_t object, std::uint64_t value) {
+  Event event(trace::Op op, std::uint64_t object, std::uint64_t value) const {
     Event made{};
+    made.pc = pc_;
     made.op = op;
     made.object = object;
     made.value = value;
@@ -47,6 +51,7 @@ class Searched {
 
   HappensBefore order_;
   RaceSearch search_{order_};
+  std::uint64_t pc_ = 0;
 };
 
 // Each whole granule of [begin, end) met an access that began at `earlier`, in the order of their addresses.
@@ -87,6 +92,39 @@ TEST(RaceSearch, ComparesARangeWithAllThatItsGranulesRemember) {
   // The third knows of neither: it races with the write and with the later read, where that was.
   EXPECT_EQ(search.write(3, 0x1180, 8).size(), 2u);
   EXPECT_EQ(search.read(3, 0x1000, 128).size(), 16u);
+}
+
+TEST(RaceSearch, KnowsWhichOfTwoPlacesWroteAByte) {
+  Searched search;
+  const std::string text = "ab c d e";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    search.at(text[i] == ' ' ? 2 : 1);
+    search.write(1, 0x1000 + i, 1);
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::vector<Meeting> meetings = search.read(2, 0x1000 + i, 1);
+    ASSERT_EQ(meetings.size(), 1u) << i;
+    EXPECT_EQ(meetings[0].earlier.pc(), text[i] == ' ' ? 2u : 1u) << i;
+  }
+}
+
+// A write that supersedes a read takes its place in the list behind a neighbour's.
+TEST(RaceSearch, ForgetsAReadBehindANeighboursWriteOnlyForItsOwnWrite) {
+  Searched search;
+  search.write(1, 0x1000, 8);
+  search.join(2, 1);
+  search.at(1);
+  search.read(2, 0x1000, 8);
+  search.at(2);
+  search.write(2, 0x1000, 4);
+  search.at(3);
+  EXPECT_TRUE(search.write(2, 0x1004, 4).empty());
+  for (const std::uint64_t half : {0x1000u, 0x1004u}) {
+    const std::vector<Meeting> meetings = search.read(3, half, 4);
+    ASSERT_EQ(meetings.size(), 1u);
+    EXPECT_EQ(meetings[0].earlier.pc(), half == 0x1000 ? 2u : 3u);
+    EXPECT_EQ(meetings[0].earlier.task, 2u);
+  }
 }
 
 TEST(RaceSearch, ABlockThatIsGivenOutAgainHasNoHistory) {
