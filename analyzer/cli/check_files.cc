@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdlib>
 #include <ctime>
-#include <new>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/text.h"
 #include "cli/files.h"
+#include "cli/in_parallel.h"
 #include "finding/suppressions.h"
 
 namespace tenter::analysis {
@@ -75,23 +73,6 @@ void tell_of(const std::vector<SuppressionUse>& uses, const CheckOptions& option
 }
 
 }  // namespace
-
-void in_parallel(std::size_t count, unsigned jobs, const std::function<void(std::size_t)>& work) {
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> out_of_memory{false};
-  const auto take_turns = [&] {
-    try {
-      for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) work(i);
-    } catch (const std::bad_alloc&) {
-      out_of_memory.store(true, std::memory_order_relaxed);  // read after the join, which orders it
-    }
-  };
-  std::vector<std::thread> helpers;
-  for (std::size_t i = 1; i < std::min<std::size_t>(jobs, count); ++i) helpers.emplace_back(take_turns);
-  take_turns();
-  for (std::thread& helper : helpers) helper.join();
-  if (out_of_memory.load(std::memory_order_relaxed)) throw std::bad_alloc();
-}
 
 Result<CheckOutcome> check_files(const std::vector<std::string>& files, const CheckOptions& options, unsigned at_a_time,
                                  const FileCheck& check) {

@@ -17,7 +17,4 @@ using FileCheck = std::function<Result<Checked>(const std::string& file)>;
 Result<CheckOutcome> check_files(const std::vector<std::string>& files, const CheckOptions& options, unsigned at_a_time,
                                  const FileCheck& check);
 
-// Calls `work` for each number below `count`, on so many threads. std::bad_alloc where one of them threw it.
-void in_parallel(std::size_t count, unsigned jobs, const std::function<void(std::size_t)>& work);
-
 }  // namespace tenter::analysis

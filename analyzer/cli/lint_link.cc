@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "cli/files.h"
+#include "cli/in_parallel.h"
 #include "cli/lint_tool.h"
 
 namespace tenter::analysis {

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/check_files.h"
+#include "cli/check_command.h"
 #include "cli/lint_command.h"
 
 namespace tenter::analysis {
