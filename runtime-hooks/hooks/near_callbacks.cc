@@ -9,6 +9,7 @@
 // was linked with another layout is told so by the loader.
 #include <cstdint>
 
+#include "hooks/lanes.h"
 #include "record/thread.h"
 
 namespace tenter::hooks {
@@ -48,6 +49,8 @@ TENTER_FAR(2)
 TENTER_FAR(4)
 TENTER_FAR(8)
 TENTER_FAR(16)
+extern "C" void __tsan_read_range_pc(void* address, std::size_t size, void* pc);
+extern "C" void __tsan_write_range_pc(void* address, std::size_t size, void* pc);
 extern "C" void tenter_far_entry(void* call_site, void* frame, void* pc);
 extern "C" void tenter_far_exit();
 
@@ -91,3 +94,37 @@ TENTER_NEAR void __tsan_func_exit() {
   if (thread != nullptr && thread->stack.pop_easily()) [[likely]] { return; }
   tenter_far_exit();
 }
+
+namespace tenter::hooks {
+namespace {
+
+struct NearRecording {
+  template <bool write>
+  static bool is_known(std::uintptr_t address, std::uint64_t bytes) {
+    const State& s = record::state;
+    const Thread* thread = s.memory;
+    return thread == nullptr ? s.thread != nullptr : thread->filter.covers_bytes(address, bytes, write);
+  }
+  template <unsigned size_log2, bool write>
+  static void plain(std::uintptr_t address, std::uintptr_t pc) {
+    if (hooks::is_known<size_log2, write>(reinterpret_cast<const void*>(address))) [[likely]] { return; }
+    constexpr auto far = [] {
+      if constexpr (size_log2 == 0) return write ? __tsan_write1_pc : __tsan_read1_pc;
+      if constexpr (size_log2 == 1) return write ? __tsan_write2_pc : __tsan_read2_pc;
+      if constexpr (size_log2 == 2) return write ? __tsan_write4_pc : __tsan_read4_pc;
+      if constexpr (size_log2 == 3) return write ? __tsan_write8_pc : __tsan_read8_pc;
+      if constexpr (size_log2 == 4) return write ? __tsan_write16_pc : __tsan_read16_pc;
+    }();
+    far(reinterpret_cast<void*>(address), reinterpret_cast<void*>(pc));
+  }
+  template <bool write>
+  static void range(std::uintptr_t address, std::size_t bytes, std::uintptr_t pc) {
+    constexpr auto far = write ? __tsan_write_range_pc : __tsan_read_range_pc;
+    far(reinterpret_cast<void*>(address), bytes, reinterpret_cast<void*>(pc));
+  }
+};
+
+}  // namespace
+}  // namespace tenter::hooks
+
+TENTER_DEFINE_LANES(TENTER_NEAR, tenter::hooks::NearRecording)

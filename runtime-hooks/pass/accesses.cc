@@ -8,6 +8,7 @@
 #include <llvm/IR/Module.h>
 
 #include "pass/callbacks.h"
+#include "pass/lost_masks.h"
 
 namespace tenter::pass {
 namespace {
@@ -55,36 +56,44 @@ std::optional<Access> access_by(llvm::Instruction& instruction) {
   } else {
     return std::nullopt;
   }
-  if (instruction.hasMetadata(llvm::LLVMContext::MD_nosanitize)) { return std::nullopt; }
-  if (access.pointer->getType()->getPointerAddressSpace() != 0 || access.pointer->isSwiftError()) {
-    return std::nullopt;
-  }
-  const llvm::MDNode* alias_type = instruction.getMetadata(llvm::LLVMContext::MD_tbaa);
-  if (alias_type != nullptr && alias_type->isTBAAVtableAccess()) { return std::nullopt; }
+  if (access.pointer->getType()->getPointerAddressSpace() != 0) { return std::nullopt; }
   const llvm::TypeSize size = instruction.getModule()->getDataLayout().getTypeStoreSize(type);
   if (size.isScalable()) { return std::nullopt; }
   access.bytes = size.getFixedValue();
-  if (access.bytes == 0) { return std::nullopt; }
-  // Counters of profiles and coverage, in sections or under names of their own.
-  if (const auto* global = llvm::dyn_cast<llvm::GlobalVariable>(access.pointer->stripInBoundsOffsets());
-      global != nullptr && (global->hasSection() || global->getName().starts_with("__llvm"))) {
-    return std::nullopt;
-  }
-  if ((!access.write && is_constant_data(access.pointer)) || is_own_local(access.pointer)) { return std::nullopt; }
+  if (access.bytes == 0 || !is_for_others(instruction, *access.pointer, access.write)) { return std::nullopt; }
   return access;
+}
+
+bool lost_its_mask(llvm::Instruction& instruction) {
+  auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
+  return load != nullptr && lost_mask(*load) != nullptr;
 }
 
 }  // namespace
 
+bool is_for_others(const llvm::Instruction& instruction, const llvm::Value& pointer, bool write) {
+  if (instruction.hasMetadata(llvm::LLVMContext::MD_nosanitize) || pointer.isSwiftError()) { return false; }
+  const llvm::MDNode* alias_type = instruction.getMetadata(llvm::LLVMContext::MD_tbaa);
+  if (alias_type != nullptr && alias_type->isTBAAVtableAccess()) { return false; }
+  // Counters of profiles and coverage, in sections or under names of their own.
+  if (const auto* global = llvm::dyn_cast<llvm::GlobalVariable>(pointer.stripInBoundsOffsets());
+      global != nullptr && (global->hasSection() || global->getName().starts_with("__llvm"))) {
+    return false;
+  }
+  return (write || !is_constant_data(&pointer)) && !is_own_local(&pointer);
+}
+
 std::optional<Access> reported_access(llvm::Instruction& instruction) {
   const std::optional<Access> access = access_by(instruction);
-  if (!access || !has_callback(access->bytes) || instruction.isVolatile()) { return std::nullopt; }
+  if (!access || !has_callback(access->bytes) || instruction.isVolatile() || lost_its_mask(instruction)) {
+    return std::nullopt;
+  }
   return access;
 }
 
 std::optional<Access> access_without_callback(llvm::Instruction& instruction) {
   const std::optional<Access> access = access_by(instruction);
-  if (!access || has_callback(access->bytes)) { return std::nullopt; }
+  if (!access || has_callback(access->bytes) || lost_its_mask(instruction)) { return std::nullopt; }
   return access;
 }
 

@@ -17,12 +17,17 @@ struct Access {
   bool write;
 };
 
+// Is what the instruction accesses from `pointer` on worth telling? Not constants, locals that nobody else can reach, what
+// the compiler counts for itself, and what was dealt with.
+bool is_for_others(const llvm::Instruction& instruction, const llvm::Value& pointer, bool write);
+
 // A plain load or store that ThreadSanitizer's pass reports as an access of its bytes. Nothing for what it leaves out (volatile
-// and atomic ones are other events; constants, locals that nobody else can reach, sizes that have no callback), and
-// nothing for pointers to virtual tables, whose callback looks at the value.
+// and atomic ones are other events; constants, locals that nobody else can reach, sizes that have no callback), nothing
+// for pointers to virtual tables, whose callback looks at the value, and nothing for loads that lost their mask (lost_masks.h).
 std::optional<Access> reported_access(llvm::Instruction& instruction);
 
-// A load or store, volatile or not, that ThreadSanitizer's pass passes over for its size alone: vectors of 32 and 64 bytes, long double.
+// A load or store, volatile or not, that ThreadSanitizer's pass passes over for its size alone: vectors of 32 and 64 bytes, long
+// double. Not loads that lost their mask.
 std::optional<Access> access_without_callback(llvm::Instruction& instruction);
 
 // May something happen here that another task could be ordered by, or that makes an address another object? Every

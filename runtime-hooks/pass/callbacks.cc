@@ -9,6 +9,13 @@ namespace {
 
 constexpr const char* mark = "tenter-callback";
 
+llvm::AttributeList attributes_of_callback(llvm::LLVMContext& context) {
+  return llvm::AttributeList()
+      .addFnAttribute(context, mark)
+      .addFnAttribute(context, llvm::Attribute::NoUnwind)
+      .addParamAttribute(context, 0, llvm::Attribute::NoCapture);
+}
+
 }  // namespace
 
 llvm::FunctionCallee range_callback(llvm::Module& module, bool write) {
@@ -33,12 +40,23 @@ llvm::FunctionCallee access_callback(llvm::Module& module, bool write, std::uint
   llvm::LLVMContext& context = module.getContext();
   const std::string name =
       std::string("__tsan_") + (is_aligned ? "" : "unaligned_") + (write ? "write" : "read") + std::to_string(bytes);
-  const llvm::AttributeList attributes = llvm::AttributeList()
-                                             .addFnAttribute(context, mark)
-                                             .addFnAttribute(context, llvm::Attribute::NoUnwind)
-                                             .addParamAttribute(context, 0, llvm::Attribute::NoCapture);
-  return module.getOrInsertFunction(name, attributes, llvm::Type::getVoidTy(context),
+  return module.getOrInsertFunction(name, attributes_of_callback(context), llvm::Type::getVoidTy(context),
                                     llvm::PointerType::getUnqual(context));
+}
+
+llvm::FunctionCallee bytes_callback(llvm::Module& module, bool write) {
+  llvm::LLVMContext& context = module.getContext();
+  return module.getOrInsertFunction(write ? "tenter_write_bytes" : "tenter_read_bytes", attributes_of_callback(context),
+                                    llvm::Type::getVoidTy(context), llvm::PointerType::getUnqual(context),
+                                    llvm::Type::getInt64Ty(context));
+}
+
+llvm::FunctionCallee scattered_callback(llvm::Module& module, bool write) {
+  llvm::LLVMContext& context = module.getContext();
+  llvm::Type* const word = llvm::Type::getInt64Ty(context);
+  return module.getOrInsertFunction(write ? "tenter_write_scattered" : "tenter_read_gathered",
+                                    attributes_of_callback(context), llvm::Type::getVoidTy(context),
+                                    llvm::PointerType::getUnqual(context), word, word);
 }
 
 bool is_callback(const llvm::CallBase& call) {

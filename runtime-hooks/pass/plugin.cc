@@ -8,21 +8,34 @@
 #include <llvm/Passes/PassPlugin.h>
 
 #include "pass/accesses.h"
+#include "pass/kept_masks.h"
 #include "pass/local_parts.h"
 #include "pass/loop_ranges.h"
+#include "pass/masked_vectors.h"
 #include "pass/odd_sizes.h"
 #include "pass/repetitions.h"
 
 namespace {
 
+llvm::PreservedAnalyses preserved(bool all) {
+  return all ? llvm::PreservedAnalyses::all() : llvm::PreservedAnalyses::none();
+}
+
+struct TenterKeptMasks : llvm::PassInfoMixin<TenterKeptMasks> {
+  llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
+    return preserved(!tenter::pass::hide_pointers_of_masked_loads(module));
+  }
+};
+
 // This and the next one come right before ThreadSanitizer's pass.
 struct TenterRepetitions : llvm::PassInfoMixin<TenterRepetitions> {
   llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
     tenter::pass::take_told_marks(module);
+    const bool changed = tenter::pass::show_pointers_of_masked_loads(module);
     for (llvm::Function& function : module) {
       if (tenter::pass::may_leave_out(function)) { tenter::pass::leave_out_repetitions(function); }
     }
-    return llvm::PreservedAnalyses::all();  // metadata alone
+    return preserved(!changed);  // besides metadata
   }
 };
 
@@ -32,14 +45,18 @@ struct TenterMissingCalls : llvm::PassInfoMixin<TenterMissingCalls> {
     for (llvm::Function& function : module) {
       if (!tenter::pass::is_recorded(function)) { continue; }
       calls += tenter::pass::report_parts_of_locals(function);
+      calls += tenter::pass::report_masked_vectors(function);
       calls += tenter::pass::report_odd_sizes(function);
     }
-    return calls == 0 ? llvm::PreservedAnalyses::all() : llvm::PreservedAnalyses::none();
+    return preserved(calls == 0);
   }
   static bool isRequired() { return true; }  // also where nothing is optimized
 };
 
 void register_passes(llvm::PassBuilder& builder) {
+  builder.registerPipelineStartEPCallback([](llvm::ModulePassManager& passes, llvm::OptimizationLevel level) {
+    if (level != llvm::OptimizationLevel::O0) { passes.addPass(TenterKeptMasks()); }
+  });
   builder.registerOptimizerEarlyEPCallback([](llvm::ModulePassManager& passes, llvm::OptimizationLevel level) {
     if (level != llvm::OptimizationLevel::O0) {
       passes.addPass(llvm::createModuleToFunctionPassAdaptor(tenter::pass::TenterLoopRanges()));

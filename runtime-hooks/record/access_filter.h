@@ -76,6 +76,20 @@ class AccessFilter {
     return (((pair[0] ^ wanted) | (pair[1] ^ wanted)) & (tag_and_epoch | needed)) == 0;
   }
 
+  // The same for those of 64 bytes from `address` on whose bits are set. They mostly lie in two granules.
+  bool covers_bytes(std::uintptr_t address, std::uint64_t bytes, bool write) const {
+    const unsigned offset = address & 7u;
+    std::uintptr_t granule = address - offset;
+    const std::uint64_t first = bytes << offset & 0xff;
+    bytes >>= 8 - offset;
+    unsigned covered = covers_some(granule, first, write) & covers_some(granule + 8, bytes & 0xff, write);
+    while ((bytes >>= 8) != 0 && covered != 0) {
+      granule += 8;
+      covered = covers_some(granule + 8, bytes & 0xff, write);
+    }
+    return covered != 0;
+  }
+
   void add(std::uintptr_t address, unsigned size_log2, bool write) {
     const unsigned size = 1u << size_log2;
     const unsigned offset = address & 7u;
@@ -141,6 +155,11 @@ class AccessFilter {
   bool covers_granule(std::uintptr_t address, unsigned bytes, bool write) const {
     const std::uint64_t needed = need(bytes, write);
     return ((entries()[index_of(address)] ^ (expected(address) | needed)) & (tag_and_epoch | needed)) == 0;
+  }
+
+  // No branch: nobody can foretell which bytes a mask selects.
+  unsigned covers_some(std::uintptr_t address, std::uint64_t bytes, bool write) const {
+    return unsigned{bytes == 0} | unsigned{covers_granule(address, static_cast<unsigned>(bytes), write)};
   }
 
   void add_granule(std::uintptr_t address, unsigned bytes, bool write) {

@@ -1,5 +1,6 @@
 // Two threads add with wide vector instructions, each to its half: no vector reaches into the other's.
 // expect: nothing
+// needs: avx2
 // flags: -O3 -mavx2
 #include <thread>
 constexpr int n = 1022;

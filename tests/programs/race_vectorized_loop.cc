@@ -1,5 +1,6 @@
 // A loop that the compiler turns into wide vector instructions stays visible.
 // expect: data-race object=x
+// needs: avx2
 // flags: -O3 -mavx2
 #include <thread>
 constexpr int n = 1024;

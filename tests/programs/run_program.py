@@ -16,6 +16,7 @@ The program says what must come out:
     // stack: OBJECT f g h          a side of the finding on OBJECT is in f, which g called, which h called
     // exit: N                      how the program ends (0)
     // check: OPTIONS               of `tenter check`
+    // needs: avx2 ...              what the processor must have, in the words of /proc/cpuinfo; without it the test is skipped
     // std: c++17   // flags: -O3   // levels: all
     ... // <- here                  a line that a side of the finding must stand on
     ... // <= made here             a line that the stack which made the finding's object must begin on
@@ -34,6 +35,7 @@ import sys
 import tempfile
 
 TIME_LIMIT_SECONDS = 600
+SKIPPED = 77  # what ctest takes as such
 RACES = {"data-race", "use-after-free-race"}
 
 
@@ -164,6 +166,14 @@ def problems_with(findings, values, marks, source):
     return problems + missing_stacks(findings, values.get("stack", []), source)
 
 
+def missing_of_processor(wanted):
+    """Those of `wanted` that this machine's processor has not."""
+    if not wanted:
+        return []
+    flags = re.search(r"^flags\s*:(.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+    return sorted(set(wanted) - set(flags[1].split() if flags else []))
+
+
 def run(command, **options):
     return subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=TIME_LIMIT_SECONDS, errors="replace", **options)
@@ -216,6 +226,9 @@ def main():
     options = parser.parse_args()
     source = options.source.resolve()
     text, values, marks = read_expectations(source)
+    if missing := missing_of_processor(" ".join(values.get("needs", [])).split()):
+        print(f"skipped: this processor has no {', '.join(missing)}")
+        return SKIPPED
 
     is_c = source.suffix == ".c"
     environment = dict(os.environ)

@@ -395,6 +395,15 @@ class Wrapper(Case):
                 said = self.run_command(self.place / "app", expect=66)
                 self.assertIn("WARNING: ThreadSanitizer: data race", said)
 
+    # What our plug-in for clang calls is there, too.
+    def test_an_object_that_was_to_be_recorded_in_the_tsan_mode(self):
+        self.cxx("-g", "-O2", "-mavx2", "-std=c++20", "-I", PROGRAMS, "-c", PROGRAMS / "race_masked_vectors.cc", "-o", "one.o")
+        self.assertIn("tenter_write_bytes", self.run_command("nm", "one.o"))
+        self.cxx("--tenter-mode=tsan", "one.o", "-o", "app")
+        if "avx2" in pathlib.Path("/proc/cpuinfo").read_text():
+            said = self.run_command(self.place / "app", expect=66)
+            self.assertIn("race_masked_vectors.cc:37", said)
+
     def test_the_library_needs_no_further_flags(self):
         for compiler in COMPILERS:
             for mode in ("record", "off"):

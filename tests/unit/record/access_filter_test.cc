@@ -159,6 +159,18 @@ TEST(AccessFilter, drops_only_what_was_accessed_in_this_epoch_with_that_strength
             byte.written |= write;
           }
         }
+      } else if (action < 25) {
+        const std::uint64_t bytes = random() >> random() % 64 & random();
+        const bool covered = filter->covers_bytes(address, bytes, write);
+        for (std::size_t i = 0; i < 64; ++i) {
+          if ((bytes >> i & 1) == 0) { continue; }
+          Byte& byte = seen[address + i];
+          ASSERT_TRUE(!covered || (write ? byte.written : byte.accessed)) << "seed " << seed << ", step " << step;
+          filter->add(address + i, 0, write);
+          byte.accessed = true;
+          byte.written |= write;
+        }
+        ASSERT_TRUE(filter->covers_bytes(address, bytes, write)) << "seed " << seed << ", step " << step;
       } else if (action < 30) {
         const std::size_t size = random() % 300;
         const auto left = filter->uncovered(address, size, write);
