@@ -75,6 +75,7 @@ void releases(int fd, Pc pc) {
   if (const unsigned watcher = watcher_of[object].load(std::memory_order_relaxed); watcher != 0) {
     told(Op::release, watcher - 1, pc);
   }
+  record::thread_may_begin(pc);
 }
 void acquires(int fd, Pc pc) {
   if (record::active()) { told(Op::acquire, object_number(fd), pc); }

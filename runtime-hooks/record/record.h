@@ -80,6 +80,10 @@ Task* thread_create(trace::TaskKind kind, Pc pc);
 void thread_created(bool success);
 // First thing on the new thread: binds it; records the memory of its stack and TLS. Where that is not told, libc is asked.
 void thread_start(Task* self, std::uintptr_t stack = 0, std::size_t stack_bytes = 0);
+// Libc will make a thread of which nobody tells. Those that begin from now on come after all that was before, also
+// before what such a thread may be waiting for, which somebody does now.
+void thread_asked_for(Pc pc);
+void thread_may_begin(Pc pc);
 void thread_end();                              // last thing of this thread: seals its chunk, gives its window back
 void thread_join(std::uint32_t joined, Pc pc);  // after the join returned
 void thread_detach(std::uint32_t detached, Pc pc);

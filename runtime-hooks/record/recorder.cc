@@ -384,6 +384,16 @@ Task* task_create(TaskKind kind, const char* text, std::size_t length, Pc pc) {
   return task;
 }
 
+void thread_asked_for(Pc pc) {
+  recorder().thread_asked_for.store(true, std::memory_order_relaxed);
+  thread_may_begin(pc);
+}
+void thread_may_begin(Pc pc) {
+  if (recorder().thread_asked_for.load(std::memory_order_relaxed)) {
+    sync(Op::release, 0, 0, &recorder().thread_asked_for, pc);
+  }
+}
+
 void thread_start(Task* self, std::uintptr_t stack, std::size_t stack_bytes) {
   State& s = state;
   s.ended = false;

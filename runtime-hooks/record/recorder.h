@@ -30,7 +30,9 @@ struct Recorder {
   std::uint64_t sample_seed = 0;                // of is_watched()
   std::atomic<bool> memory{true};               // of the options; relaxed
   std::atomic<bool> filter{true};
-  std::atomic<bool> tasks{false};     // the program tells of its tasks or fibers; relaxed: nothing else follows from it
+  std::atomic<bool> tasks{false};  // the program tells of its tasks or fibers; relaxed: nothing else follows from it
+  // Libc was asked for a thread; relaxed: it makes none before, and its address stands for all these requests.
+  std::atomic<bool> thread_asked_for{false};
   std::uint64_t end_before_exec = 0;  // where the end mark before an exec is; written by the only thread. 0: none
   const char* detector = nullptr;     // that finds the races in this process, where the recorder is there for the rest
   Options options;

@@ -210,6 +210,11 @@ Thread* attach(State& s, Task* self) {
     task->started = true;
     write_ordered(*thread, Op::task_start, 0, static_cast<std::uint8_t>(task->kind), task->id,
                   thread->take(Tickets::stripe_of_task(task->id)), 0);
+    if (self == nullptr && task->kind == trace::TaskKind::thread &&
+        recorder().thread_asked_for.load(std::memory_order_relaxed)) {
+      const auto request = reinterpret_cast<std::uintptr_t>(&recorder().thread_asked_for);
+      write_ordered(*thread, Op::acquire, 0, 0, request, thread->take(Tickets::stripe_of(request)), 0);
+    }
     if (task->stack_memory == 0) { find_stack(*task); }
     if (task->stack_memory != 0) {
       write_life(*thread, Op::alloc, task->stack_memory, task->stack_bytes, trace::MemoryKind::stack, 0);

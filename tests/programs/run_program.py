@@ -16,7 +16,8 @@ The program says what must come out:
     // stack: OBJECT f g h          a side of the finding on OBJECT is in f, which g called, which h called
     // exit: N                      how the program ends (0)
     // check: OPTIONS               of `tenter check`
-    // needs: avx2 ...              what the processor must have, in the words of /proc/cpuinfo; without it the test is skipped
+    // needs: avx2 ...              what the processor must have, in the words of /proc/cpuinfo, and mqueue of a kernel that has
+                                    message queues; without it the test is skipped
     // std: c++17   // flags: -O3   // levels: all
     ... // <- here                  a line that a side of the finding must stand on
     ... // <= made here             a line that the stack which made the finding's object must begin on
@@ -166,12 +167,15 @@ def problems_with(findings, values, marks, source):
     return problems + missing_stacks(findings, values.get("stack", []), source)
 
 
-def missing_of_processor(wanted):
-    """Those of `wanted` that this machine's processor has not."""
+def missing_of_machine(wanted):
+    """Those of `wanted` that this machine has not."""
     if not wanted:
         return []
     flags = re.search(r"^flags\s*:(.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
-    return sorted(set(wanted) - set(flags[1].split() if flags else []))
+    has = set(flags[1].split() if flags else [])
+    if pathlib.Path("/proc/sys/fs/mqueue").exists():
+        has.add("mqueue")
+    return sorted(set(wanted) - has)
 
 
 def run(command, **options):
@@ -226,8 +230,8 @@ def main():
     options = parser.parse_args()
     source = options.source.resolve()
     text, values, marks = read_expectations(source)
-    if missing := missing_of_processor(" ".join(values.get("needs", [])).split()):
-        print(f"skipped: this processor has no {', '.join(missing)}")
+    if missing := missing_of_machine(" ".join(values.get("needs", [])).split()):
+        print(f"skipped: this machine has no {', '.join(missing)}")
         return SKIPPED
 
     is_c = source.suffix == ".c"

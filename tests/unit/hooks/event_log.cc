@@ -203,6 +203,8 @@ void thread_start(Task* self, std::uintptr_t, std::size_t) {
   tell("start", as_object(self->id));
 }
 void thread_created(bool) {}
+void thread_asked_for(Pc) {}
+void thread_may_begin(Pc) {}
 
 void thread_end() {
   if (active()) {
