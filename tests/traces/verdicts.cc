@@ -13,6 +13,7 @@
 #include "leak/left_behind.h"
 #include "predict/lost_signals.h"
 #include "predict/mixed_deadlocks.h"
+#include "predict/prediction.h"
 #include "race/race_detector.h"
 #include "witness/schedule_check.h"
 #include "witness/standstill_check.h"
@@ -80,6 +81,36 @@ Standstills standstills(TextTrace& trace) {
   return all;
 }
 
+std::set<std::string> hidden_races(TextTrace& trace) {
+  World world;
+  TraceTable table;
+  ScheduleCheck judge;
+  const std::vector<Step>& steps = trace.finish();
+  for (Step step : steps) {
+    world.observe(step);
+    table.observe(step);
+    judge.observe(step);
+  }
+  table.finish();
+  std::set<std::string> hidden;
+  const auto take = [&](const Predictions& found, const std::string& by) {
+    for (const PredictedRace& race : found.races) {
+      const std::uint32_t left = table.events()[race.left].step, right = table.events()[race.right].step;
+      std::vector<std::uint32_t> schedule;
+      for (const std::uint32_t event : schedule_of(table, race)) schedule.push_back(table.events()[event].step);
+      const bool after_free = steps[left].event.op == trace::Op::free || steps[right].event.op == trace::Op::free;
+      const std::uint64_t byte = std::max(steps[left].event.object, steps[right].event.object);
+      const std::string what = std::string(after_free ? "use-after-free " : "race ") + trace.object_name(byte);
+      if (!judge.refute(schedule).empty()) hidden.insert("refused " + what);
+      else if (by.empty() || !hidden.contains("hidden " + what)) hidden.insert("hidden " + what + by);
+    }
+  };
+  const Predictions syncp = predict_sync_preserving(table, world.lock_sets());
+  take(syncp, "");
+  take(predict_lock_reversal(table, world.lock_sets(), 0, syncp), " deep");
+  return hidden;
+}
+
 std::vector<LeftBySelectCandidate> left_by_select(TextTrace& trace) {
   World world;
   ValueOrder values;
@@ -124,6 +155,10 @@ Verdicts verdicts_of(TextTrace& trace) {
     all.insert((after_free ? "use-after-free " : "race ") + trace.object_name(byte));
     verdicts.racy_lines.insert(static_cast<unsigned>(race.left.where.pc));
     verdicts.racy_lines.insert(static_cast<unsigned>(race.right.where.pc));
+  }
+  for (const std::string& race : hidden_races(trace)) {
+    const auto told = [&](const std::string& one) { return race == "hidden " + one || race == "hidden " + one + " deep"; };
+    if (std::none_of(all.begin(), all.end(), told)) all.insert(race);
   }
   for (const LockCycleCandidate& cycle : locks.candidates()) {
     std::vector<std::string> names;

@@ -27,6 +27,9 @@ struct Standstills {
 };
 
 Standstills standstills(TextTrace& trace);
+// Races that the order of critical sections hides in this run, of which syncp shows a schedule, or else osr ("deep"), as the words
+// of an `expect` line: "hidden race x", or "refused race x" where the judge does not agree.
+std::set<std::string> hidden_races(TextTrace& trace);
 // With the order of values.
 std::vector<LeftBySelectCandidate> left_by_select(TextTrace& trace);
 Verdicts verdicts_of(TextTrace& trace);

@@ -1,0 +1,125 @@
+// Races that the order of two critical sections hides in this run, each beside the same without the race. A pair has a
+// namespace of its own with wrong(), in which hb sees nothing and `tenter check` must predict what its comments say,
+// and mended(), which is right in every schedule.
+//
+// Most are about one way of telling another thread something. These say what it is, and the rest is the same for all:
+// told before the write, the write may be beside the other's; told after it, it cannot.
+//
+//   namespace latch {
+//   std::latch done(1);
+//   int total;
+//   // expect: data-race certainty=predicted object=total
+//   void tell() { done.count_down(); }
+//   void hear() { done.wait(); }
+//   }  // namespace latch
+//
+// Others are about a lock. One side writes under it, and the other comes later: blind() does not look at what is
+// written there, seen() does.
+//
+//   namespace mutex {
+//   std::mutex guard;
+//   int total, ready;
+//   // expect: data-race certainty=predicted object=total
+//   void first() { const std::lock_guard lock(guard); ready = 1; }
+//   void blind() { const std::lock_guard lock(guard); }
+//   bool seen() { const std::lock_guard lock(guard); return ready == 1; }
+//   }  // namespace mutex
+//
+//   int main(int count, char** words) { return run_pair(count, words, {SIGNAL(latch), LOCK(mutex), PAIR(another)}); }
+#pragma once
+#include <cstring>
+#include <functional>
+#include <initializer_list>
+#include <mutex>
+#include <thread>
+
+#include "../gate.h"
+
+inline std::mutex curtain;
+inline Gate drawn;
+
+// One side goes past the lock before the other, and nobody makes it do so: that is no order.
+inline void hide() {
+  { const std::lock_guard lock(curtain); }
+  drawn.open();
+}
+inline void hidden() {
+  drawn.wait();
+  const std::lock_guard lock(curtain);
+}
+
+template <class F, class G>
+void beside(F f, G g) {
+  std::thread one(f), two(g);
+  one.join();
+  two.join();
+}
+
+struct Pair {
+  const char* name;
+  std::function<void()> wrong, mended;
+};
+#define PAIR(name) \
+  Pair { #name, name::wrong, name::mended }
+#define SIGNAL(name) told(#name, name::tell, name::hear, name::total)
+
+inline Pair told(const char* name, void (*tell)(), void (*hear)(), int& total) {
+  const auto listen = [hear, &total] {
+    hear();
+    hidden();
+    total = 2;
+  };
+  return {name,
+          [=, &total] {
+            beside(
+                [tell, &total] {
+                  tell();
+                  total = 1;
+                  hide();
+                },
+                listen);
+          },
+          [=, &total] {
+            beside(
+                [tell, &total] {
+                  total = 1;
+                  tell();
+                  hide();
+                },
+                listen);
+          }};
+}
+
+#define LOCK(name) locked(#name, name::first, name::blind, name::seen, name::total)
+
+inline Pair locked(const char* name, void (*first)(), void (*blind)(), bool (*seen)(), int& total) {
+  const auto begin = [first, &total] {
+    total = 1;
+    first();
+    drawn.open();
+  };
+  return {name,
+          [=, &total] {
+            beside(begin, [blind, &total] {
+              drawn.wait();
+              blind();
+              total = 2;
+            });
+          },
+          [=, &total] {
+            beside(begin, [seen, &total] {
+              drawn.wait();
+              if (seen()) total = 2;
+            });
+          }};
+}
+
+// `words`: the program, a pair, and "wrong" or "mended".
+inline int run_pair(int count, char** words, std::initializer_list<Pair> pairs) {
+  for (const Pair& pair : pairs) {
+    if (count != 3 || std::strcmp(words[1], pair.name) != 0) continue;
+    (std::strcmp(words[2], "wrong") == 0 ? pair.wrong : pair.mended)();
+    return 0;
+  }
+  return 64;
+}
