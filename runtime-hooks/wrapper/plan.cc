@@ -65,6 +65,7 @@ void append_compile_arguments(const Request& request, const CommandLine& line, c
     append(to, {"-specs=" + installation.static_specs.string()});
   else append(to, {"-fsanitize=thread"});
   if (request.mode != Mode::record) return;
+  append(to, {"-isystem", installation.strings_dir.string()});
   if (request.family == Family::gcc) {
     append(to, {"-Wno-tsan"});  // it says that fences are not supported; by the recorder they are
     // Where gcc knows the size it stores by itself, and tells nobody; a call is seen.
@@ -163,6 +164,7 @@ Installation installation_at(const fs::path& prefix) {
   Installation found;
   found.library_dir = prefix / "lib";
   found.gcc_dir = found.library_dir / "tenterhook" / "gcc";
+  found.strings_dir = found.library_dir / "tenterhook" / "libstdc++";
   found.recorder = found.library_dir / "libtenter_record.so";
   found.pass = found.library_dir / "tenterhook" / "tenter_pass.so";
   found.lint = found.library_dir / "tenterhook" / "tenter_lint.so";

@@ -35,6 +35,7 @@ struct Installation {
   std::vector<std::filesystem::path> include_dirs;
   std::filesystem::path library_dir;
   std::filesystem::path gcc_dir;         // an empty libtsan, for gcc, which cannot be told to link none
+  std::filesystem::path strings_dir;     // a header that lets std::string be compiled with the program
   std::filesystem::path recorder;        // libtenter_record.so
   std::filesystem::path near_callbacks;  // an object file that goes into each program and library itself
   std::filesystem::path static_dir;      // for static programs: recorder.o and what goes with it; may be missing

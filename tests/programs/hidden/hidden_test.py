@@ -15,7 +15,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "pairs")]
 import pairs_test  # noqa: E402
 import run_program  # noqa: E402
 
-FLAGS = ["-std=c++20", "-g", "-Wall", "-Wextra", "-Wshadow", "-pthread"]
+FLAGS = ["-g", "-Wall", "-Wextra", "-Wshadow", "-pthread"]
 # One worker lets tasks take turns, so that a gate decides who goes first.
 ENVIRONMENT = pairs_test.environment_with(TENTER_MAX_WORKERS="1")
 
@@ -51,8 +51,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tenter-hidden-") as folder:
         place = pathlib.Path(folder)
         program = place / source.stem
+        standard = re.findall(r"^// std: (.*)$", text, re.M) or ["c++20"]
         libraries = re.findall(r"^// libraries: (.*)$", text, re.M)
-        pairs_test.must_run(tools / "tenter-c++", *FLAGS, options.level, source, "-o", program, *libraries,
+        pairs_test.must_run(tools / "tenter-c++", *FLAGS, f"-std={standard[0]}", options.level, source, "-o", program,
+                            *libraries,
                             env=pairs_test.environment_with(TENTER_CXX=options.compiler))
         all_pairs = list(pairs_test.pairs_of(source))
         listed = re.search(r"^// pairs: (.*(?:\n//   .*)*)$", text, re.M)

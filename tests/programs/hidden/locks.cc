@@ -1,4 +1,4 @@
-// Locks whose critical sections came in one order, which hid a race; and what is read under them and makes that order a must.
+// Locks whose critical sections came in one order, which hid a race; and what is read under them and makes it a must.
 // pairs: mutex written_by_both recursive_mutex tried_lock timed_lock two_locks reader_after_writer tried_reader
 //   writer_after_reader once once_that_failed static_local block_freed
 #include <atomic>
