@@ -25,6 +25,8 @@
 //   bool seen() { const std::lock_guard lock(guard); return ready == 1; }
 //   }  // namespace mutex
 //
+// Those with HIDDEN_FROM_TASKS are two tasks of this library, the others two threads.
+//
 //   int main(int count, char** words) { return run_pair(count, words, {SIGNAL(latch), LOCK(mutex), PAIR(another)}); }
 #pragma once
 #include <cstring>
@@ -35,7 +37,19 @@
 
 #include "../gate.h"
 
-inline std::mutex curtain;
+#ifdef HIDDEN_FROM_TASKS
+#include <tenter/tenter.h>
+using CurtainLock = tenter::Mutex;
+// Not by holding up the thread that all tasks run on.
+inline void pass(Gate& gate) {
+  while (!gate.is_open()) tenter::yield();
+}
+#else
+using CurtainLock = std::mutex;
+inline void pass(Gate& gate) { gate.wait(); }
+#endif
+
+inline CurtainLock curtain;
 inline Gate drawn;
 
 // One side goes past the lock before the other, and nobody makes it do so: that is no order.
@@ -44,15 +58,22 @@ inline void hide() {
   drawn.open();
 }
 inline void hidden() {
-  drawn.wait();
+  pass(drawn);
   const std::lock_guard lock(curtain);
 }
 
 template <class F, class G>
 void beside(F f, G g) {
+#ifdef HIDDEN_FROM_TASKS
+  tenter::WaitGroup over;
+  over.go(f);
+  over.go(g);
+  over.wait();
+#else
   std::thread one(f), two(g);
   one.join();
   two.join();
+#endif
 }
 
 struct Pair {
@@ -101,14 +122,14 @@ inline Pair locked(const char* name, void (*first)(), void (*blind)(), bool (*se
   return {name,
           [=, &total] {
             beside(begin, [blind, &total] {
-              drawn.wait();
+              pass(drawn);
               blind();
               total = 2;
             });
           },
           [=, &total] {
             beside(begin, [seen, &total] {
-              drawn.wait();
+              pass(drawn);
               if (seen()) total = 2;
             });
           }};
@@ -118,8 +139,13 @@ inline Pair locked(const char* name, void (*first)(), void (*blind)(), bool (*se
 inline int run_pair(int count, char** words, std::initializer_list<Pair> pairs) {
   for (const Pair& pair : pairs) {
     if (count != 3 || std::strcmp(words[1], pair.name) != 0) continue;
-    (std::strcmp(words[2], "wrong") == 0 ? pair.wrong : pair.mended)();
+    const std::function<void()>& side = std::strcmp(words[2], "wrong") == 0 ? pair.wrong : pair.mended;
+#ifdef HIDDEN_FROM_TASKS
+    return tenter::run(side);
+#else
+    side();
     return 0;
+#endif
   }
   return 64;
 }

@@ -1,6 +1,6 @@
 // Locks whose critical sections came in one order, which hid a race; and what is read under them and makes it a must.
 // pairs: mutex written_by_both recursive_mutex tried_lock timed_lock two_locks reader_after_writer tried_reader
-//   writer_after_reader once once_that_failed static_local block_freed
+//   writer_after_reader once once_that_failed static_local block_freed inside_the_section joined
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -275,9 +275,72 @@ void mended() {
 }
 }  // namespace block_freed
 
+// The write is under the lock, and beside the other's only where that one's critical section comes first: osr alone.
+namespace inside_the_section {
+std::mutex guard;
+int total, ready;
+// check: --deep
+// expect: data-race certainty=predicted object=total
+void wrong() {
+  beside(
+      [] {
+        const std::lock_guard lock(guard);
+        ready = 1;
+        total = 1;  // <- here
+        drawn.open();
+      },
+      [] {
+        pass(drawn);
+        { const std::lock_guard lock(guard); }
+        total = 2;  // <- here
+      });
+}
+void mended() {
+  beside(
+      [] {
+        const std::lock_guard lock(guard);
+        ready = 1;
+        total = 1;
+        drawn.open();
+      },
+      [] {
+        pass(drawn);
+        bool seen;
+        {
+          const std::lock_guard lock(guard);
+          seen = ready == 1;
+        }
+        if (seen) total = 2;
+      });
+}
+}  // namespace inside_the_section
+
+// Who joins one of them comes after that one alone.
+namespace joined {
+int total;
+// expect: data-race certainty=predicted object=total
+void after(bool the_writer) {
+  std::thread writer([] {
+    total = 1;  // <- here
+    hide();
+  });
+  std::thread other([] {});
+  beside([] {},
+         [&] {
+           (the_writer ? writer : other).join();
+           hidden();
+           total = 2;  // <- here
+         });
+  (the_writer ? other : writer).join();
+}
+void wrong() { after(false); }
+void mended() { after(true); }
+}  // namespace joined
+
 int main(int count, char** words) {
-  return run_pair(count, words,
-                  {LOCK(mutex), LOCK(written_by_both), LOCK(recursive_mutex), LOCK(tried_lock), LOCK(timed_lock),
-                   LOCK(two_locks), LOCK(reader_after_writer), LOCK(tried_reader), LOCK(writer_after_reader),
-                   LOCK(once), LOCK(once_that_failed), LOCK(static_local), PAIR(block_freed)});
+  return run_pair(
+      count, words,
+      {LOCK(mutex), LOCK(written_by_both), LOCK(recursive_mutex), LOCK(tried_lock), LOCK(timed_lock), LOCK(two_locks),
+       LOCK(reader_after_writer), LOCK(tried_reader), LOCK(writer_after_reader), LOCK(once), LOCK(once_that_failed),
+       LOCK(static_local), PAIR(block_freed), PAIR(inside_the_section), PAIR(joined)});
 }

@@ -1,8 +1,9 @@
 // Order that POSIX makes between two threads.
-// pairs: posix_semaphore posix_barrier posix_condition spin_lock byte_in_a_pipe event
+// pairs: posix_semaphore posix_barrier posix_condition spin_lock byte_in_a_pipe event annotation
 #include <pthread.h>
 #include <semaphore.h>
 #include <sys/eventfd.h>
+#include <tenter/annotate.h>
 #include <unistd.h>
 
 #include "hidden.h"
@@ -93,8 +94,24 @@ void hear() {
 }
 }  // namespace event
 
+// What the program says itself.
+namespace annotation {
+Gate told;
+int place;
+int total;
+// expect: data-race certainty=predicted object=total
+void tell() {
+  tenter_release(&place);
+  told.open();
+}
+void hear() {
+  told.wait();
+  tenter_acquire(&place);
+}
+}  // namespace annotation
+
 int main(int count, char** words) {
   return run_pair(count, words,
                   {SIGNAL(posix_semaphore), SIGNAL(posix_barrier), SIGNAL(posix_condition), SIGNAL(spin_lock),
-                   SIGNAL(byte_in_a_pipe), SIGNAL(event)});
+                   SIGNAL(byte_in_a_pipe), SIGNAL(event), SIGNAL(annotation)});
 }
