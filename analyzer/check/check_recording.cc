@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "check/analyses.h"
 #include "check/deadlock_prediction.h"
+#include "check/every_pair_look.h"
 #include "check/first_look.h"
 #include "check/left_by_select_look.h"
 #include "check/lock_order_look.h"
@@ -228,9 +229,13 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
   LeftOver left_over = first.left_behind.conclude(deadlocks, ended_cleanly);
   std::ranges::move(left_over.knots, std::back_inserter(deadlocks));
   if (hb) candidates.races = first.races.candidates();
+  std::vector<RaceCandidate> of_first_look = candidates.races;
+  drop_doubtful(of_first_look);
+  if (!candidates.races.empty() && !first.races.racy_granules().empty())
+    std::ranges::move(look_for_every_pair(recording, stacks, first.races.racy_granules(), candidates.races),
+                      std::back_inserter(candidates.races));
   drop_doubtful(candidates.races);
   for (RaceCandidate& race : candidates.races) race.found_by = {"hb"};
-  const std::vector<RaceCandidate> of_this_run = candidates.races;
   if (settings.asked_to_predict && !has_all_accesses)
     checked.summary.notes.push_back(
         "Nothing is predicted: that needs every access, and some were left out on request.");
@@ -304,7 +309,7 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
     AnalysisSummary one{choice.name, choice.promise, 0, 0, 0};
     if (one.name == "hb") {
       one.racy_events = first.races.racy_events();
-      one.racy_places = count_racy_places(of_this_run, describe);
+      one.racy_places = count_racy_places(of_first_look, describe);
     } else if (one.name == "deadlock") {
       one.deadlocks = deadlocks.size() + candidates.lock_cycles.size();
     }

@@ -86,8 +86,7 @@ class History {
   Record record_for(std::uint64_t granule, std::uint8_t mask) const {
     Record record = now_;
     record.mask = mask;
-    const auto start = static_cast<std::int64_t>(begin_ - granule);
-    record.start = static_cast<std::int16_t>(start < -32767 ? -32768 : start);
+    record.set_start(begin_, granule);
     return record;
   }
   void touch_slowly(Cell& cell, std::uint64_t granule, std::uint8_t mask);

@@ -32,6 +32,7 @@ struct RaceDetector::Impl {
   RaceLog log;
   std::uint64_t racy_events = 0;
   std::unordered_set<std::uint64_t> racy_places;
+  GranuleSet racy_granules;                        // but for frees
   std::unordered_set<std::uint64_t> racing_tasks;  // pair_of() tasks that raced with plain or atomic accesses
   std::uint64_t step_number = 0;
 
@@ -82,9 +83,19 @@ struct RaceDetector::Impl {
     const Record &earlier = meeting.earlier, &later = meeting.later;
     if (earlier.kind() != ShadowKind::free && later.kind() != ShadowKind::free)
       racing_tasks.insert(pair_of(earlier.task, later.task));
+    watch(meeting);
     racy_places.insert(later.pc());
     if (!log.is_wanted(site_of_record(earlier), site_of_record(later), step)) return;
     log.keep(make_candidate(meeting), epoch_of(earlier), epoch_of(later), first_byte(meeting), step);
+  }
+
+  // A page that was freed as a whole is met as a whole.
+  void watch(const Meeting& meeting) {
+    racy_granules.insert(meeting.granule);
+    if (meeting.earlier.kind() != ShadowKind::free) return;
+    const std::uint64_t end = std::min(meeting.begin + meeting.size, meeting.granule + Shadow::page_size_bytes);
+    for (std::uint64_t at = std::max(meeting.begin & ~std::uint64_t{7}, meeting.granule); at < end; at += 8)
+      racy_granules.insert(at);
   }
 
   void observe(const Step& step, std::span<const Meeting> meetings) {
@@ -129,6 +140,7 @@ void RaceDetector::observe(const Stretch& stretch, std::span<const Meeting> meet
   impl_->observe(stretch, meetings);
 }
 std::uint64_t RaceDetector::racy_events() const { return impl_->racy_events; }
+const GranuleSet& RaceDetector::racy_granules() const { return impl_->racy_granules; }
 std::uint64_t RaceDetector::racy_places() const { return impl_->racy_places.size(); }
 std::vector<RaceCandidate> RaceDetector::candidates() const {
   std::vector<RaceCandidate> all = impl_->log.candidates();

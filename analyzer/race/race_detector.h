@@ -8,6 +8,7 @@
 
 #include "happens_before/happens_before.h"
 #include "order/world.h"
+#include "race/granule_set.h"
 #include "race/race_candidate.h"
 #include "race/race_search.h"
 
@@ -29,6 +30,8 @@ class RaceDetector {
   // Accesses that race with an earlier one, and the code addresses at which they happened.
   std::uint64_t racy_events() const;
   std::uint64_t racy_places() const;
+  // Where two accesses raced.
+  const GranuleSet& racy_granules() const;
 
  private:
   struct Impl;

@@ -66,10 +66,6 @@ struct RaceSearch::Impl final : History::Listener {
     }
   }
 
-  static std::uint8_t bits_of(ShadowKind kind, bool vptr, bool in_threads_own) {
-    return static_cast<std::uint8_t>(static_cast<unsigned>(kind) | (vptr ? 8u : 0u) | (in_threads_own ? 32u : 0u));
-  }
-
   // ---- ranges ----------------------------------------------------------------------------------------------------------------
   void start(const Step& step, ShadowKind kind, std::uint64_t address, std::uint64_t bytes, bool vptr) {
     if (clock_of != step.task || clock == nullptr) {
@@ -84,7 +80,7 @@ struct RaceSearch::Impl final : History::Listener {
     now.held = index(step.held);
     now.set_pc(step.event.pc);
     now.size = static_cast<std::uint16_t>(std::min<std::uint64_t>(bytes, 65535));
-    now.bits = bits_of(kind, vptr, step.in_threads_own);
+    now.set_bits(kind, vptr, step.in_threads_own);
     history.begin(now, address, *clock, step_number);
     begin = address;
     size = bytes;
@@ -228,7 +224,7 @@ struct RaceSearch::Impl final : History::Listener {
       now.callers = index(one.callers);
       now.set_pc(one.pc);
       now.size = one.size;
-      now.bits = bits_of(one.writes ? ShadowKind::write : ShadowKind::read, false, one.in_threads_own);
+      now.set_bits(one.writes ? ShadowKind::write : ShadowKind::read, false, one.in_threads_own);
       access(begin, size);
       ++access_number;
     }

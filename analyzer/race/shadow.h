@@ -77,8 +77,15 @@ struct Record {
   bool raced() const { return (bits & 16u) != 0; }
   void set_raced() { bits |= 16u; }
   bool in_threads_own() const { return (bits & 32u) != 0; }
+  void set_bits(ShadowKind kind, bool vptr, bool in_threads_own) {
+    bits = static_cast<std::uint8_t>(static_cast<unsigned>(kind) | (vptr ? 8u : 0u) | (in_threads_own ? 32u : 0u));
+  }
   std::uint64_t begin_of_access(std::uint64_t granule) const {
     return start == -32768 ? granule : granule + static_cast<std::uint64_t>(std::int64_t{start});
+  }
+  void set_start(std::uint64_t begin, std::uint64_t granule) {
+    const auto from = static_cast<std::int64_t>(begin - granule);
+    start = static_cast<std::int16_t>(from < -32767 ? -32768 : from);
   }
   std::uint64_t pc() const { return std::uint64_t{pc_high} << 32 | pc_low; }
   void set_pc(std::uint64_t pc) {

@@ -10,6 +10,7 @@
 #include "filtered.h"
 #include "generator.h"
 #include "predict/possible_races.h"
+#include "race/every_pair.h"
 #include "race/race_detector.h"
 
 using namespace tenter::analysis;
@@ -91,8 +92,37 @@ struct Engines {
   }
 };
 
+// The other look, where accesses raced.
+struct EveryPairLook {
+  explicit EveryPairLook(const GranuleSet& racy) : every_pair(order, racy) {}
+
+  World world;
+  HappensBefore order;
+  RaceDetector detector{world, order};
+  EveryPair every_pair;
+  std::vector<Meeting> meetings;
+  std::map<std::uint64_t, std::pair<Epoch, VectorClock>> known_at;  // by code address, which each step has its own
+
+  void observe(Step step) {
+    world.observe(step);
+    order.observe(step);
+    known_at[step.event.pc] = {order.epoch(step.task), order.clock(step.task)};
+    meetings.clear();
+    every_pair.observe(step, meetings);
+    detector.observe(step, meetings);
+  }
+  void observe(Stretch stretch) {
+    world.observe(stretch);
+    order.observe(stretch);
+    meetings.clear();
+    every_pair.observe(stretch, meetings);
+    detector.observe(stretch, meetings);
+  }
+};
+
 // Whatever can be in a stretch is.
-void observe_in_stretches(const std::vector<Step>& steps, Engines& engines, std::map<std::string, std::uint64_t>& seen) {
+template <class Looking>
+void observe_in_stretches(const std::vector<Step>& steps, Looking& engines, std::map<std::string, std::uint64_t>& seen) {
   std::vector<PlainAccess> accesses;
   const auto fits = [](const Step& step) {
     const Event& event = step.event;
@@ -117,6 +147,13 @@ void observe_in_stretches(const std::vector<Step>& steps, Engines& engines, std:
   }
 }
 
+std::set<std::pair<std::uint64_t, std::uint64_t>> places_of(const RaceDetector& detector) {
+  std::set<std::pair<std::uint64_t, std::uint64_t>> pairs;
+  for (const RaceCandidate& race : detector.candidates())
+    pairs.insert(std::minmax(race.left.where.pc, race.right.where.pc));
+  return pairs;
+}
+
 std::string compare_races(const std::vector<Step>& steps, std::map<std::string, std::uint64_t>& seen) {
   Engines engines, in_stretches;
   for (const Step& step : steps) engines.observe(step);
@@ -124,11 +161,23 @@ std::string compare_races(const std::vector<Step>& steps, std::map<std::string, 
   const RaceDetector& detector = engines.detector;
   const oracle::Races expected = oracle::find_races(steps);
   std::set<std::uint64_t> bytes;
-  std::set<std::pair<std::uint64_t, std::uint64_t>> pairs;
+  const std::set<std::pair<std::uint64_t, std::uint64_t>> pairs = places_of(detector);
   for (const RaceCandidate& race : detector.candidates()) {
     const std::uint64_t end = std::min(race.left.address + race.left.size, race.right.address + race.right.size);
     for (std::uint64_t byte = std::max(race.left.address, race.right.address); byte < end; ++byte) bytes.insert(byte);
-    pairs.insert(std::minmax(race.left.where.pc, race.right.where.pc));
+  }
+  EveryPairLook again(detector.racy_granules()), again_in_stretches(detector.racy_granules());
+  for (const Step& step : steps) again.observe(step);
+  observe_in_stretches(steps, again_in_stretches, seen);
+  std::set<std::pair<std::uint64_t, std::uint64_t>> all_pairs = places_of(again.detector);
+  const bool same_in_stretches = all_pairs == places_of(again_in_stretches.detector);
+  all_pairs.insert(pairs.begin(), pairs.end());
+  for (const auto& [a, b] : expected.pairs) {
+    // Where atomics of several sizes overlap, clocks may order more than there is.
+    if (again.known_at[std::max(a, b)].second.contains(again.known_at[std::min(a, b)].first)) {
+      all_pairs.insert({a, b});
+      ++seen["racy pairs that clocks order"];
+    }
   }
   ++seen["traces"];
   seen["events"] += steps.size();
@@ -145,6 +194,9 @@ std::string compare_races(const std::vector<Step>& steps, std::map<std::string, 
     trouble +=
         "  a pair was reported that is ordered: reported" + words(pairs) + ", races" + words(expected.pairs) + "\n";
   }
+  if (all_pairs != expected.pairs || !same_in_stretches)
+    trouble += "  of the pairs" + words(expected.pairs) + " two looks find" + words(all_pairs) + "\n";
+  seen["racy pairs of two looks"] += all_pairs.size();
   if (!std::includes(bytes.begin(), bytes.end(), expected.bytes.begin(), expected.bytes.end())) {
     trouble += "  racy bytes were missed: found" + words(bytes) + ", racy" + words(expected.bytes) + "\n";
   }

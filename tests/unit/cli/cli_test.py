@@ -190,6 +190,23 @@ class Check(CommandTest):
         self.assertEqual(told.err, "")
         self.assertGreater(sum(map(len, judge_trace_events(told.out).values())), 12000)
 
+    def test_all_pairs_of_places_that_raced(self):
+        def pairs_of(name, lines, *more):
+            text = self.write(f"{name}.std", "".join(f"{line}\n" for line in lines))
+            told = json.loads(self.report(name, text, "--analysis", "hb", *more).read_text())
+            numbers = lambda one: sorted(int(side["stack"][0]["function"].split()[-1]) for side in one["sides"])
+            return sorted(numbers(one) for one in told["findings"])
+
+        unlocked = lambda task, lock: [f"{task}|acq({lock})|8", f"{task}|rel({lock})|8"]
+        # Each write supersedes the one before it, and the last read comes long after the first.
+        lines = ["T0|fork(T1)|9", "T0|r(x)|1", "T0|w(x)|2", *unlocked("T0", "a"), "T0|w(x)|3", *unlocked("T0", "a"),
+                 "T1|r(x)|4", "T1|r(x)|5", *unlocked("T1", "b"), "T1|w(x)|6"]
+        all_pairs = [[1, 6], [2, 4], [2, 5], [2, 6], [3, 4], [3, 5], [3, 6]]
+        self.assertEqual(pairs_of("pairs", lines), all_pairs)
+        self.assertEqual(pairs_of("pairs_by_two", lines, "--jobs", "2"), all_pairs)
+        ordered = ["T0|fork(T1)|9", "T0|w(x)|1", *unlocked("T0", "a"), "T0|w(x)|2", "T1|r(x)|3", *unlocked("T1", "a"), "T1|r(x)|4"]
+        self.assertEqual(pairs_of("ordered", ordered), [[1, 3], [2, 3], [2, 4]])
+
     def test_other_orders_of_the_same_steps(self):
         hidden = self.write("hidden.std", "".join(f"{line}|{place}\n" for place, line in enumerate(
             ["T0|fork(T1)", "T1|w(x)", "T1|acq(m)", "T1|rel(m)", "T0|acq(m)", "T0|rel(m)", "T0|w(x)", "T0|join(T1)"])))
