@@ -1,7 +1,6 @@
 #include "race/every_pair.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "base/granule.h"
 
@@ -43,7 +42,7 @@ void EveryPair::observe(const Step& step, std::vector<Meeting>& meetings) {
     case Op::atomic_store:
     case Op::atomic_rmw: kind = ShadowKind::atomic_write; break;
     case Op::alloc: return on_alloc(step);
-    case Op::free: return on_free(step, meetings);
+    case Op::free: return on_free(step);
     default: return;
   }
   Record now =
@@ -71,32 +70,24 @@ void EveryPair::access(Record& now, std::uint64_t begin, std::uint64_t size, std
     const auto next = static_cast<std::uint32_t>(lists_.size());
     const std::uint32_t place = places_.at(granule + 1, next);
     if (place == next) lists_.emplace_back();
-    std::vector<Record>& list = lists_[place];
-    const auto mine = std::ranges::find_if(list, [&](const Record& old) { return is_same_place(old, now); });
+    std::vector<Remembered>& list = lists_[place];
+    const auto mine = std::ranges::find_if(list, [&](const Remembered& old) { return is_same_place(old.record, now); });
     // Nothing was released since: who came later and is unordered with it has met it already.
-    if (mine != list.end() && mine->count == now.count) return;
+    if (mine != list.end() && mine->record.count == now.count && mine->freed == 0) return;
     const VectorClock& clock = order_.clock(static_cast<TaskId>(now.task));
-    for (const Record& old : list) {
+    for (const auto& [old, freed] : list) {
       if (old.task == now.task || (old.mask & now.mask) == 0 || !conflict(old.kind(), now.kind())) continue;
       if (old.in_threads_own() && now.in_threads_own()) continue;
       if (old.count <= clock.of(static_cast<TaskId>(old.task))) continue;
-      Meeting& meeting = meetings.emplace_back(
-          Meeting{old, now, granule, static_cast<std::uint8_t>(old.mask & now.mask), begin, size, {}, number});
-      meeting.later.start = 0;  // it is counted from `begin`
-      if (now.kind() == ShadowKind::free) {
-        meeting.freed = block_from(begin);
-      } else if (old.kind() == ShadowKind::free) {
-        meeting.freed = block_from(old.begin_of_access(granule));
-      }
+      meetings.push_back({old, now, granule, static_cast<std::uint8_t>(old.mask & now.mask), begin, size, {}, number});
+      meetings.back().later.start = 0;  // it is counted from `begin`
     }
     if (mine != list.end()) {
-      list.erase(mine);
+      *mine = {now};
     } else if (list.size() < most_records_a_granule && records_ < most_records) {
+      list.push_back({now});
       ++records_;
-    } else {
-      return;
     }
-    list.push_back(now);
   });
 }
 
@@ -107,35 +98,21 @@ void EveryPair::on_alloc(const Step& step) {
   // What nobody ordered after the allocation may have come out before it: what is newer than the last free is of the block that comes.
   const bool up_to_free = kind == trace::MemoryKind::heap && all_frees_seen_ && !step.freed_unseen;
   forget(event.object, end, up_to_free);
-  if (is_watched(event.object, end))
-    blocks_[event.object] = {event.object, event.value, kind, step.task, site_of(event)};
 }
 
-void EveryPair::on_free(const Step& step, std::vector<Meeting>& meetings) {
+void EveryPair::on_free(const Step& step) {
   const Event& event = step.event;
   const auto kind = static_cast<trace::MemoryKind>(event.arg);
-  const std::uint64_t size = event.value != 0 ? event.value : block_from(event.object).size;
-  if (size == 0) all_frees_seen_ = false;  // of a block that is older than the recording: how far did it reach?
-  const std::uint64_t end = event.object + std::min(size, ~event.object);
-  if (!is_watched(event.object, end)) return;
+  if (event.value == 0) all_frees_seen_ = false;  // how far did the block reach?
+  const std::uint64_t end = event.object + std::min(event.value, ~event.object);
   // The thread ends: its stack goes to the next thread without anybody's leave.
   if (kind == trace::MemoryKind::stack || kind == trace::MemoryKind::thread_local_storage)
     return forget(event.object, end, false);
-  blocks_.try_emplace(event.object, Block{event.object, size, kind, no_task, {}});
-  Record now = record_of(step.task, order_.epoch(step.task).count, event.callers, step.held, event.pc, size,
-                         ShadowKind::free, false, step.in_threads_own);
-  access(now, event.object, size, 0, meetings);
-}
-
-bool EveryPair::is_watched(std::uint64_t begin, std::uint64_t end) const {
-  bool is = false;
-  watched_.for_each_in(begin, end, [&](std::uint64_t) { is = true; });
-  return is;
-}
-
-Block EveryPair::block_from(std::uint64_t address) const {
-  const auto known = blocks_.find(address);
-  return known != blocks_.end() ? known->second : Block{};
+  watched_.for_each_in(event.object, end, [&](std::uint64_t granule) {
+    const std::uint32_t* const place = places_.find(granule + 1);
+    if (place == nullptr) return;
+    for (Remembered& old : lists_[*place]) old.freed |= granule_mask(granule, event.object, end);
+  });
 }
 
 // Of each byte all accesses, or those up to its last free.
@@ -143,13 +120,12 @@ void EveryPair::forget(std::uint64_t begin, std::uint64_t end, bool up_to_free) 
   watched_.for_each_in(begin, end, [&](std::uint64_t granule) {
     const std::uint32_t* const place = places_.find(granule + 1);
     if (place == nullptr) return;
-    std::vector<Record>& list = lists_[*place];
-    unsigned gone = up_to_free ? 0 : granule_mask(granule, begin, end);
-    for (Record& old : list | std::views::reverse) {  // the latest first
-      if (old.kind() == ShadowKind::free) gone |= old.mask & granule_mask(granule, begin, end);
-      old.mask = static_cast<std::uint8_t>(old.mask & ~gone);
-    }
-    records_ -= std::erase_if(list, [](const Record& old) { return old.mask == 0; });
+    const std::uint8_t mask = granule_mask(granule, begin, end);
+    records_ -= std::erase_if(lists_[*place], [&](Remembered& old) {
+      const unsigned gone = up_to_free ? mask & old.freed : mask;
+      old.record.mask = static_cast<std::uint8_t>(old.record.mask & ~gone);
+      return old.record.mask == 0;
+    });
   });
 }
 

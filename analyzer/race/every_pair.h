@@ -8,17 +8,18 @@
 //   every_pair.observe(step, meetings);
 #pragma once
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "base/flat_map.h"
 #include "happens_before/happens_before.h"
-#include "order/blocks.h"
 #include "race/granule_set.h"
 #include "race/race_search.h"
 
 namespace tenter::analysis {
 
+// Pairs with a free are left to RaceSearch: which of two blocks at one address an access meant is often in doubt, and the first pair says
+// enough.
+//
 // One thread at a time.
 class EveryPair {
  public:
@@ -34,19 +35,20 @@ class EveryPair {
   void access(Record& now, std::uint64_t begin, std::uint64_t size, std::uint32_t number,
               std::vector<Meeting>& meetings);
   void on_alloc(const Step& step);
-  void on_free(const Step& step, std::vector<Meeting>& meetings);
+  void on_free(const Step& step);
   void forget(std::uint64_t begin, std::uint64_t end, bool up_to_free);
-  bool is_watched(std::uint64_t begin, std::uint64_t end) const;
-  Block block_from(std::uint64_t address) const;
 
   const HappensBefore& order_;
   const GranuleSet& watched_;
-  FlatMap places_;                          // granule + 1 -> index in lists_
-  std::vector<std::vector<Record>> lists_;  // the latest last
-  std::size_t records_ = 0;                 // in all lists
+  struct Remembered {
+    Record record;
+    std::uint8_t freed = 0;  // bytes that were freed since
+  };
+
+  FlatMap places_;  // granule + 1 -> index in lists_
+  std::vector<std::vector<Remembered>> lists_;
+  std::size_t records_ = 0;  // in all lists
   bool all_frees_seen_ = true;
-  // Those with a granule that is watched, by first address; freed ones too, until the address is used again.
-  std::unordered_map<std::uint64_t, Block> blocks_;
 };
 
 }  // namespace tenter::analysis

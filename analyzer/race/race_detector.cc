@@ -81,21 +81,13 @@ struct RaceDetector::Impl {
 
   void take(const Meeting& meeting, std::uint64_t step) {
     const Record &earlier = meeting.earlier, &later = meeting.later;
-    if (earlier.kind() != ShadowKind::free && later.kind() != ShadowKind::free)
+    if (earlier.kind() != ShadowKind::free && later.kind() != ShadowKind::free) {
       racing_tasks.insert(pair_of(earlier.task, later.task));
-    watch(meeting);
+      racy_granules.insert(meeting.granule);
+    }
     racy_places.insert(later.pc());
     if (!log.is_wanted(site_of_record(earlier), site_of_record(later), step)) return;
     log.keep(make_candidate(meeting), epoch_of(earlier), epoch_of(later), first_byte(meeting), step);
-  }
-
-  // A page that was freed as a whole is met as a whole.
-  void watch(const Meeting& meeting) {
-    racy_granules.insert(meeting.granule);
-    if (meeting.earlier.kind() != ShadowKind::free) return;
-    const std::uint64_t end = std::min(meeting.begin + meeting.size, meeting.granule + Shadow::page_size_bytes);
-    for (std::uint64_t at = std::max(meeting.begin & ~std::uint64_t{7}, meeting.granule); at < end; at += 8)
-      racy_granules.insert(at);
   }
 
   void observe(const Step& step, std::span<const Meeting> meetings) {

@@ -30,7 +30,7 @@ class RaceDetector {
   // Accesses that race with an earlier one, and the code addresses at which they happened.
   std::uint64_t racy_events() const;
   std::uint64_t racy_places() const;
-  // Where two accesses raced.
+  // Where two accesses raced, neither of which is a free.
   const GranuleSet& racy_granules() const;
 
  private:
