@@ -74,6 +74,8 @@ void EveryPair::access(Record& now, std::uint64_t begin, std::uint64_t size, std
     const auto mine = std::ranges::find_if(list, [&](const Remembered& old) { return is_same_place(old.record, now); });
     // Nothing was released since: who came later and is unordered with it has met it already.
     if (mine != list.end() && mine->record.count == now.count && mine->freed == 0) return;
+    if (comparisons_ > most_comparisons) return;
+    comparisons_ += list.size();
     const VectorClock& clock = order_.clock(static_cast<TaskId>(now.task));
     for (const auto& [old, freed] : list) {
       if (old.task == now.task || (old.mask & now.mask) == 0 || !conflict(old.kind(), now.kind())) continue;

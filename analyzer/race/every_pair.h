@@ -25,6 +25,7 @@ class EveryPair {
  public:
   static constexpr std::size_t most_records = std::size_t{1} << 20;  // what comes beyond is compared and not remembered
   static constexpr std::size_t most_records_a_granule = 1024;
+  static constexpr std::uint64_t most_comparisons = std::uint64_t{1} << 30;  // some twenty seconds
 
   EveryPair(const HappensBefore& order, const GranuleSet& watched) : order_(order), watched_(watched) {}
   // Of a step that `order` has observed. Adds the meetings of its access with earlier ones.
@@ -48,6 +49,7 @@ class EveryPair {
   FlatMap places_;  // granule + 1 -> index in lists_
   std::vector<std::vector<Remembered>> lists_;
   std::size_t records_ = 0;  // in all lists
+  std::uint64_t comparisons_ = 0;
   bool all_frees_seen_ = true;
 };
 
