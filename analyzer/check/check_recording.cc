@@ -231,7 +231,7 @@ Checked check_recording(const Recording& recording, const CheckSettings& setting
   if (hb) candidates.races = first.races.candidates();
   std::vector<RaceCandidate> of_first_look = candidates.races;
   drop_doubtful(of_first_look);
-  if (!candidates.races.empty() && !first.races.racy_granules().empty())
+  if (hb && !first.races.racy_granules().empty())
     std::ranges::move(look_for_every_pair(recording, stacks, first.races.racy_granules(), candidates.races),
                       std::back_inserter(candidates.races));
   drop_doubtful(candidates.races);

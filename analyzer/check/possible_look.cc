@@ -1,25 +1,16 @@
 #include "check/possible_look.h"
 
-#include "order/sequencer.h"
-#include "order/world.h"
+#include "check/look_again.h"
 
 namespace tenter::analysis {
 
 bool look_for_possible_races(const Recording& recording, StackTable& stacks, const PossibleRaces::Limits& limits) {
-  Sequencer sequencer(recording, stacks);
   World world;
   PossibleRaces possible(limits);
-  while (!possible.found()) {
-    if (Stretch stretch = sequencer.accesses(); !stretch.accesses.empty()) {
-      world.observe(stretch);
-      possible.observe(stretch, world.lock_sets());
-      continue;
-    }
-    Step* const step = sequencer.next();
-    if (step == nullptr) break;
-    world.observe(*step);
-    possible.observe(*step, world.lock_sets());
-  }
+  look_again(recording, stacks, world, [&](const auto& what) {
+    possible.observe(what, world.lock_sets());
+    return !possible.found();
+  });
   return possible.any(world.lock_sets());
 }
 

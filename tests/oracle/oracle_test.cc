@@ -105,20 +105,20 @@ struct EveryPairLook {
   std::set<std::uint64_t> frees;                                     // their code addresses
 
   void observe(Step step) {
-    world.observe(step);
-    order.observe(step);
+    look(step);
     if (step.event.op == tenter::trace::Op::free) frees.insert(step.event.pc);
     known_at[step.event.pc] = {order.epoch(step.task), order.clock(step.task)};
-    meetings.clear();
-    every_pair.observe(step, meetings);
-    detector.observe(step, meetings);
   }
-  void observe(Stretch stretch) {
-    world.observe(stretch);
-    order.observe(stretch);
+  void observe(Stretch stretch) { look(stretch); }
+
+ private:
+  template <class What>
+  void look(What& what) {
+    world.observe(what);
+    order.observe(what);
     meetings.clear();
-    every_pair.observe(stretch, meetings);
-    detector.observe(stretch, meetings);
+    every_pair.observe(what, meetings);
+    detector.observe(what, meetings);
   }
 };
 
