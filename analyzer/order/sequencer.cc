@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <queue>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -11,7 +11,7 @@
 #include "read/decoder.h"
 
 // A stream is in exactly one of four states: it is the running one; it is in ready_; it is in the waiting list of the
-// stripe that its pending event is on; or it has ended. next_count_[s] is the number of events on stripe s that came out.
+// stripe that its pending event is on; or it has ended.
 //
 // The running stream goes on until it has to wait or enters another chunk while others are ready. Of the ready ones, the
 // one whose chunk lies first in the file is next: chunks are sealed in the order of time, so that independent
@@ -36,10 +36,14 @@ struct Sequencer::Impl {
     bool is_pending = false;   // it is not out yet
     std::size_t resident = 0;  // counted in resident_bytes_ while the stream does not run
   };
+  struct Stripe {
+    std::uint64_t next = 0;     // so many events on it came out
+    std::uint64_t awaited = 0;  // the lowest count that a stream waits for; 0: none does
+  };
   using Waiter = std::pair<std::uint64_t, std::uint32_t>;  // count or position, stream
   using MinFirst = std::priority_queue<Waiter, std::vector<Waiter>, std::greater<>>;
 
-  Impl(const Recording& recording, StackTable& stacks) : next_count_(stripes), queue_of_(stripes) {
+  Impl(const Recording& recording, StackTable& stacks) {
     for (const StreamId id : recording.streams()) {
       const auto number = static_cast<std::uint32_t>(streams_.size());
       streams_.push_back({id, recording.open_stream(id, stacks)});
@@ -140,43 +144,46 @@ struct Sequencer::Impl {
   }
 
   bool its_turn(Stream& stream, const Event& event) {
-    std::uint64_t& next = next_count_[event.stripe];
-    if (event.count > next) {
-      std::uint32_t& number = queue_of_[event.stripe];
-      if (number == 0) {
-        queues_.emplace_back();
-        number = static_cast<std::uint32_t>(queues_.size());
-      }
-      queues_[number - 1].emplace(event.count, running_number_);
-      ++waiting_streams_;
-      park(stream);
-      return false;
-    }
-    if (event.count < next) {
+    Stripe& stripe = stripes_[event.stripe];
+    if (event.count != stripe.next) [[unlikely]] { return wait_or_give_up(stream, event); }
+    if (++stripe.next == stripe.awaited) wake(event.stripe);
+    return true;
+  }
+
+  // False.
+  bool wait_or_give_up(Stream& stream, const Event& event) {
+    Stripe& stripe = stripes_[event.stripe];
+    if (event.count < stripe.next) {
       // Two events with one number: which of them came first is unknown, and so is all that follows in this stream.
       ++bad_;
       stream.cursor.reset();
       running_ = nullptr;
       return false;
     }
-    ++next;
-    if (queue_of_[event.stripe] == 0) return true;
-    MinFirst& queue = queues_[queue_of_[event.stripe] - 1];
-    while (!queue.empty() && queue.top().first <= next) {
+    waiting_[event.stripe].emplace(event.count, running_number_);
+    if (stripe.awaited == 0 || event.count < stripe.awaited) stripe.awaited = event.count;
+    ++waiting_streams_;
+    park(stream);
+    return false;
+  }
+
+  // The streams that wait for the next count of the stripe are ready.
+  void wake(std::uint32_t number) {
+    MinFirst& queue = waiting_.at(number);
+    Stripe& stripe = stripes_[number];
+    for (; !queue.empty() && queue.top().first == stripe.next; queue.pop()) {
       const std::uint32_t woken = queue.top().second;
-      queue.pop();
       --waiting_streams_;
       ready_.emplace(streams_[woken].cursor->position(), woken);
     }
-    return true;
+    stripe.awaited = queue.empty() ? 0 : queue.top().first;
   }
 
   std::vector<Stream> streams_;
-  std::vector<std::uint64_t> next_count_;  // by stripe
-  std::vector<std::uint32_t> queue_of_;    // by stripe: 1 + its place in queues_; 0: nobody ever waited there
-  std::deque<MinFirst> queues_;            // keyed by count
-  MinFirst ready_;                         // keyed by position
-  Stream* running_ = nullptr;              // into streams_, which does not grow after the constructor
+  std::vector<Stripe> stripes_ = std::vector<Stripe>(stripes);
+  std::unordered_map<std::uint32_t, MinFirst> waiting_;  // by stripe; keyed by count
+  MinFirst ready_;                                       // keyed by position
+  Stream* running_ = nullptr;                            // into streams_, which does not grow after the constructor
   std::uint32_t running_number_ = 0;
   std::array<PlainAccess, 64> accesses_;
   std::uint64_t position_ = 0;  // of the running stream's chunk

@@ -1,9 +1,10 @@
 // Words -> Events: the decoder of one chunk after another. Knows nothing of files.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "base/stack_table.h"
 #include "read/event.h"
@@ -15,8 +16,18 @@ constexpr std::uint64_t max_task_id = std::uint64_t{1} << 24;
 // One access may touch at most so much.
 constexpr std::uint64_t max_access_bytes = std::uint64_t{1} << 38;
 
+// What reading asks of every op, found with one load.
+struct OpTraits {
+  bool is_known : 1 = false;  // see is_known()
+  bool is_ordered : 1 = false;
+  bool tells_place : 1 = false;  // it says where the thread stands, and is no event of its own
+  bool is_simple : 1 = false;    // its words say all of it, and what follows is read as before
+};
+extern const std::array<OpTraits, 256> op_traits;
+inline OpTraits traits_of(trace::Op op) { return op_traits[static_cast<std::uint8_t>(op)]; }
+
 // Whether this version knows the op. Others, written by newer recorders, have only the shape that all events share.
-bool is_known(trace::Op op);
+inline bool is_known(trace::Op op) { return traits_of(op).is_known; }
 
 class Decoder {
  public:
@@ -68,18 +79,19 @@ class Decoder {
     event.value = std::uint64_t{1} << trace::access_size_log2(word);
     event.pc = pc_;
     event.callers = callers_;
-    event.soon = soon();
+    event.soon = soon(at_);
   }
   // Whoever keeps something for each address fetches it while other events are dealt with: a processor waits for memory longer
   // than for anything else that an access costs. A ticket that looks like an access makes a needless hint.
-  std::uint64_t soon() const {
-    const std::size_t ahead = at_ + words_ahead;
+  std::uint64_t soon(std::size_t at) const {
+    const std::size_t ahead = at + words_ahead;
     return ahead < count_ && trace::is_access(words_[ahead]) ? trace::access_address(words_[ahead]) : 0;
   }
-  bool tells_place(std::uint64_t word);
+  static void move(std::uint64_t word, std::uint64_t& pc, StackId& callers, StackTable& stacks);
   bool next_other(Event& event);
-  bool fail(const std::string& what);
-  bool decode(std::uint64_t word, Event& event);
+  [[gnu::cold]] bool fail(std::string_view what);
+  [[gnu::always_inline]] bool decode(std::uint64_t word, Event& event);
+  bool take_in(const std::uint64_t* words, unsigned extra, Event& event);
   bool begin_run(Event& event);
   bool check(Event& event);
 

@@ -37,4 +37,9 @@ struct PlainAccess {
 // A plain access comes out as access_range whatever its form in the file.
 inline bool is_write(const Event& event) { return (event.flags & trace::AccessFlag::write) != 0; }
 
+// A load, a store or a read-modify-write. No fence.
+inline bool is_atomic(const Event& event) {
+  return event.op >= trace::Op::atomic_load && event.op <= trace::Op::atomic_rmw;
+}
+
 }  // namespace tenter::analysis

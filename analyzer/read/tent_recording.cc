@@ -260,10 +260,14 @@ class TentCursor final : public StreamCursor {
   }
 
   void see_past(const Event& event) {
+    if (traits_of(event.op).is_simple) {
+      if (decoder_.at_end()) see_where();
+      return;
+    }
     if (event.op == trace::Op::lost) recording_.lost(id_, decoder_.lost());
-    if (event.op != trace::Op::access_range || decoder_.at_end()) see_where();
+    see_where();
   }
-  // Only a chunk's first event and those that are no plain access can change what task() and position() answer.
+  // A chunk's first event, its last one, and those that are not simple can change what task() and position() answer.
   void see_where() {
     if (stream_.chunks.empty()) return;
     thread_ = decoder_.own_task();

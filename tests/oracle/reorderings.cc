@@ -17,7 +17,6 @@ using trace::Op;
 
 bool is(const Event& event, std::initializer_list<Op> ops) { return std::find(ops.begin(), ops.end(), event.op) != ops.end(); }
 bool flag(const Event& event, std::uint8_t bit) { return (event.flags & bit) != 0; }
-bool is_atomic(const Event& event) { return is(event, {Op::atomic_load, Op::atomic_store, Op::atomic_rmw}); }
 bool reads(const Event& event) {
   return is(event, {Op::atomic_load, Op::atomic_rmw}) || (event.op == Op::access_range && !is_write(event));
 }
