@@ -96,6 +96,7 @@ class VectorClock {
   static bool covers(const Node* mine, const Node* theirs, unsigned height, std::uint32_t base, Owner owner);
   static Node* joined(Node* mine, Node* theirs, unsigned height);
   bool covers_tree_of(const VectorClock& other) const;
+  void join_leaf(const VectorClock& other);
   void grow(unsigned height);
 
   Node* root_ = nullptr;  // null: all counts but the owner's are 0
