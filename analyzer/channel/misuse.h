@@ -29,7 +29,9 @@ class Misuse {
  public:
   explicit Misuse(const World& world) : world_(world) {}
   void observe(const Step& step) {
-    if (step.event.op != trace::Op::access_range) look_at(step);  // most steps are plain accesses
+    // Most steps are accesses, which show at most that a task goes on.
+    if (step.event.op == trace::Op::access_range || (is_atomic(step.event) && destroyed_.empty())) return;
+    look_at(step);
   }
   // One per kind, object's place and task's place, in order of discovery.
   const std::vector<MisuseCandidate>& candidates() const { return found_; }

@@ -158,16 +158,12 @@ struct HappensBefore::Impl {
 
   void on_memory(const Event& event) { objects.erase_range(event.object, event.value); }
 
-  void observe(const Step& step);
+  void observe(Task& self, const Step& step);
 };
 
-void HappensBefore::Impl::observe(const Step& step) {
+void HappensBefore::Impl::observe(Task& self, const Step& step) {
   const Event& event = step.event;
-  Task& self = task(step.task);
   switch (event.op) {
-    case Op::atomic_load:
-    case Op::atomic_store:
-    case Op::atomic_rmw: return atomics.operation(self, event);
     case Op::fence: return atomics.fence(self, order_of(event));
 
     case Op::lock_create:
@@ -226,14 +222,12 @@ HappensBefore::HappensBefore(Edges edges) : impl_(std::make_unique<Impl>(edges))
 HappensBefore::~HappensBefore() = default;
 void HappensBefore::synchronize(const Step& step) {
   stepping_ = step.task;
-  stepping_count_ = clock(step.task).of(step.task);
-  impl_->observe(step);
+  Task& self = impl_->task(step.task);
+  stepping_count_ = self.clock.of(step.task);
+  if (is_atomic(step.event)) return impl_->atomics.operation(self, step.event);
+  impl_->observe(self, step);
 }
 const VectorClock& HappensBefore::clock(TaskId task) const { return impl_->task(task).clock; }
-Epoch HappensBefore::epoch(TaskId task) const {
-  if (task == stepping_) return {task, stepping_count_};
-  return {task, impl_->task(task).clock.of(task)};
-}
 bool HappensBefore::ordered(Epoch before, TaskId task) const {
   return before.task == task || impl_->task(task).clock.contains(before);
 }

@@ -34,7 +34,7 @@ class HappensBefore {
   // The task's clock after the steps observed so far. The reference stays valid.
   const VectorClock& clock(TaskId task) const;
   // The epoch of the task's current step: what it does now carries this.
-  Epoch epoch(TaskId task) const;
+  Epoch epoch(TaskId task) const { return task == stepping_ ? Epoch{task, stepping_count_} : next_epoch(task); }
   // The epoch of the task's next step, for whoever looks at it before observe() does.
   Epoch next_epoch(TaskId task) const { return {task, clock(task).of(task)}; }
   bool ordered(Epoch before, TaskId task) const;

@@ -11,8 +11,7 @@ SyncObject* SyncObjects::find(SyncKind kind, std::uint64_t address) {
   return place != nullptr ? &objects_[*place] : nullptr;
 }
 
-SyncObject& SyncObjects::get(SyncKind kind, std::uint64_t address) {
-  const std::uint64_t key = key_of(kind, address);
+SyncObject& SyncObjects::get_by_key(std::uint64_t key) {
   std::uint32_t& place = places_.at(key);
   if (place != 0) return objects_[place];
   if (unused_.empty()) {
@@ -27,7 +26,7 @@ SyncObject& SyncObjects::get(SyncKind kind, std::uint64_t address) {
   std::uint32_t& first = pages_.at(page_of(address_of(object)));
   object.next_in_page = first;
   first = place;
-  if (is_atomic(kind)) {
+  if (is_atomic(kind_of(object))) {
     for_each_overlapping_atomic(object, [&object](SyncObject& other) { object.mixed = other.mixed = true; });
   }
   return object;

@@ -1,6 +1,7 @@
 // SyncObjects keeps what has been released on every synchronization object, by kind and address, and forgets the
 // objects in a range of memory when the range is freed or used anew.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -62,11 +63,16 @@ struct SyncObject {
 
 class SyncObjects {
  public:
-  SyncObjects() { objects_.emplace_back(); }
+  SyncObjects() { recent_.fill(&objects_.emplace_back()); }
 
   // Null where nothing was ever kept. Pointers and references are valid until the object is erased.
   SyncObject* find(SyncKind kind, std::uint64_t address);
-  SyncObject& get(SyncKind kind, std::uint64_t address);
+  SyncObject& get(SyncKind kind, std::uint64_t address) {
+    const std::uint64_t key = key_of(kind, address);
+    SyncObject*& recent = recent_[key * 0x9e3779b97f4a7c15ull >> (64 - recent_bits)];
+    if (recent->key != key) [[unlikely]] { recent = &get_by_key(key); }
+    return *recent;
+  }
   void erase(SyncKind kind, std::uint64_t address);
   void erase_range(std::uint64_t begin, std::uint64_t size);
   std::size_t size() const { return places_.size(); }
@@ -104,8 +110,12 @@ class SyncObjects {
   }
   void erase_in_page(std::uint64_t page, std::uint64_t begin, std::uint64_t end);
   void forget(std::uint32_t place);
+  SyncObject& get_by_key(std::uint64_t key);
 
+  static constexpr unsigned recent_bits = 7;
   std::deque<SyncObject> objects_;  // [0] is nobody
+  // Programs use few of them at a time. An object that is forgotten has another key.
+  std::array<SyncObject*, 1u << recent_bits> recent_;
   std::vector<std::uint32_t> unused_;
   FlatMap places_;  // key -> index in objects_
   FlatMap pages_;   // page -> the first object in it

@@ -74,8 +74,9 @@ void World::observe(Step& step) {
     ++accesses_;
     return;
   }
-  handles_.observe(step);
   futexes_.observe(step);
+  if (is_atomic(step.event)) return;  // the next most frequent, and nothing else in here looks at them
+  handles_.observe(step);
   synchronize(step, task);
 }
 
