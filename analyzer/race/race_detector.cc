@@ -92,14 +92,16 @@ struct RaceDetector::Impl {
 
   void observe(const Step& step, std::span<const Meeting> meetings) {
     ++step_number;
-    const Event& event = step.event;
-    if (event.op == trace::Op::alloc) {
-      const auto kind = static_cast<trace::MemoryKind>(event.arg);
-      if (kind == trace::MemoryKind::heap || kind == trace::MemoryKind::mapping)
-        log.give_out(event.object, event.value, order.clock(step.task));
-    }
-    if (!meetings.empty()) ++racy_events;
+    if (step.event.op == trace::Op::alloc) give_out(step);
+    if (meetings.empty()) return;
+    ++racy_events;
     for (const Meeting& meeting : meetings) take(meeting, step_number);
+  }
+  void give_out(const Step& step) {
+    const Event& event = step.event;
+    const auto kind = static_cast<trace::MemoryKind>(event.arg);
+    if (kind == trace::MemoryKind::heap || kind == trace::MemoryKind::mapping)
+      log.give_out(event.object, event.value, order.clock(step.task));
   }
 
   void observe(const Stretch& stretch, std::span<const Meeting> meetings) {

@@ -67,7 +67,8 @@ struct RaceSearch::Impl final : History::Listener {
   }
 
   // ---- ranges ----------------------------------------------------------------------------------------------------------------
-  void start(const Step& step, ShadowKind kind, std::uint64_t address, std::uint64_t bytes, bool vptr) {
+  [[gnu::always_inline]] void start(const Step& step, ShadowKind kind, std::uint64_t address, std::uint64_t bytes,
+                                    bool vptr) {
     if (clock_of != step.task || clock == nullptr) {
       clock = &order.clock(step.task);
       clock_of = step.task;
@@ -119,15 +120,20 @@ struct RaceSearch::Impl final : History::Listener {
     if (stop - at >= GranuleRun::shortest * 8 && touch_run(page, at, stop)) {
       const std::uint64_t run_begin = page_begin + page.in_run.begin * 8u;
       const std::uint64_t run_end = page_begin + page.in_run.end * 8u;
-      for (; at < run_begin; at += 8) touch_granule(page, at, end);
+      touch_granules(page, at, run_begin, end);
       at = run_end;
     } else {
       shadow.leave_run(page, at, stop);
     }
-    for (; at < stop; at += 8) touch_granule(page, at, end);
+    touch_granules(page, at, stop, end);
   }
-  void touch_granule(Shadow::Page& page, std::uint64_t granule, std::uint64_t end) {
-    history.touch(shadow.cell(page, granule), granule, granule_mask(granule, begin, end));
+  // The granules from `at` to `stop`, which is in the page.
+  void touch_granules(Shadow::Page& page, std::uint64_t at, std::uint64_t stop, std::uint64_t end) {
+    if (at >= stop) return;
+    for (Cell* cell = &shadow.cell(page, at); at < stop; at += 8, ++cell) {
+      const bool whole = begin <= at && at + 8 <= end;
+      history.touch(*cell, at, whole ? std::uint8_t{0xff} : granule_mask(at, begin, end));
+    }
   }
   // Large arrays are accessed in ranges, again and again in the same ones. Granules of [at, stop) that as a whole had the same
   // accesses are touched as one, and are the page's run then. False if none were. A race is told of for each granule, so they are
@@ -160,15 +166,16 @@ struct RaceSearch::Impl final : History::Listener {
 
   // Is there a record of these bytes that an access of the kind conflicts with, by another task and later than the clock?
   bool has_unknown(const Cell& cell, std::uint8_t mask, ShadowKind kind, const VectorClock& known) {
-    const auto is_unknown = [&](const Record& record) {
+    const auto is_unknown = [&known, mask, kind](const Record& record) {
       return (record.mask & mask) != 0 && conflict(record.kind(), kind) &&
              record.count > known.of(static_cast<TaskId>(record.task));
     };
     if ((cell.more & crowd_bit) != 0) {
-      return std::ranges::any_of(shadow.crowd(cell.more).lists, [&](const Crowd::List& list) {
-        return !list.records.empty() && conflict(list.records.front().kind(), kind) &&
-               std::ranges::any_of(list.records, is_unknown);
-      });
+      for (const Crowd::List& list : shadow.crowd(cell.more).lists) {
+        if (list.records.empty() || !conflict(list.records.front().kind(), kind)) continue;
+        if (std::ranges::any_of(list.records, is_unknown)) return true;
+      }
+      return false;
     }
     for (const Cell* one = &cell;; one = &shadow.older(one->more)) {
       if (is_unknown(one->head)) return true;
@@ -230,7 +237,7 @@ struct RaceSearch::Impl final : History::Listener {
     }
   }
 
-  void on_access(const Step& step, ShadowKind kind, std::uint64_t bytes, bool vptr) {
+  [[gnu::always_inline]] void on_access(const Step& step, ShadowKind kind, std::uint64_t bytes, bool vptr) {
     if (bytes == 0 || bytes > ~step.event.object) return;
     start(step, kind, step.event.object, bytes, vptr);
     if (bytes <= largest_range_bytes) {
@@ -308,9 +315,11 @@ struct RaceSearch::Impl final : History::Listener {
       case trace::Op::access_range:
         return on_access(step, is_write(event) ? ShadowKind::write : ShadowKind::read, event.value,
                          (event.flags & trace::AccessFlag::vptr) != 0);
-      case trace::Op::atomic_load: return on_access(step, ShadowKind::atomic_read, event.arg, false);
+      case trace::Op::atomic_load:
       case trace::Op::atomic_store:
-      case trace::Op::atomic_rmw: return on_access(step, ShadowKind::atomic_write, event.arg, false);
+      case trace::Op::atomic_rmw:
+        return on_access(step, event.op == trace::Op::atomic_load ? ShadowKind::atomic_read : ShadowKind::atomic_write,
+                         event.arg, false);
       case trace::Op::alloc: return on_alloc(step);
       case trace::Op::free: return on_free(step);
       default: return;
