@@ -28,7 +28,7 @@ void Misuse::add(MisuseKind kind, const Step& step, Actor other) {
 
 Misuse::Actor Misuse::holder_of(std::uint64_t lock) const {
   const auto at = holders_.find(lock);
-  if (at != holders_.end()) return at->second;
+  if (at != holders_.end() && at->second.task != no_task) return at->second;
   for (const TaskInfo& task : world_.tasks()) {  // readers
     for (const HeldLock& held : task.held) {
       if (held.lock == lock) return {task.id, held.where};
@@ -68,9 +68,9 @@ void Misuse::look_at(const Step& step) {
     case Op::lock_release: {
       if ((event.flags & (LockFlag::shared | LockFlag::again)) != 0) return;
       const auto at = holders_.find(event.object);
-      if (at == holders_.end()) return;
+      if (at == holders_.end() || at->second.task == no_task) return;
       if (at->second.task != step.task) add(MisuseKind::unlock_of_unlocked_mutex, step, at->second);
-      holders_.erase(at);
+      at->second = {};  // it will be taken again, mostly
       return;
     }
     case Op::lock_create: holders_.erase(event.object); return;
@@ -78,7 +78,7 @@ void Misuse::look_at(const Step& step) {
       const auto at = holders_.find(event.object);
       if (at == holders_.end()) return;
       // Whoever has taken the lock after everybody else may destroy it, held or not.
-      if (at->second.task != step.task) on_destroy(step, at->second);
+      if (at->second.task != no_task && at->second.task != step.task) on_destroy(step, at->second);
       holders_.erase(at);
       return;
     }

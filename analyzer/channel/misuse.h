@@ -52,7 +52,8 @@ class Misuse {
   const World& world_;
   std::vector<MisuseCandidate> found_;
   std::map<std::tuple<trace::MisuseKind, std::uint64_t, StackId, std::uint64_t>, std::size_t> places_;
-  std::unordered_map<std::uint64_t, Actor> holders_;  // of locks held exclusively; World has moved on when we look
+  // Of locks held exclusively; World has moved on when we look. no_task: nobody.
+  std::unordered_map<std::uint64_t, Actor> holders_;
   struct Destroyed {
     Step step;
     Actor holder;

@@ -25,24 +25,15 @@ LockSetId LockSets::intern(const std::vector<HeldLock>& held) {
   return keep(std::move(locks), no_locks);
 }
 
-LockSetId LockSets::with(LockSetId set, Lock lock) {
-  const Change change{lock.first, set, lock.second, true};
+LockSetId LockSets::result_of(const Change& change) {
   if (const auto known = changes_.find(change); known != changes_.end()) return known->second;
-  std::vector<Lock> locks = this->locks(set);
+  std::vector<Lock> locks = this->locks(change.from);
+  const Lock lock{change.lock, change.shared};
   const auto place = std::lower_bound(locks.begin(), locks.end(), lock);
-  if (place == locks.end() || *place != lock) locks.insert(place, lock);
-  const LockSetId result = keep(std::move(locks), set);
-  changes_.emplace(change, result);
-  return result;
-}
-
-LockSetId LockSets::without(LockSetId set, Lock lock) {
-  const Change change{lock.first, set, lock.second, false};
-  if (const auto known = changes_.find(change); known != changes_.end()) return known->second;
-  std::vector<Lock> locks = this->locks(set);
-  const auto place = std::lower_bound(locks.begin(), locks.end(), lock);
-  if (place != locks.end() && *place == lock) locks.erase(place);
-  const LockSetId result = keep(std::move(locks), no_locks);
+  const bool is_there = place != locks.end() && *place == lock;
+  if (change.added && !is_there) locks.insert(place, lock);
+  if (!change.added && is_there) locks.erase(place);
+  const LockSetId result = keep(std::move(locks), change.added ? change.from : no_locks);
   changes_.emplace(change, result);
   return result;
 }

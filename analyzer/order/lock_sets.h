@@ -1,6 +1,7 @@
 // LockSets gives every distinct set of held locks a number, so that a remembered access can say in four bytes which it held.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -29,8 +30,8 @@ class LockSets {
 
   LockSets();
   LockSetId intern(const std::vector<HeldLock>& held);
-  LockSetId with(LockSetId set, Lock lock);
-  LockSetId without(LockSetId set, Lock lock);
+  LockSetId with(LockSetId set, Lock lock) { return changed({lock.first, set, lock.second, true}); }
+  LockSetId without(LockSetId set, Lock lock) { return changed({lock.first, set, lock.second, false}); }
   // Takes over the next set of another object, to answer of the sets as it does: all of them, in their order.
   void append(const std::vector<Lock>& next);
   // (lock address, shared), sorted by address.
@@ -39,9 +40,9 @@ class LockSets {
 
  private:
   struct Change {
-    std::uint64_t lock;
-    LockSetId from;
-    bool shared, added;
+    std::uint64_t lock = 0;
+    LockSetId from = no_locks;
+    bool shared = false, added = false;
     bool operator==(const Change&) const = default;
   };
   struct ChangeHash {
@@ -52,10 +53,21 @@ class LockSets {
     }
   };
   LockSetId keep(std::vector<Lock> locks, LockSetId otherwise);
+  LockSetId changed(const Change& change) {
+    Recent& recent = recent_[ChangeHash{}(change) % recent_.size()];
+    if (recent.change != change) recent = {change, result_of(change)};
+    return recent.result;
+  }
+  LockSetId result_of(const Change& change);
 
   std::vector<const std::vector<Lock>*> sets_;  // keys of ids_, which stay where they are
   std::map<std::vector<Lock>, LockSetId> ids_;
   std::unordered_map<Change, LockSetId, ChangeHash> changes_;  // what with() and without() answered before
+  struct Recent {
+    Change change;  // at first, that the empty set loses a lock
+    LockSetId result = no_locks;
+  };
+  std::array<Recent, 64> recent_;
   std::size_t members_ = 0;
 };
 
