@@ -5,8 +5,7 @@ namespace tenter::analysis {
 using trace::Op;
 using trace::WaitKind;
 
-void Futexes::observe(const Step& step) {
-  ++steps_;
+void Futexes::see(const Step& step) {
   const Event& event = step.event;
   switch (event.op) {
     case Op::wait_begin: {
@@ -18,7 +17,6 @@ void Futexes::observe(const Step& step) {
     case Op::atomic_load:
     case Op::atomic_store:
     case Op::atomic_rmw:
-      if (words_.empty()) return;
       if (const auto word = words_.find(event.object); word != words_.end())
         word->second.looked[index(step.task)] = steps_;
       return;

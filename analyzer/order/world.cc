@@ -69,7 +69,7 @@ void World::observe(Step& step) {
   TaskInfo& task = who(step.task);
   task.last = site_of(step.event);
   step.held = task.held_set;
-  if (step.task != step.thread) step.in_threads_own = in_threads_own(step.thread, step.event.object);
+  if (step.task != step.thread) step.in_threads_own = lies_in(threads_own(step.thread), step.event.object);
   if (step.event.op == Op::access_range) {
     ++accesses_;
     return;
@@ -80,33 +80,41 @@ void World::observe(Step& step) {
   synchronize(step, task);
 }
 
-void World::take_in(const Stretch& stretch) {
+TaskInfo& World::pass(const Stretch& stretch) {
   events_ += stretch.accesses.size();
   accesses_ += stretch.accesses.size();
-  who(stretch.task).last = {stretch.accesses.back().pc, stretch.accesses.back().callers};
+  TaskInfo& task = who(stretch.task);
+  task.last = {stretch.accesses.back().pc, stretch.accesses.back().callers};
+  return task;
 }
+
+void World::take_in(const Stretch& stretch) { pass(stretch); }
 
 void World::observe(Stretch& stretch) {
-  take_in(stretch);
-  stretch.held = who(stretch.task).held_set;
+  stretch.held = pass(stretch).held_set;
   if (stretch.task == stretch.thread) return;
-  for (PlainAccess& access : stretch.accesses) access.in_threads_own = in_threads_own(stretch.thread, access.address);
+  const Ranges& own = threads_own(stretch.thread);
+  for (PlainAccess& access : stretch.accesses) access.in_threads_own = lies_in(own, access.address);
 }
 
-bool World::in_threads_own(TaskId thread, std::uint64_t address) {
-  if (thread == no_task) return false;
-  if (thread_seen_ != thread) {
-    thread_seen_ = thread;
-    threads_own_.clear();
-    const auto ranges = ranges_of_.find(index(thread));
-    if (ranges == ranges_of_.end()) return false;
-    for (const std::uint64_t begin : ranges->second) {
-      const Block* const range = ranges_.beginning_at(begin);
-      if (range != nullptr) threads_own_.emplace_back(range->address, range->address + range->size);
-    }
+bool World::lies_in(const Ranges& ranges, std::uint64_t address) {
+  for (const auto& [begin, end] : ranges)
+    if (begin <= address && address < end) return true;
+  return false;
+}
+
+const World::Ranges& World::threads_own(TaskId thread) {
+  if (thread_seen_ == thread && thread != no_task) return threads_own_;
+  thread_seen_ = thread;
+  threads_own_.clear();
+  if (thread == no_task) return threads_own_;
+  const auto ranges = ranges_of_.find(index(thread));
+  if (ranges == ranges_of_.end()) return threads_own_;
+  for (const std::uint64_t begin : ranges->second) {
+    const Block* const range = ranges_.beginning_at(begin);
+    if (range != nullptr) threads_own_.emplace_back(range->address, range->address + range->size);
   }
-  return std::ranges::any_of(threads_own_,
-                             [&](const auto& range) { return range.first <= address && address < range.second; });
+  return threads_own_;
 }
 
 // The place of a task that was not heard of before. The recorder counts tasks from 1, and the reader has bounded ids by

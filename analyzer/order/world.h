@@ -126,7 +126,10 @@ class World {
   void end_of_memory(std::uint64_t address, std::uint64_t size);
   void end_of_task(TaskInfo& task);
   TaskInfo& who(TaskId id);
-  bool in_threads_own(TaskId thread, std::uint64_t address);
+  TaskInfo& pass(const Stretch& stretch);
+  using Ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+  const Ranges& threads_own(TaskId thread);
+  static bool lies_in(const Ranges& ranges, std::uint64_t address);
   void take_name(const Event& event);
 
   std::vector<TaskInfo> tasks_ = std::vector<TaskInfo>(1);
@@ -140,7 +143,7 @@ class World {
   Blocks ranges_;  // mappings, stacks, thread-local storage: they may contain heap blocks
   std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> ranges_of_;  // stacks and storage, by task
   TaskId thread_seen_ = no_task;                                             // of whose ranges these are the bounds
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> threads_own_;
+  Ranges threads_own_;
   Handles handles_;
   Futexes futexes_;
   const Recording* recording_ = nullptr;
