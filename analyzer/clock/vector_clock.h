@@ -82,6 +82,7 @@ class VectorClock {
   static Node* const* children(const Node* node) { return static_cast<const Inner*>(node)->children; }
 
   std::uint32_t in_tree(std::uint32_t task) const {
+    if (height_ == 1) return task < fan ? counts(root_)[task] : 0;  // few tasks
     if (root_ == nullptr || (std::uint64_t{task} >> (fan_bits * height_)) != 0) return 0;
     const Node* node = root_;
     for (unsigned level = height_ - 1u; level > 0; --level) {
@@ -102,7 +103,7 @@ class VectorClock {
   Node* root_ = nullptr;  // null: all counts but the owner's are 0
   TaskId owner_ = no_task;
   std::uint32_t count_ = 0;  // of the owner; what the tree says of the owner never counts
-  unsigned height_ = 0;      // levels of nodes; the tree covers tasks below 16^height
+  unsigned height_ = 0;      // levels of nodes, 0 without a tree; it covers tasks below 16^height
 };
 
 }  // namespace tenter::analysis

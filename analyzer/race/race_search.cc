@@ -165,22 +165,25 @@ struct RaceSearch::Impl final : History::Listener {
   }
 
   // Is there a record of these bytes that an access of the kind conflicts with, by another task and later than the clock?
-  bool has_unknown(const Cell& cell, std::uint8_t mask, ShadowKind kind, const VectorClock& known) {
-    const auto is_unknown = [&known, mask, kind](const Record& record) {
-      return (record.mask & mask) != 0 && conflict(record.kind(), kind) &&
-             record.count > known.of(static_cast<TaskId>(record.task));
-    };
-    if ((cell.more & crowd_bit) != 0) {
-      for (const Crowd::List& list : shadow.crowd(cell.more).lists) {
-        if (list.records.empty() || !conflict(list.records.front().kind(), kind)) continue;
-        if (std::ranges::any_of(list.records, is_unknown)) return true;
-      }
-      return false;
-    }
+  [[gnu::always_inline]] bool has_unknown(const Cell& cell, std::uint8_t mask, ShadowKind kind,
+                                          const VectorClock& known) {
+    if ((cell.more & crowd_bit) != 0) return has_unknown_in_crowd(shadow.crowd(cell.more), mask, kind, known);
     for (const Cell* one = &cell;; one = &shadow.older(one->more)) {
-      if (is_unknown(one->head)) return true;
+      if (is_unknown(one->head, mask, kind, known)) return true;
       if (one->more == 0) return false;
     }
+  }
+  static bool has_unknown_in_crowd(const Crowd& crowd, std::uint8_t mask, ShadowKind kind, const VectorClock& known) {
+    for (const Crowd::List& list : crowd.lists) {
+      if (list.records.empty() || !conflict(list.records.front().kind(), kind)) continue;
+      for (const Record& record : list.records)
+        if (is_unknown(record, mask, kind, known)) return true;
+    }
+    return false;
+  }
+  static bool is_unknown(const Record& record, std::uint8_t mask, ShadowKind kind, const VectorClock& known) {
+    return (record.mask & mask) != 0 && conflict(record.kind(), kind) &&
+           record.count > known.of(static_cast<TaskId>(record.task));
   }
   bool orders_more_than_shb(const Step& step) {
     const Event& event = step.event;

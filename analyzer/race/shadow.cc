@@ -186,12 +186,16 @@ void Shadow::drop_run(Page& page) {
 
 void Shadow::narrow_run(Page& page, GranuleRun left) {
   const GranuleRun run = page.in_run;
-  for (unsigned i = run.begin; i < run.end; ++i)
-    if (!left.contains(i)) leave_run_to_cell(page, i);
+  const auto leave = [&](unsigned from, unsigned to) {
+    for (unsigned i = from; i < to; ++i) leave_run_to_cell(page, i);
+  };
   if (!left) {
+    leave(run.begin, run.end);
     drop_run(page);
     return;
   }
+  leave(run.begin, left.begin);
+  leave(left.end, run.end);
   const unsigned by = left.begin - run.begin;
   for (Cell* at = &page.run; by != 0; at = &older(at->more)) {
     at->head = moved(at->head, by);
