@@ -138,6 +138,7 @@ void add_details(std::string& line, const Event& event) {
     case Op::lock_destroy:
     case Op::lock_acquire:
     case Op::lock_release:
+    case Op::lock_look:
       add(line, object);
       add(line, name_of(static_cast<trace::LockKind>(event.arg)));
       add_flags(line, event.flags,

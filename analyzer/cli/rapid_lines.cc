@@ -155,6 +155,7 @@ void RapidLines::observe(const Step& step) {
     case Op::barrier_leave:
     case Op::sem_post:
     case Op::sem_wait:
+    case Op::sem_look:
     case Op::acquire:
     case Op::release:
     case Op::wg_add:
@@ -162,6 +163,7 @@ void RapidLines::observe(const Step& step) {
     case Op::chan_send:
     case Op::chan_recv:
     case Op::chan_park:
+    case Op::chan_look:
     case Op::chan_done:
     case Op::chan_close:
     case Op::chan_timer_send: return operation(step, event.object);

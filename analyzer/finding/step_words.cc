@@ -22,6 +22,7 @@ std::optional<Words> words_of(Op op, std::uint8_t flags) {
     case Op::free: return Words{"free", Object::none};
     case Op::lock_acquire: return Words{"lock", Object::lock};
     case Op::lock_release: return Words{"unlock", Object::lock};
+    case Op::lock_look: return Words{"fail to lock", Object::lock};
     case Op::cond_signal: return Words{"signal", Object::other};
     case Op::cond_wake: return Words{"wake from", Object::other};
     case Op::futex_wake: return Words{"wake waiters of", Object::other};
@@ -29,6 +30,7 @@ std::optional<Words> words_of(Op op, std::uint8_t flags) {
     case Op::barrier_leave: return Words{"leave", Object::other};
     case Op::sem_post: return Words{"post", Object::other};
     case Op::sem_wait: return Words{"wait for", Object::other};
+    case Op::sem_look: return Words{"look at", Object::other};
     case Op::wg_add: return Words{"add to or finish", Object::other};
     case Op::wg_pass: return Words{"wait for", Object::other};
     case Op::once_begin: return Words{"begin the initialization", Object::none};
@@ -42,6 +44,7 @@ std::optional<Words> words_of(Op op, std::uint8_t flags) {
     case Op::chan_park: return Words{"wait at", Object::channel};
     case Op::chan_done: return Words{"go on from", Object::channel};
     case Op::chan_close: return Words{"close", Object::channel};
+    case Op::chan_look: return Words{"look at", Object::channel};
     default: return std::nullopt;
   }
 }

@@ -90,6 +90,7 @@ std::vector<bool> Feasibility::rows_of_objects() const {
   }
   for (const auto& [place, object] : objects_) {
     use(object.last);
+    use(object.released);
     for (const Holder& holder : object.holders) use(holder.acquire);
   }
   return used;
@@ -148,7 +149,27 @@ void Feasibility::on_acquire(const Event& event) {
     return holder.acquire.task != self_ && !(shared && holder.shared);
   };
   if (std::ranges::any_of(lock.holders, keeps_out)) doubtful_locks_.insert(event.object);
-  lock.holders.push_back({here(), listener_.on_acquire(lock.lock, shared), shared});
+  lock.holders.push_back({here(), listener_.on_acquire(lock.lock, shared), shared, {}});
+}
+
+// Whoever held the lock in the run holds it in every other order too.
+void Feasibility::on_refusal(const Event& event) {
+  Object& lock = numbered_lock();
+  const bool shared = (event.flags & LockFlag::shared) != 0;
+  const auto refuses = [&](const Holder& holder) { return !(shared && holder.shared); };
+  const auto own = [&](const Holder& holder) { return refuses(holder) && holder.acquire.task == self_; };
+  if (std::ranges::any_of(lock.holders, own)) return other();
+  if (const auto holder = std::ranges::find_if(lock.holders, refuses); holder != lock.holders.end()) {
+    require(holder->acquire);
+    other();
+    return collect(holder->refused);
+  }
+  // Who held it had told already that it gives it back, or had not told yet that it has it; or a writer waits before the
+  // readers. The attempt stays between its neighbours.
+  require(lock.last);
+  require(lock.released);
+  other();
+  lock.last = here();
 }
 
 void Feasibility::on_release(const Event& event) {
@@ -163,6 +184,7 @@ void Feasibility::on_release(const Event& event) {
   if (holder == lock.holders.end()) holder = by(false);
   const bool taken = holder != lock.holders.end();
   require(taken ? holder->acquire : lock.last);  // given back by another: after it was taken
+  if (taken) require(holder->refused);
   if (taken && holder->acquire.task != self_) doubtful_locks_.insert(event.object);
   // A wait on a condition begins here: what signals it may have missed is settled.
   Object* const condition = me().waits_on != 0 ? &object(ObjectKind::condition, me().waits_on) : nullptr;
@@ -172,6 +194,7 @@ void Feasibility::on_release(const Event& event) {
   // Held since before the recording: whoever takes it follows.
   if (taken) lock.holders.erase(holder);
   else lock.last = here();
+  lock.released = here();
   if (condition != nullptr) condition->last = here();
 }
 
@@ -194,13 +217,25 @@ void Feasibility::on_wait_group_pass() {
 
 void Feasibility::on_give(ObjectKind kind) {
   Object& to = object(kind);
+  require(to.more);
   other();
   collect(to.given);
 }
 
 void Feasibility::on_take(ObjectKind kind) {
-  require(object(kind).given);
+  Object& from = object(kind);
+  require(from.given);
+  require(from.more);
   other();
+  if (kind == ObjectKind::semaphore) collect(from.passed);
+}
+
+void Feasibility::on_semaphore_look() {
+  Object& semaphore = object(ObjectKind::semaphore);
+  require(semaphore.given);
+  require(semaphore.passed);
+  other();
+  collect(semaphore.more);
 }
 
 void Feasibility::take_place() {
@@ -214,6 +249,7 @@ void Feasibility::take_place() {
     case Op::lock_release:
       if ((event.flags & LockFlag::again) == 0) on_release(event);
       return;
+    case Op::lock_look: return on_refusal(event);
 
     case Op::wait_begin:
       if (static_cast<trace::WaitKind>(event.value) != trace::WaitKind::condition) return;
@@ -232,6 +268,7 @@ void Feasibility::take_place() {
     case Op::sem_create: return start_anew(ObjectKind::semaphore);
     case Op::sem_post: return on_give(ObjectKind::semaphore);
     case Op::sem_wait: return on_take(ObjectKind::semaphore);
+    case Op::sem_look: return on_semaphore_look();
     case Op::release: return on_give(ObjectKind::annotation);
     case Op::acquire: return on_take(ObjectKind::annotation);
     case Op::wg_create: return start_anew(ObjectKind::wait_group);
@@ -260,7 +297,8 @@ void Feasibility::take_place() {
     case Op::chan_park:
     case Op::chan_unpark:
     case Op::chan_close:
-    case Op::chan_timer_send: return change(object(ObjectKind::channel));
+    case Op::chan_timer_send:
+    case Op::chan_look: return change(object(ObjectKind::channel));
     case Op::chan_done: return look(object(ObjectKind::channel));
 
     default: return;  // names, what the library's workers do, and waits: nobody depends on them

@@ -9,6 +9,8 @@
 //   lock              given back by another task than took it: after the taking. Mutual exclusion is no edge
 //   condition, once, channel   operations that change the object keep their order; what only looks follows them all
 //   semaphore, annotation      a wait follows every earlier post
+//   attempt that failed        of a lock: within the critical section of who held it; of all else: what changes the object stays
+//                              before or after it. The same of a question for the count or the length
 //   wait group        a wait follows every earlier add and done, an add every earlier wait, a done both
 //   barrier           arrivals keep their order; who leaves follows all arrivals so far
 //
@@ -147,11 +149,13 @@ class Feasibility {
     Point acquire;
     std::uint32_t taken;
     bool shared;
+    std::vector<std::uint32_t> refused;  // attempts of others while it was held
   };
   struct Object {
     Point last;                              // where operations keep their order
-    std::vector<std::uint32_t> given, more;  // what is collected: posts, adds; dones
-    std::vector<std::uint32_t> passed;       // waits of a wait group
+    std::vector<std::uint32_t> given, more;  // what is collected: posts, adds; dones, looks at a semaphore
+    std::vector<std::uint32_t> passed;       // waits of a wait group or a semaphore
+    Point released;                          // a lock's last release
     std::uint32_t lock = no_event;
     std::vector<Holder> holders;
   };
@@ -185,10 +189,12 @@ class Feasibility {
   Object& numbered_lock();
   void on_acquire(const Event& event);
   void on_release(const Event& event);
+  void on_refusal(const Event& event);
   void on_wait_group_add(const Event& event);
   void on_wait_group_pass();
   void on_give(ObjectKind kind);
   void on_take(ObjectKind kind);
+  void on_semaphore_look();
 
   ClockRows& rows_;
   Listener& listener_;

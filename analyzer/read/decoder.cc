@@ -30,6 +30,7 @@ constexpr bool knows(Op op) {
     case Op::lock_destroy:
     case Op::lock_acquire:
     case Op::lock_release:
+    case Op::lock_look:
     case Op::cond_signal:
     case Op::cond_wake:
     case Op::once_begin:
@@ -41,6 +42,7 @@ constexpr bool knows(Op op) {
     case Op::sem_create:
     case Op::sem_post:
     case Op::sem_wait:
+    case Op::sem_look:
     case Op::acquire:
     case Op::release:
     case Op::wg_create:
@@ -68,6 +70,7 @@ constexpr bool knows(Op op) {
     case Op::chan_timer_send:
     case Op::handle_birth:
     case Op::handle_death:
+    case Op::chan_look:
     case Op::wait_begin:
     case Op::wait_end:
     case Op::select_case:

@@ -19,6 +19,7 @@ const char* name_of(trace::Op op) {
     case trace::Op::lock_destroy: return "lock_destroy";
     case trace::Op::lock_acquire: return "lock_acquire";
     case trace::Op::lock_release: return "lock_release";
+    case trace::Op::lock_look: return "lock_look";
     case trace::Op::cond_signal: return "cond_signal";
     case trace::Op::cond_wake: return "cond_wake";
     case trace::Op::once_begin: return "once_begin";
@@ -30,6 +31,7 @@ const char* name_of(trace::Op op) {
     case trace::Op::sem_create: return "sem_create";
     case trace::Op::sem_post: return "sem_post";
     case trace::Op::sem_wait: return "sem_wait";
+    case trace::Op::sem_look: return "sem_look";
     case trace::Op::acquire: return "acquire";
     case trace::Op::release: return "release";
     case trace::Op::wg_create: return "wg_create";
@@ -57,6 +59,7 @@ const char* name_of(trace::Op op) {
     case trace::Op::chan_timer_send: return "chan_timer_send";
     case trace::Op::handle_birth: return "handle_birth";
     case trace::Op::handle_death: return "handle_death";
+    case trace::Op::chan_look: return "chan_look";
     case trace::Op::wait_begin: return "wait_begin";
     case trace::Op::wait_end: return "wait_end";
     case trace::Op::select_case: return "select_case";

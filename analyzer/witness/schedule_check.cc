@@ -75,6 +75,30 @@ void ScheduleCheck::access(const Step& step, Fact& fact, std::uint64_t size) {
   }
 }
 
+// The recording does not say who held a lock that seems free while an attempt on it fails: somebody who was about to tell. Such an
+// attempt stays behind the release before it, and before the acquire after it.
+void ScheduleCheck::keep_neighbours(const Event& event, Fact& fact) {
+  if (event.op != Op::lock_acquire && event.op != Op::lock_release && event.op != Op::lock_look) return;
+  const std::uint32_t lock = lock_at(event.object);
+  const SyncRules::Rule own = scratch_.member_of.back();
+  const SyncRules::Rule done{own.track, own.number + 1};
+  const auto needs = [&](const SyncRules::Rule& rule) {
+    if (rule.number != 0) scratch_.needs.push_back(rule);
+  };
+  if (event.op == Op::lock_look) {
+    if (keeps_out(held_[lock], fact.shared)) return;
+    Neighbours& mine = neighbours_[lock];
+    needs(mine.released);
+    needs(mine.refused);
+    mine.refused = done;
+  } else if (event.op == Op::lock_release) {
+    neighbours_[lock].released = done;
+  } else if (const auto mine = neighbours_.find(lock); mine != neighbours_.end() && mine->second.refused.number != 0) {
+    needs(mine->second.refused);
+    fact.waits_without_last_need = true;
+  }
+}
+
 void ScheduleCheck::observe(const Step& step) {
   const Event& event = step.event;
   Fact fact;
@@ -85,12 +109,13 @@ void ScheduleCheck::observe(const Step& step) {
   }
   if (sync_.observe(step, scratch_)) {
     fact.kind = Kind::other;
+    fact.shared = (event.flags & trace::LockFlag::shared) != 0;
+    keep_neighbours(event, fact);
     fact.first_rule = static_cast<std::uint32_t>(rules_.size());
     fact.needs = static_cast<std::uint16_t>(scratch_.needs.size());
     fact.memberships = static_cast<std::uint16_t>(scratch_.member_of.size());
     rules_.insert(rules_.end(), scratch_.needs.begin(), scratch_.needs.end());
     rules_.insert(rules_.end(), scratch_.member_of.begin(), scratch_.member_of.end());
-    fact.shared = (event.flags & trace::LockFlag::shared) != 0;
     fact.attempt = event.op == Op::lock_acquire && (event.flags & trace::LockFlag::attempt) != 0;
     switch (event.op) {
       case Op::access_range:
@@ -135,6 +160,10 @@ void ScheduleCheck::observe(const Step& step) {
         else --holders;
         break;
       }
+      case Op::lock_look:
+        fact.lock = lock_at(event.object);
+        if (keeps_out(held_[fact.lock], fact.shared)) fact.kind = Kind::refusal;
+        break;
       default: break;
     }
   }
@@ -181,7 +210,7 @@ struct ScheduleCheck::Replay {
   const char* before(const Fact& fact, bool lost = false) {
     if (fact.kind == Kind::nothing) return "it is none that a schedule can name";
     unsigned open = lost ? 1 : 0;
-    for (unsigned i = 0; i < fact.needs; ++i) {
+    for (unsigned i = 0; i < fact.needs - (fact.waits_without_last_need ? 1u : 0u); ++i) {
       const SyncRules::Rule& need = check.rules_[fact.first_rule + i];
       if (unbroken[need.track] < need.number && open-- == 0) return "something that it needs has not been done";
     }
@@ -203,11 +232,17 @@ struct ScheduleCheck::Replay {
           if ((part.mask >> i & 1) != 0) bytes[i] = step + 1;
       }
     }
+    if (fact.waits_without_last_need) {
+      const SyncRules::Rule& need = check.rules_[fact.first_rule + fact.needs - 1u];
+      if (unbroken[need.track] < need.number) return "an attempt that failed before it has not been made";
+    }
     if (fact.kind == Kind::lock) {
       Holding& lock = held[fact.lock];
-      if (lock.writers > 0 || (!fact.shared && lock.readers > 0)) return "the lock is not free";
+      if (keeps_out(lock, fact.shared)) return "the lock is not free";
       ++(fact.shared ? lock.readers : lock.writers);
     }
+    if (fact.kind == Kind::refusal && !keeps_out(held[fact.lock], fact.shared))
+      return "the lock is free, and the attempt would not fail";
     if (fact.kind == Kind::unlock) {
       Holding& lock = held[fact.lock];
       std::uint32_t& holders = fact.shared ? lock.readers : lock.writers;

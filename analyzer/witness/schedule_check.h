@@ -37,11 +37,12 @@ class ScheduleCheck {
   std::string refute_deadlock(std::span<const std::uint32_t> schedule, std::size_t waiting) const;
 
  private:
-  enum class Kind : std::uint8_t { nothing, read, write, modify, free, lock, unlock, other };
+  enum class Kind : std::uint8_t { nothing, read, write, modify, free, lock, unlock, refusal, other };
   struct Fact {
     Kind kind = Kind::nothing;
     bool atomic = false, shared = false, attempt = false;
-    std::uint8_t parts = 0;  // granules of an access that is remembered; 255: see large_
+    std::uint8_t parts = 0;                // granules of an access that is remembered; 255: see large_
+    bool waits_without_last_need = false;  // who has all the others can wait for it, and not do it
     TaskId task{};
     std::uint32_t first_part = 0;  // in parts_
     std::uint32_t first_rule = 0;  // in rules_: first the needs, then the memberships
@@ -60,6 +61,10 @@ class ScheduleCheck {
   };
   struct Replay;
 
+  static bool keeps_out(const Holding& holding, bool reader) {
+    return holding.writers != 0 || (!reader && holding.readers != 0);
+  }
+  void keep_neighbours(const Event& event, Fact& fact);
   void access(const Step& step, Fact& fact, std::uint64_t size);
   std::vector<Part> parts_of(std::uint64_t address, std::uint64_t size);
   std::uint32_t lock_at(std::uint64_t address);
@@ -82,6 +87,11 @@ class ScheduleCheck {
   std::map<std::uint64_t, std::uint32_t> locks_;  // address -> number, of the lock that is there now
   std::uint32_t locks_seen_ = 0;
   std::unordered_map<std::uint32_t, Holding> held_, held_at_start_;  // by number
+  // Of a lock, the step after which an attempt failed though the lock seemed free, and the last such attempt.
+  struct Neighbours {
+    SyncRules::Rule released, refused;
+  };
+  std::unordered_map<std::uint32_t, Neighbours> neighbours_;  // by number
   SyncRules::Rules scratch_;
 };
 

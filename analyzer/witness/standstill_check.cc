@@ -26,6 +26,7 @@ bool is_named(const Event& event) {
     case Op::wait_begin: return static_cast<WaitKind>(event.value) == WaitKind::condition;
     case Op::lock_create:
     case Op::lock_destroy:
+    case Op::lock_look:
     case Op::cond_signal:
     case Op::cond_wake:
     case Op::once_begin:
@@ -37,11 +38,13 @@ bool is_named(const Event& event) {
     case Op::sem_create:
     case Op::sem_post:
     case Op::sem_wait:
+    case Op::sem_look:
     case Op::acquire:
     case Op::release:
     case Op::wg_create:
     case Op::wg_add:
     case Op::wg_pass:
+    case Op::chan_look:
     case Op::task_create:
     case Op::task_join: return true;
     default: return is_channel_op(event.op);

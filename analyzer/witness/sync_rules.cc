@@ -80,9 +80,23 @@ bool SyncRules::synchronization(const Step& step, Rules& rules) {
     case Op::barrier_arrive: keeps_order(rules, Row::arrivals, object); return true;
     case Op::barrier_leave: needs_all(rules, Row::arrivals, object); return true;
 
-    case Op::sem_create: renew({Row::posts}); return true;
-    case Op::sem_post: joins(rules, Row::posts, object); return true;
-    case Op::sem_wait: needs_all(rules, Row::posts, object); return true;
+    case Op::lock_look: needs_all(rules, Row::lock_life, object); return true;
+
+    case Op::sem_create: renew({Row::posts, Row::taken, Row::looks}); return true;
+    case Op::sem_post:
+      needs_all(rules, Row::looks, object);
+      joins(rules, Row::posts, object);
+      return true;
+    case Op::sem_wait:
+      needs_all(rules, Row::posts, object);
+      needs_all(rules, Row::looks, object);
+      joins(rules, Row::taken, object);
+      return true;
+    case Op::sem_look:
+      needs_all(rules, Row::posts, object);
+      needs_all(rules, Row::taken, object);
+      joins(rules, Row::looks, object);
+      return true;
 
     case Op::release: joins(rules, Row::releases, object); return true;
     case Op::acquire: needs_all(rules, Row::releases, object); return true;
@@ -118,6 +132,7 @@ bool SyncRules::synchronization(const Step& step, Rules& rules) {
     case Op::chan_park:
     case Op::chan_unpark:
     case Op::chan_close:
+    case Op::chan_look:
     case Op::chan_destroy: keeps_order(rules, Row::channel, object); return true;
     case Op::chan_done:
       needs_all(rules, Row::completed, index(step.task));

@@ -35,6 +35,8 @@ class SyncRules {
     once,
     arrivals,
     posts,
+    taken,
+    looks,
     releases,
     adds,
     dones,

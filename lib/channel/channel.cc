@@ -273,6 +273,7 @@ TryResult ChannelCore::try_once(bool is_send, void* value) {
   lock.lock();
   const bool is_done = !tenter_recording() && buffer_alone(is_send, value);
   const TryResult result = is_done ? TryResult::done : attempt<true>(is_send, value, attempt_flag, partner);
+  if (result == TryResult::would_wait) { TENTER_ANNOTATE(tenter_chan_look(this)); }
   lock.unlock();
   if (partner != nullptr) { unpark(*partner); }
   return result;
@@ -501,7 +502,12 @@ void channel_close(ChannelCore* channel) {
 
 std::size_t channel_len(const ChannelCore* channel) noexcept {
   charge();  // some wait by it
-  return channel == nullptr ? 0 : channel->len();
+  if (channel == nullptr) { return 0; }
+  if (!tenter_recording()) { return channel->len(); }
+  const Call call(__builtin_return_address(0));
+  const FutexGuard guard(channel->lock);
+  TENTER_ANNOTATE(tenter_chan_look(channel));
+  return channel->len();
 }
 std::size_t channel_cap(const ChannelCore* channel) noexcept { return channel == nullptr ? 0 : channel->cap(); }
 

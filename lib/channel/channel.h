@@ -110,7 +110,7 @@ class alignas(64) ChannelCore {
   bool is_last_reference() const { return references_.load(std::memory_order_acquire) == 1; }
 
   // ---- for select, which holds the locks of all its channels
-  CountedLock lock;
+  mutable CountedLock lock;
   // Complete the operation if it can go ahead. `partner`: whom to wake after the unlock, or null.
   template <bool may_be_heard>
   TryResult send_locked(void* value, int flags, Agent*& partner);

@@ -75,7 +75,10 @@ class Select {
           ready[ready_count++] = static_cast<std::uint32_t>(i);
         }
       }
-      if (ready_count == 0) { return false; }
+      if (ready_count == 0) {
+        if (may_be_heard && !may_wait && tenter_recording()) { tell_of_looks(); }
+        return false;
+      }
       const std::size_t chosen = ready[ready_count == 1 ? 0 : choose_case(ready_count)];
       const SelectCase& one = cases_[chosen];
       if (may_be_heard && tenter_recording() && !std::exchange(has_told, true)) { tell_of_cases(may_wait); }
@@ -154,6 +157,9 @@ class Select {
       tenter_select_case(one.channel, flags_of(i) | (is_due ? due_flag : 0), one.handle);
     }
     if (!may_wait) { tenter_select_case(nullptr, select_flag, nullptr); }
+  }
+  void tell_of_looks() {
+    for (std::size_t i = 0; i < channel_count_; ++i) { tenter_chan_look(channels_[i]); }
   }
   bool waits_for_a_context() const {
     return std::any_of(cases_, cases_ + count_, [](const SelectCase& one) {

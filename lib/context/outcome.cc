@@ -65,6 +65,12 @@ void observe_done(CancelableContext& context) {
   observe_done_locked(context);
 }
 
+// Whoever asked was told that it is not done; where it has been done meanwhile, nobody is told that it asked.
+void look_before_the_end(CancelableContext& context) {
+  const FutexGuard guard(context.done->lock);
+  if (context.error.load(std::memory_order_acquire) == 0) { TENTER_ANNOTATE(tenter_chan_look(context.done)); }
+}
+
 }  // namespace
 
 void observe_done_locked(CancelableContext& context) {
@@ -85,7 +91,10 @@ std::error_code context_err(const ContextCore* context) {
   charge();
   if (context == nullptr || context->nearest == nullptr) { return {}; }
   const int reason = context->nearest->error.load(std::memory_order_acquire);
-  if (reason == 0) { return {}; }
+  if (reason == 0) {
+    if (tenter_recording()) { look_before_the_end(*context->nearest); }
+    return {};
+  }
   observe_done(*context->nearest);
   return static_cast<context_errc>(reason);
 }

@@ -146,6 +146,7 @@ bool Mutex::try_lock() {
       return true;
     }
   }
+  TENTER_ANNOTATE(tenter_lock_refused(this, kind, 0));
   return false;
 }
 

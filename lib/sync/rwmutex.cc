@@ -253,6 +253,7 @@ bool RWMutex::try_lock() {
   detail::charge();
   std::uint32_t expected = 0;
   if (!state_.compare_exchange_strong(expected, owned, std::memory_order_acquire, std::memory_order_relaxed)) {
+    TENTER_ANNOTATE(tenter_lock_refused(this, kind, 0));
     return false;
   }
   TENTER_ANNOTATE(tenter_lock_acquired(this, kind, is_attempt));
@@ -315,11 +316,15 @@ bool RWMutex::try_lock_shared() {
       return true;
     }
   }
-  if (!is_pending(state)) { return false; }
-  {
+  bool joined = false;
+  if (is_pending(state)) {
     ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
     detail::FutexGuard guard(bucket.lock);
-    if (!join_locked(bucket, this, state_, before_)) { return false; }
+    joined = join_locked(bucket, this, state_, before_);
+  }
+  if (!joined) {
+    TENTER_ANNOTATE(tenter_lock_refused(this, kind, is_shared));
+    return false;
   }
   TENTER_ANNOTATE(tenter_lock_acquired(this, kind, is_shared | is_attempt));
   return true;

@@ -21,6 +21,22 @@ std::ptrdiff_t checked(std::ptrdiff_t count) {
   return count;
 }
 
+[[gnu::always_inline]] inline bool take(const void* semaphore, std::atomic<std::int64_t>& word, std::ptrdiff_t n) {
+  if (n < 0) { throw Error("a negative number of permits"); }
+  detail::charge();
+  do {
+    std::int64_t state = word.load(std::memory_order_relaxed);
+    while ((state & awaited) == 0 && state / one >= n) {
+      if (word.compare_exchange_weak(state, state - n * one, std::memory_order_acquire, std::memory_order_relaxed)) {
+        TENTER_ANNOTATE(tenter_sem_wait(semaphore, n));
+        return true;
+      }
+    }
+    if ((state & awaited) == 0) { return false; }
+  } while (ParkingLot::drop_abandoned(semaphore, word, awaited));
+  return false;
+}
+
 }  // namespace
 
 namespace detail {
@@ -38,24 +54,14 @@ Semaphore::~Semaphore() {
 
 bool Semaphore::try_acquire(std::ptrdiff_t n) {
   const detail::Call call(__builtin_return_address(0));
-  if (n < 0) { throw Error("a negative number of permits"); }
-  detail::charge();
-  do {
-    std::int64_t state = state_.load(std::memory_order_relaxed);
-    while ((state & awaited) == 0 && state / one >= n) {
-      if (state_.compare_exchange_weak(state, state - n * one, std::memory_order_acquire, std::memory_order_relaxed)) {
-        TENTER_ANNOTATE(tenter_sem_wait(this, n));
-        return true;
-      }
-    }
-    if ((state & awaited) == 0) { return false; }
-  } while (ParkingLot::drop_abandoned(this, state_, awaited));
+  if (take(this, state_, n)) { return true; }
+  TENTER_ANNOTATE(tenter_sem_refused(this, n));
   return false;
 }
 
 void Semaphore::acquire(std::ptrdiff_t n) {
   const detail::Call call(__builtin_return_address(0));
-  while (!try_acquire(n)) {
+  while (!take(this, state_, n)) {
     Agent& self = detail::current_agent();
     ParkingLot::Bucket& bucket = ParkingLot::bucket_of(this);
     bucket.lock.lock();

@@ -82,6 +82,9 @@ TENTER_ANNOTATION void tenter_lock_acquired(const void* lock, int kind, int flag
 TENTER_ANNOTATION void tenter_lock_releasing(const void* lock, int kind, int flags) {
   record::sync(Op::lock_release, byte(flags), byte(kind), lock, TENTER_CALLER_PC());
 }
+TENTER_ANNOTATION void tenter_lock_refused(const void* lock, int kind, int flags) {
+  record::look(Op::lock_look, byte(flags), byte(kind), lock, 0, TENTER_CALLER_PC());
+}
 
 // ---- other objects --------------------------------------------------------------------------------------------------
 
@@ -108,6 +111,9 @@ TENTER_ANNOTATION void tenter_sem_post(const void* semaphore, int64_t count) {
 TENTER_ANNOTATION void tenter_sem_wait(const void* semaphore, int64_t count) {
   tell(Op::sem_wait, 0, semaphore, static_cast<std::uint64_t>(count), TENTER_CALLER_PC());
 }
+TENTER_ANNOTATION void tenter_sem_refused(const void* semaphore, int64_t count) {
+  record::look(Op::sem_look, 0, 0, semaphore, static_cast<std::uint64_t>(count), TENTER_CALLER_PC());
+}
 
 // ---- channels ---------------------------------------------------------------------------------------------------------
 
@@ -133,6 +139,9 @@ TENTER_ANNOTATION void tenter_chan_done(const void* chan, int flags) {
 TENTER_ANNOTATION void tenter_chan_close(const void* chan) { tell(Op::chan_close, 0, chan, TENTER_CALLER_PC()); }
 TENTER_ANNOTATION void tenter_chan_timer_send(const void* chan, void* partner) {
   tell(Op::chan_timer_send, 0, chan, id_of(partner), TENTER_CALLER_PC());
+}
+TENTER_ANNOTATION void tenter_chan_look(const void* chan) {
+  record::look(Op::chan_look, 0, 0, chan, 0, TENTER_CALLER_PC());
 }
 
 TENTER_ANNOTATION void tenter_handle_birth(const void* chan, const void* handle, int flags) {

@@ -154,6 +154,7 @@ TENTER_NEXT(int, sem_trywait, (sem_t*))
 namespace {
 
 void record_obtained(const sem_t* semaphore, Pc pc) { record::sync(Op::sem_wait, 0, 0, semaphore, 1, pc); }
+void record_refusal(const sem_t* semaphore, Pc pc) { record::look(Op::sem_look, 0, 0, semaphore, 1, pc); }
 
 void cancelled_on_semaphore(void*) {
   record::wait_end();
@@ -171,7 +172,11 @@ int wait_on_semaphore(sem_t* semaphore, WaitKind kind, Pc pc, Wait wait) {
     const Waiting waiting(kind, semaphore, pc);
     result = wait();
   }
-  if (result == 0) { record_obtained(semaphore, pc); }
+  if (result == 0) {
+    record_obtained(semaphore, pc);
+  } else if (errno == ETIMEDOUT) {
+    record_refusal(semaphore, pc);
+  }
   return result;
 }
 
@@ -200,7 +205,12 @@ TENTER_INTERPOSE(int, sem_wait, (sem_t * semaphore)) {
 
 TENTER_INTERPOSE_KNOWN(int, sem_trywait, (sem_t * semaphore)) {
   const int result = REAL(sem_trywait)(semaphore);
-  if (result == 0 && record::active()) { record_obtained(semaphore, TENTER_CALLER_PC()); }
+  if (!record::active()) { return result; }
+  if (result == 0) {
+    record_obtained(semaphore, TENTER_CALLER_PC());
+  } else if (errno == EAGAIN) {
+    record_refusal(semaphore, TENTER_CALLER_PC());
+  }
   return result;
 }
 

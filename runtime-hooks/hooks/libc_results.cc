@@ -268,6 +268,7 @@ TENTER_INTERPOSE(int, waitid, (idtype_t kind, id_t which, siginfo_t* facts, int 
 }
 TENTER_INTERPOSE(int, sem_getvalue, (sem_t * semaphore, int* value)) {
   const int result = REAL(sem_getvalue)(semaphore, value);
+  if (result == 0 && record::active()) { record::look(trace::Op::sem_look, 0, 0, semaphore, 0, TENTER_CALLER_PC()); }
   told_result(value, result == 0, TENTER_CALLER_PC());
   return result;
 }

@@ -79,6 +79,8 @@ int lock_mutex(pthread_mutex_t* mutex, std::uint8_t flags, WaitKind kind, Pc pc,
   }
   if (obtained(result)) {
     record_acquire(mutex, flags, pc);
+  } else if (is_refused(result)) {
+    record_refusal(0, kind_of(mutex), mutex, pc);
   } else if (result == EDEADLK) {
     record::misuse(MisuseKind::double_lock, mutex, pc);
   }
@@ -96,7 +98,12 @@ int lock_mutex_until(pthread_mutex_t* mutex, const timespec* until, Pc pc) {
 
 int try_mutex(pthread_mutex_t* mutex, Pc pc) {
   const int result = REAL(pthread_mutex_trylock)(mutex);
-  if (obtained(result) && record::active()) { record_acquire(mutex, LockFlag::attempt, pc); }
+  if (!record::active()) { return result; }
+  if (obtained(result)) {
+    record_acquire(mutex, LockFlag::attempt, pc);
+  } else if (is_refused(result)) {
+    record_refusal(0, kind_of(mutex), mutex, pc);
+  }
   return result;
 }
 
@@ -226,6 +233,8 @@ int lock_to_read(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc p
   }
   if (result == 0) {
     record_read_lock(lock, flags, pc);
+  } else if (is_refused(result)) {
+    record_refusal(LockFlag::shared, kind_of(lock), lock, pc);
   } else if (result == EDEADLK) {
     record::misuse(MisuseKind::double_lock, lock, pc);
   }
@@ -242,6 +251,8 @@ int lock_to_write(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc 
   }
   if (result == 0) {
     record_lock(Op::lock_acquire, flags, kind_of(lock), lock, pc);
+  } else if (is_refused(result)) {
+    record_refusal(0, kind_of(lock), lock, pc);
   } else if (result == EDEADLK) {
     record::misuse(MisuseKind::double_lock, lock, pc);
   }
@@ -272,7 +283,12 @@ TENTER_ALIAS(int, __pthread_rwlock_rdlock, (pthread_rwlock_t*), pthread_rwlock_r
 
 TENTER_INTERPOSE_KNOWN(int, pthread_rwlock_tryrdlock, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_tryrdlock)(lock);
-  if (result == 0 && record::active()) { record_read_lock(lock, LockFlag::attempt, TENTER_CALLER_PC()); }
+  if (!record::active()) { return result; }
+  if (result == 0) {
+    record_read_lock(lock, LockFlag::attempt, TENTER_CALLER_PC());
+  } else if (is_refused(result)) {
+    record_refusal(LockFlag::shared, kind_of(lock), lock, TENTER_CALLER_PC());
+  }
   return result;
 }
 TENTER_ALIAS(int, __pthread_rwlock_tryrdlock, (pthread_rwlock_t*), pthread_rwlock_tryrdlock)
@@ -294,8 +310,11 @@ TENTER_ALIAS(int, __pthread_rwlock_wrlock, (pthread_rwlock_t*), pthread_rwlock_w
 
 TENTER_INTERPOSE_KNOWN(int, pthread_rwlock_trywrlock, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_trywrlock)(lock);
-  if (result == 0 && record::active()) {
+  if (!record::active()) { return result; }
+  if (result == 0) {
     record_lock(Op::lock_acquire, LockFlag::attempt, kind_of(lock), lock, TENTER_CALLER_PC());
+  } else if (is_refused(result)) {
+    record_refusal(0, kind_of(lock), lock, TENTER_CALLER_PC());
   }
   return result;
 }
@@ -358,8 +377,12 @@ TENTER_INTERPOSE(int, pthread_spin_lock, (pthread_spinlock_t * lock)) {
 
 TENTER_INTERPOSE_KNOWN(int, pthread_spin_trylock, (pthread_spinlock_t * lock)) {
   const int result = REAL(pthread_spin_trylock)(lock);
-  if (result == 0 && record::active()) {
-    record_lock(Op::lock_acquire, LockFlag::attempt, LockKind::spin, const_cast<const int*>(lock), TENTER_CALLER_PC());
+  if (!record::active()) { return result; }
+  const void* object = const_cast<const int*>(lock);
+  if (result == 0) {
+    record_lock(Op::lock_acquire, LockFlag::attempt, LockKind::spin, object, TENTER_CALLER_PC());
+  } else if (is_refused(result)) {
+    record_refusal(0, LockKind::spin, object, TENTER_CALLER_PC());
   }
   return result;
 }

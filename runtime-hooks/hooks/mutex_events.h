@@ -5,6 +5,8 @@
 #pragma once
 #include <pthread.h>
 
+#include <cerrno>
+
 #include "hooks/interpose.h"
 
 namespace tenter::hooks {
@@ -22,6 +24,12 @@ inline trace::LockKind kind_of(const pthread_mutex_t* mutex) {
 inline void record_lock(trace::Op op, std::uint8_t flags, trace::LockKind kind, const void* lock, record::Pc pc) {
   record::sync(op, flags, static_cast<std::uint8_t>(kind), lock, pc);
 }
+
+// An attempt to take it failed.
+inline void record_refusal(std::uint8_t flags, trace::LockKind kind, const void* lock, record::Pc pc) {
+  record::look(trace::Op::lock_look, flags, static_cast<std::uint8_t>(kind), lock, 0, pc);
+}
+inline bool is_refused(int result) { return result == EBUSY || result == ETIMEDOUT; }
 
 // While the caller holds the mutex: after it was obtained, before it is given up.
 inline std::uint8_t again_flag(const pthread_mutex_t* mutex) {

@@ -2,6 +2,7 @@
 #include "hooks/openmp.h"
 
 #include "hooks/hold_counts.h"
+#include "hooks/mutex_events.h"
 
 namespace tenter::hooks {
 namespace {
@@ -235,7 +236,11 @@ TENTER_OPENMP(void, omp_set_lock, (void* lock)) {
 }
 TENTER_OPENMP(int, omp_test_lock, (void* lock)) {
   const int taken = NEXT(omp_test_lock)(lock);
-  if (taken != 0) { tell_lock(Op::lock_acquire, LockFlag::attempt, LockKind::mutex, lock, TENTER_CALLER_PC()); }
+  if (taken != 0) {
+    tell_lock(Op::lock_acquire, LockFlag::attempt, LockKind::mutex, lock, TENTER_CALLER_PC());
+  } else {
+    record_refusal(0, LockKind::mutex, lock, TENTER_CALLER_PC());
+  }
   return taken;
 }
 TENTER_OPENMP(void, omp_unset_lock, (void* lock)) {
@@ -264,6 +269,8 @@ TENTER_OPENMP(int, omp_test_nest_lock, (void* lock)) {
   if (depth != 0) {
     tell_lock(Op::lock_acquire, LockFlag::attempt | again(nested_holds.lock(lock)), LockKind::recursive_mutex, lock,
               TENTER_CALLER_PC());
+  } else {
+    record_refusal(0, LockKind::recursive_mutex, lock, TENTER_CALLER_PC());
   }
   return depth;
 }

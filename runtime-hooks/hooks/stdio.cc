@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "hooks/libc_access.h"
+#include "hooks/mutex_events.h"
 #include "hooks/streams.h"
 
 namespace tenter::hooks {
@@ -190,7 +191,11 @@ TENTER_INTERPOSE(void, flockfile, (FILE * file)) {
 }
 TENTER_INTERPOSE(int, ftrylockfile, (FILE * file)) {
   const int result = REAL(ftrylockfile)(file);
-  if (result == 0) { told_stream_lock(Op::lock_acquire, LockFlag::attempt, file, TENTER_CALLER_PC()); }
+  if (result == 0) {
+    told_stream_lock(Op::lock_acquire, LockFlag::attempt, file, TENTER_CALLER_PC());
+  } else if (record::active()) {
+    record_refusal(0, LockKind::recursive_mutex, file, TENTER_CALLER_PC());
+  }
   return result;
 }
 TENTER_INTERPOSE(void, funlockfile, (FILE * file)) {

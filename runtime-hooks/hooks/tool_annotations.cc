@@ -86,7 +86,11 @@ TENTER_HOOK void __tsan_mutex_pre_lock(void*, unsigned) { record::quiet_begin();
 // `recursion`: with the flag for it, how many holds a recursive unlock gave up.
 TENTER_HOOK void __tsan_mutex_post_lock(void* mutex, unsigned flags, int recursion) {
   record::quiet_end();
-  if ((flags & mutex_try_lock_failed) != 0) { return; }
+  if ((flags & mutex_try_lock_failed) != 0) {
+    const int shared = lock_flags(flags) & LockFlag::shared;
+    record::look(Op::lock_look, byte(shared), lock_kind(flags), mutex, 0, TENTER_CALLER_PC());
+    return;
+  }
   const unsigned holds = (flags & mutex_recursive_lock) != 0 && recursion > 1 ? static_cast<unsigned>(recursion) : 1;
   unsigned before = annotated_holds.lock(mutex, holds);
   for (const unsigned after = before + holds; before != after; ++before) {

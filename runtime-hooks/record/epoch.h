@@ -26,6 +26,9 @@ constexpr bool ends_epoch(trace::Op op, std::uint8_t flags) {
     case Op::once_pass:
     case Op::barrier_leave:
     case Op::sem_wait:
+    case Op::lock_look:
+    case Op::sem_look:
+    case Op::chan_look:
     case Op::acquire:
     case Op::wg_pass:
     case Op::futex_wake:

@@ -59,6 +59,9 @@ void free(const void* address, std::size_t size, trace::MemoryKind kind, Pc pc, 
 // One ordered event (trace::is_ordered) on `object`; it ends this task's epoch where the op is a release.
 void sync(trace::Op op, std::uint8_t flags, std::uint8_t arg, const void* object, Pc pc);
 void sync(trace::Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::uint64_t value, Pc pc);
+// The task saw the object's state and left it as it was (lock_look, sem_look, chan_look). A loop that tries until it
+// succeeds writes one event for as long as nothing else happens.
+void look(trace::Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::uint64_t value, Pc pc);
 
 // An atomic operation: the stripe of `object` is held while `perform` runs, so that counts follow the modification
 // order. perform: () -> result. record: (result) -> {op, order}. Where the stripe cannot be had (a signal handler that

@@ -282,6 +282,24 @@ void sync(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::
   }
 }
 
+void look(Op op, std::uint8_t flags, std::uint8_t arg, const void* object, std::uint64_t value, Pc pc) {
+  const Section section(state);
+  if (Thread* thread = section.thread()) {
+    const std::uint32_t stripe = Tickets::stripe_of(payload_of(object));
+    LastLook& last = thread->last_look;
+    const bool is_repeated = last.object == object && last.end == thread->cursor && last.pc == pc && last.op == op &&
+                             last.flags == flags && last.value == value &&
+                             ((thread->deferred_end ^ thread->deferred_begin) | thread->lost) == 0;
+    if (is_repeated && tickets().peek(stripe) == last.counter) { return; }
+    const Ticket ticket = thread->take(stripe);
+    write_ordered(*thread, op, flags, arg, payload_of(object), value, ticket, pc);
+    last = LastLook{object, Tickets::counter_after(ticket), thread->cursor, pc, value, op, flags};
+  } else if (Thread* interrupted = section.interrupted()) {
+    defer_ordered(*interrupted, op, flags, arg, payload_of(object), value,
+                  tickets().take(Tickets::stripe_of(payload_of(object))), pc);
+  }
+}
+
 // ---- blocking ------------------------------------------------------------------------------------------------------------
 
 void wait_begin(trace::WaitKind kind, const void* object, Pc pc, const int* holder) {

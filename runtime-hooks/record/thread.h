@@ -48,6 +48,18 @@ struct LastChange {
   std::uint8_t size;
 };
 
+// The last look of a thread at an object. The same again, with nothing between them in the stream nor on the stripe,
+// is left out: who held the lock then holds it still, and the thread did nothing that could be told before or after it.
+struct LastLook {
+  const void* object;
+  std::uint64_t counter;  // of its stripe, after the look
+  const Word* end;        // where the event ended; null in a chunk that it is not in
+  Pc pc;
+  std::uint64_t value;
+  Op op;
+  std::uint8_t flags;
+};
+
 // An event of a signal handler that interrupted the recorder.
 struct DeferredEvent {
   Word first;
@@ -93,6 +105,7 @@ struct Thread {
   Task* task;                             // who runs: own, or a task
   LastLoad last_load;
   LastChange last_change;
+  LastLook last_look;
   Window windows[2];            // the second one is the spare at first
   std::uint32_t spare;          // a Spare; atomic
   std::uint32_t handed_over;    // while it is full or taken: which of the two windows it is
@@ -261,7 +274,7 @@ struct State {
 // Zero-initialized and of few bytes: it comes out of the space that libc keeps for libraries loaded late.
 // The near callbacks (hooks/near_callbacks.cc) in the program's own files use it, and through it Thread, AccessFilter and
 // ShadowStack. Whoever changes one of the four so that those would err raises the number.
-extern thread_local constinit State state __asm__("tenter_state_4")
+extern thread_local constinit State state __asm__("tenter_state_5")
     __attribute__((tls_model("initial-exec"), visibility("default")));
 
 inline std::uintptr_t stack_pointer() {

@@ -57,6 +57,7 @@ void Thread::start_chunk() {
   Word* const first = window().words;
   cursor = first;
   pc = 0;
+  last_look.end = nullptr;
   restart_stack();
   lost += take_left_out();
   share = recorder().output.share_to_watch(recorder().options.sample);

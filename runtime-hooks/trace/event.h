@@ -51,6 +51,7 @@ enum class Op : std::uint8_t {
   lock_destroy = 25,
   lock_acquire = 26,  // flags: LockFlag. Written after the lock was obtained
   lock_release = 27,  // flags: LockFlag. Written before the lock is given up
+  lock_look = 28,     // an attempt to take it failed: flags: LockFlag::shared. Written after that
 
   // --- other synchronization objects (ordered) ------------------------------------------------
   cond_signal = 32,     // flags bit 0: broadcast; extra[1]: task woken (0 unknown)
@@ -70,6 +71,7 @@ enum class Op : std::uint8_t {
   wg_add = 46,      // extra[1]: delta as a signed 64-bit number; negative is done()
   wg_pass = 47,     // wait() returned
   futex_wake = 48,  // a system call has woken waiters of the futex: extra[1] of them. Orders nothing in the program
+  sem_look = 49,    // an attempt to obtain extra[1] failed, or the count was asked for. Written after that
 
   // --- tasks and threads (ordered; payload: task id) ------------------------------------------
   task_create = 56,  // by the creator; arg: TaskKind
@@ -101,6 +103,7 @@ enum class Op : std::uint8_t {
   // HandleFlag. They order nothing in the program.
   handle_birth = 89,
   handle_death = 90,
+  chan_look = 91,  // a try or a select could not go ahead, or the length was asked for. Under the lock
 
   // --- blocking (not ordered) -------------------------------------------------------------------
   wait_begin = 96,  // payload: object (0: none); flags unused; extra[0] = WaitKind

@@ -57,7 +57,7 @@ namespace tenter::trace {
 
 constexpr char file_magic[8] = {'T', 'E', 'N', 'T', 'E', 'R', '\r', '\n'};
 constexpr std::uint16_t format_major = 1;               // a reader refuses another major
-constexpr std::uint16_t format_minor = 5;               // a reader skips chunks and events that it does not know
+constexpr std::uint16_t format_minor = 6;               // a reader skips chunks and events that it does not know
 constexpr std::uint32_t chunk_magic = 0x4b4e4843;       // "CHNK"
 constexpr std::uint32_t max_chunk_bytes = 1u << 20;     // before compression; a reader refuses more
 constexpr std::uint32_t chunk_events_bytes = 1u << 16;  // what our recorder fills before it seals a chunk

@@ -69,6 +69,11 @@ bool ChannelMachine::perform(const Event& event, std::uint32_t task, std::size_t
       while (!pipe.receivers.empty()) complete(pipe.receivers.front().task, closed);
       while (!pipe.senders.empty()) complete(pipe.senders.front().task, closed);
       return true;
+    case Op::chan_look: {   // whatever was asked for, it is the same as in the run
+      const auto seen = pipe.buffer.size() << 3 | (pipe.closed ? 4u : 0u) | (pipe.senders.empty() ? 0u : 2u) |
+                        (pipe.receivers.empty() ? 0u : 1u);
+      return fits(static_cast<int>(seen));
+    }
     case Op::chan_done: {
       const auto at = completed_.find(task);
       if (at == completed_.end()) return false;

@@ -146,6 +146,7 @@ class Generator {
       case Kind::channel: return use_channel(who);
       case Kind::semaphore: {
         const int units = 1 + below(2);
+        if (one_in(6)) return say(who + " fail_sem_wait s " + std::to_string(units));
         const bool posts = one_in(2) || posts_ < units;
         say(who + (posts ? " post s " : " sem_wait s ") + std::to_string(units));
         posts_ += posts ? units : -units;
@@ -237,6 +238,7 @@ class Generator {
       lock.readers.erase(who);
       return;
     }
+    if (one_in(lock.writer.empty() ? 40 : 4)) return say(who + " fail_lock" + (shared ? "_shared " : " ") + name);
     if (!lock.writer.empty()) return;
     const std::string attempt = one_in(8) ? " try_lock" : " lock";
     if (shared) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <unordered_set>
@@ -24,7 +25,8 @@ bool writes(const Event& event) {
   return is(event, {Op::atomic_store, Op::atomic_rmw, Op::free}) || (event.op == Op::access_range && is_write(event));
 }
 bool changes_channel(const Event& event) {
-  return is(event, {Op::chan_make, Op::chan_send, Op::chan_recv, Op::chan_park, Op::chan_close, Op::chan_timer_send});
+  return is(event, {Op::chan_make, Op::chan_send, Op::chan_recv, Op::chan_park, Op::chan_close, Op::chan_timer_send,
+                    Op::chan_look});
 }
 bool on_condition(const Event& event) {
   return is(event, {Op::cond_signal, Op::cond_wake}) ||
@@ -33,7 +35,7 @@ bool on_condition(const Event& event) {
 bool matters(const Event& event) {
   if (flag(event, LockFlag::again) && is(event, {Op::lock_acquire, Op::lock_release})) return false;
   return reads(event) || writes(event) || changes_channel(event) || on_condition(event) ||
-         is(event, {Op::lock_create, Op::lock_destroy, Op::lock_acquire, Op::lock_release, Op::once_begin, Op::once_end,
+         is(event, {Op::lock_create, Op::lock_destroy, Op::lock_acquire, Op::lock_release, Op::lock_look, Op::sem_look, Op::once_begin, Op::once_end,
                     Op::once_pass, Op::barrier_create, Op::barrier_arrive, Op::barrier_leave, Op::sem_create, Op::sem_post, Op::sem_wait,
                     Op::acquire, Op::release, Op::wg_add, Op::wg_pass, Op::task_create, Op::task_join, Op::chan_done});
 }
@@ -46,7 +48,9 @@ struct Node {
   std::vector<std::size_t> needs;   // nodes
   std::vector<std::size_t> bytes;   // of an access: each byte, as long as one block lies there
   std::vector<int> sees;            // of a read: the writer of each, -1 for none
-  std::uint64_t lock = 0;           // of an acquire or release: which, destroyed and made anew is another
+  std::uint64_t lock = 0;           // of an acquire, release or refusal: which, destroyed and made anew is another
+  std::size_t holder = none;        // of a refusal: the first acquire of those that held the lock in the run
+  static constexpr std::size_t none = SIZE_MAX;
   bool begins_wait = false;         // a release that lets a wait on a condition begin
   std::uint64_t condition = 0;
 };
@@ -71,6 +75,7 @@ class Search {
  public:
   Search(const std::vector<Step>& steps, Orders orders) : orders_(orders) {
     collect(steps);
+    find_holders();
     static_needs();
     if (orders_ == Orders::sync_preserving) preserving_needs();
     find_foreign_releases();
@@ -137,7 +142,7 @@ class Search {
         for (std::uint64_t byte = event.object; byte < event.object + size; ++byte) byte_now.erase(byte);
       }
       if (is(event, {Op::lock_create, Op::lock_destroy})) ++lives[event.object];
-      if (is(event, {Op::lock_create, Op::lock_destroy, Op::lock_acquire, Op::lock_release}))
+      if (is(event, {Op::lock_create, Op::lock_destroy, Op::lock_acquire, Op::lock_release, Op::lock_look}))
         node.lock = event.object + lives[event.object];   // objects are far apart
       if (event.op == Op::chan_make) ++lives[event.object];
       if (changes_channel(event) || event.op == Op::chan_done) node.event.object += lives[event.object];
@@ -155,6 +160,47 @@ class Search {
     }
   }
 
+  // Who takes a lock keeps it until a release of the same kind, his own if there is one.
+  void find_holders() {
+    std::map<std::uint64_t, std::vector<std::size_t>> taken;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const Event& event = nodes_[i].event;
+      std::vector<std::size_t>& now = taken[nodes_[i].lock];
+      const bool shared = flag(event, LockFlag::shared);
+      const auto find = [&](auto suits) { return std::find_if(now.begin(), now.end(), suits); };
+      if (event.op == Op::lock_acquire) now.push_back(i);
+      if (event.op == Op::lock_release) {
+        const auto same = [&](std::size_t a) { return flag(nodes_[a].event, LockFlag::shared) == shared; };
+        auto at = find([&](std::size_t a) { return same(a) && nodes_[a].task == nodes_[i].task; });
+        if (at == now.end()) at = find(same);
+        if (at == now.end()) continue;
+        ended_by_[*at] = i;
+        now.erase(at);
+      }
+      if (event.op == Op::lock_look) {
+        const auto refuses = [&](std::size_t a) { return !shared || !flag(nodes_[a].event, LockFlag::shared); };
+        auto at = find([&](std::size_t a) { return refuses(a) && nodes_[a].task == nodes_[i].task; });
+        if (at == now.end()) at = find(refuses);
+        if (at != now.end()) nodes_[i].holder = *at;
+      }
+    }
+  }
+
+  // The lock seemed free: who had it was about to say so.
+  bool is_misplaced(std::size_t node) const {
+    return nodes_[node].event.op == Op::lock_look && nodes_[node].holder == Node::none;
+  }
+  // Between its neighbours such an attempt stays.
+  bool keeps_place(std::size_t a, std::size_t b) const {
+    if (nodes_[a].lock == 0 || nodes_[a].lock != nodes_[b].lock) return false;
+    if (is_misplaced(a)) return is_misplaced(b) || nodes_[b].event.op == Op::lock_acquire;
+    if (!is_misplaced(b) || nodes_[a].event.op != Op::lock_release) return false;
+    for (std::size_t later = a + 1; later < b; ++later) {
+      if (nodes_[later].lock == nodes_[a].lock && nodes_[later].event.op == Op::lock_release) return false;
+    }
+    return true;
+  }
+
   // What no schedule can change.
   void static_needs() {
     for (std::size_t b = 0; b < nodes_.size(); ++b) {
@@ -163,16 +209,21 @@ class Search {
         const Event& before = nodes_[a].event;
         const bool same = before.object == event.object;
         const bool needed =
-            (before.op == Op::task_create && before.object == nodes_[b].task && nodes_[b].number == 0) ||
+            keeps_place(a, b) || (before.op == Op::task_create && before.object == nodes_[b].task && nodes_[b].number == 0) ||
             (event.op == Op::task_join && event.object == nodes_[a].task && event.object != nodes_[b].task) ||
             (same && before.op == Op::release && event.op == Op::acquire) ||
             (same && before.op == Op::barrier_create && event.op == Op::barrier_arrive) ||
             (same && before.op == Op::chan_make && (changes_channel(event) || event.op == Op::chan_done)) ||
-            (nodes_[a].lock != 0 && nodes_[a].lock == nodes_[b].lock && event.op == Op::lock_acquire &&
+            (nodes_[a].lock != 0 && nodes_[a].lock == nodes_[b].lock && is(event, {Op::lock_acquire, Op::lock_look}) &&
              is(before, {Op::lock_create, Op::lock_destroy}));
         if (needed) nodes_[b].needs.push_back(a);
       }
     }
+  }
+
+  std::size_t ended_by(std::size_t acquire) const {
+    const auto at = ended_by_.find(acquire);
+    return at == ended_by_.end() ? Node::none : at->second;
   }
 
   // The acquire that an exclusive release ended in the run, whose ever it was.
@@ -199,6 +250,10 @@ class Search {
         const bool needed =
             (same && changes_channel(before) && (changes_channel(event) || event.op == Op::chan_done)) ||
             (event.op == Op::lock_release && a == taken_by(b)) ||
+            (event.op == Op::lock_look && a == nodes_[b].holder) ||
+            (before.op == Op::lock_look && ended_by(nodes_[a].holder) == b && nodes_[nodes_[a].holder].task != nodes_[a].task) ||
+            (same && is(before, {Op::sem_post, Op::sem_wait}) && event.op == Op::sem_look) ||
+            (same && before.op == Op::sem_look && is(event, {Op::sem_post, Op::sem_wait})) ||
             (condition(nodes_[a]) != 0 && condition(nodes_[a]) == condition(nodes_[b])) ||
             (same && is(before, {Op::once_begin, Op::once_end}) &&
              is(event, {Op::once_begin, Op::once_end, Op::once_pass})) ||
@@ -251,7 +306,7 @@ class Search {
     if (writes(node.event)) {
       for (const std::size_t byte : node.bytes) state.writer[byte] = static_cast<int>(number);
     }
-    if (is(node.event, {Op::lock_acquire, Op::lock_release}) && !lock(node, number, state)) return false;
+    if (is(node.event, {Op::lock_acquire, Op::lock_release, Op::lock_look}) && !lock(node, number, state)) return false;
     if (orders_ == Orders::all && !object(node, number, state, learn)) return false;
     ++state.done[place_[number]];
     return true;
@@ -263,7 +318,9 @@ class Search {
     if (node.event.op == Op::lock_release) {
       return (shared ? readers : writers)-- > 0;   // who gives it back need not be who took it
     }
-    if (writers > 0 || (!shared && readers > 0)) return false;
+    const bool is_taken = writers > 0 || (!shared && readers > 0);
+    if (node.event.op == Op::lock_look) return is_taken || node.holder == Node::none;
+    if (is_taken) return false;
     ++(shared ? readers : writers);
     if (orders_ == Orders::all) return true;
     for (std::size_t later = number + 1; later < nodes_.size(); ++later) {
@@ -280,6 +337,9 @@ class Search {
     switch (event.op) {
       case Op::sem_create: count = static_cast<int>(event.value); return true;
       case Op::sem_post: count += static_cast<int>(event.value); return true;
+      case Op::sem_look:
+        if (learn) got_[number] = count;
+        return count == got_[number];
       case Op::sem_wait: count -= static_cast<int>(event.value); return count >= 0;
       case Op::wg_add: count += static_cast<int>(static_cast<std::int64_t>(event.value)); return count >= 0;
       case Op::wg_pass: return count == 0;
@@ -303,7 +363,7 @@ class Search {
     return true;
   }
   static unsigned kind_of_count(Op op) {
-    if (is_one_of(op, {Op::sem_create, Op::sem_post, Op::sem_wait})) return 1;
+    if (is_one_of(op, {Op::sem_create, Op::sem_post, Op::sem_wait, Op::sem_look})) return 1;
     if (is_one_of(op, {Op::wg_add, Op::wg_pass})) return 2;
     return is_one_of(op, {Op::once_begin, Op::once_end, Op::once_pass}) ? 3 : 4;
   }
@@ -396,9 +456,10 @@ class Search {
       }
     }
   }
+  // Who waits for a lock need not wait for an attempt that failed before.
   bool ready(std::size_t node, const State& state) const {
     return std::all_of(nodes_[node].needs.begin(), nodes_[node].needs.end(),
-                       [&](std::size_t need) { return done(state, need); });
+                       [&](std::size_t need) { return is_misplaced(need) || done(state, need); });
   }
   static bool conflict(const Node& a, const Node& b) {
     if ((!writes(a.event) && !writes(b.event)) || (is_atomic(a.event) && is_atomic(b.event))) return false;
@@ -409,6 +470,7 @@ class Search {
 
   Orders orders_;
   std::vector<Node> nodes_;
+  std::map<std::size_t, std::size_t> ended_by_;   // acquire -> release
   std::set<std::size_t> given_back_by_another_;
   std::vector<std::size_t> place_;                // of a node's task in tasks_
   std::vector<std::vector<std::size_t>> tasks_;   // nodes, by task

@@ -95,6 +95,7 @@ class Generator {
       case Kind::channel: return use_channel(who);
       case Kind::semaphore: {
         const int units = 1 + below(2);
+        if (one_in(4)) return say(who + " fail_sem_wait s " + std::to_string(units));
         if (posts_ < units || one_in(2)) {
           posts_ += units;
           return say(who + " post s " + std::to_string(units));
@@ -146,6 +147,8 @@ class Generator {
 
   void use_lock(const std::string& who, const std::string& name, bool shared) {
     Lock& lock = locks_[name];
+    const bool is_taken = !lock.writer.empty() || (!shared && !lock.readers.empty());
+    if (one_in(is_taken ? 4 : 40)) return say(who + " fail_lock" + (shared ? "_shared " : " ") + name);
     if (lock.writer == who) {
       say(who + " unlock " + name);
       lock.writer.clear();

@@ -57,7 +57,9 @@ const std::map<std::string, LockVerb> lock_verbs = {
     {"unlock_again", {Op::lock_release, LockFlag::again}},
     {"lock_shared", {Op::lock_acquire, LockFlag::shared}},
     {"unlock_shared", {Op::lock_release, LockFlag::shared}},
-    {"try_lock_shared", {Op::lock_acquire, LockFlag::shared | LockFlag::attempt}}};
+    {"try_lock_shared", {Op::lock_acquire, LockFlag::shared | LockFlag::attempt}},
+    {"fail_lock", {Op::lock_look, 0}},
+    {"fail_lock_shared", {Op::lock_look, LockFlag::shared}}};
 
 // Verbs that take an object and, some of them, a number.
 struct ObjectVerb {
@@ -77,6 +79,7 @@ const std::map<std::string, ObjectVerb> object_verbs = {
     {"create_sem", {Op::sem_create, true, 0}},
     {"post", {Op::sem_post, true, 1}},
     {"sem_wait", {Op::sem_wait, true, 1}},
+    {"fail_sem_wait", {Op::sem_look, true, 1}},
     {"acquire", {Op::acquire, false, 0}},
     {"release", {Op::release, false, 0}},
     {"create_wg", {Op::wg_create, false, 0}},
@@ -296,6 +299,8 @@ std::string TextTrace::channel(Actor& actor, const std::string& verb, Words& wor
       perform(actor, what, tries ? ChanFlag::attempt : 0u);
     } else if (!tries) {
       park(actor, {what}, what.send ? WaitKind::chan_send : WaitKind::chan_recv);
+    } else {
+      emit(actor, Op::chan_look, address);
     }
   }
   return {};
@@ -330,6 +335,10 @@ std::string TextTrace::select(Actor& actor, Words& words) {
     if (otherwise) cases.emplace_back();
     tell_of(actor, cases);
     perform(actor, taken, ChanFlag::select);
+  } else {
+    std::set<std::uint64_t> seen;
+    for (const Case& one : cases)
+      if (seen.insert(one.channel).second) emit(actor, Op::chan_look, one.channel);
   }
   return {};
 }

@@ -70,6 +70,7 @@ TENTER_WEAK void tenter_lock_create(const void* lock, int kind);
 TENTER_WEAK void tenter_lock_destroy(const void* lock);
 TENTER_WEAK void tenter_lock_acquired(const void* lock, int kind, int flags);   // after it was obtained
 TENTER_WEAK void tenter_lock_releasing(const void* lock, int kind, int flags);  // before it is given up
+TENTER_WEAK void tenter_lock_refused(const void* lock, int kind, int flags);    // an attempt failed: 0, or 1 shared
 
 // ---- other objects --------------------------------------------------------------------------------------
 TENTER_WEAK void tenter_cond_signal(const void* cond, int broadcast,
@@ -82,8 +83,9 @@ TENTER_WEAK void tenter_wait_group_create(const void* group);
 TENTER_WEAK void tenter_wait_group_add(const void* group, int64_t delta);  // before the counter changes
 TENTER_WEAK void tenter_wait_group_pass(const void* group);                // before wait() returns
 TENTER_WEAK void tenter_sem_create(const void* semaphore, int64_t count);
-TENTER_WEAK void tenter_sem_post(const void* semaphore, int64_t count);  // before they can be obtained
-TENTER_WEAK void tenter_sem_wait(const void* semaphore, int64_t count);  // after they were obtained
+TENTER_WEAK void tenter_sem_post(const void* semaphore, int64_t count);     // before they can be obtained
+TENTER_WEAK void tenter_sem_wait(const void* semaphore, int64_t count);     // after they were obtained
+TENTER_WEAK void tenter_sem_refused(const void* semaphore, int64_t count);  // after an attempt that obtained none
 
 // ---- channels: all but tenter_chan_done are called while the channel's internal lock is held -------------
 // flags: 1 this is a send (in park, unpark, done), 2 answered by close, 4 a case of a select, 8 a try (in send, recv).
@@ -97,6 +99,8 @@ TENTER_WEAK void tenter_chan_unpark(const void* chan, int flags);
 TENTER_WEAK void tenter_chan_done(const void* chan, int flags);
 TENTER_WEAK void tenter_chan_close(const void* chan);
 TENTER_WEAK void tenter_chan_timer_send(const void* chan, void* partner);
+// The task saw what is in the channel and changed nothing: a try or a select that could not go ahead, a question for the length.
+TENTER_WEAK void tenter_chan_look(const void* chan);
 
 // ---- handles of channels: who could still send, receive or close ------------------------------------------
 // A variable at `handle` through which `chan` can be used begins to exist, or ends. flags: 1 it can send and close, 2 it can

@@ -25,9 +25,21 @@
 //   bool seen() { const std::lock_guard lock(guard); return ready == 1; }
 //   }  // namespace mutex
 //
+// And others about an attempt that fails because the other side holds what is wanted: take() and give_back() are one side's, and
+// fails() the other's attempt. Where one holds it only after its write, whoever fails comes after the write too.
+//
+//   namespace try_lock {
+//   std::mutex wanted;
+//   int total;
+//   // expect: data-race certainty=predicted object=total
+//   void take() { wanted.lock(); }
+//   bool fails() { return !wanted.try_lock(); }
+//   void give_back() { wanted.unlock(); }
+//   }  // namespace try_lock
+//
 // Those with HIDDEN_FROM_TASKS are two tasks of this library, the others two threads.
 //
-//   int main(int count, char** words) { return run_pair(count, words, {SIGNAL(latch), LOCK(mutex), PAIR(another)}); }
+//   int main(int count, char** words) { return run_pair(count, words, {SIGNAL(latch), LOCK(mutex), ATTEMPT(try_lock), PAIR(another)}); }
 #pragma once
 #include <cstring>
 #include <functional>
@@ -132,6 +144,54 @@ inline Pair locked(const char* name, void (*first)(), void (*blind)(), bool (*se
               pass(drawn);
               if (seen()) total = 2;
             });
+          }};
+}
+
+#define ATTEMPT(name) attempted(#name, name::take, name::fails, name::give_back, name::total)
+
+inline Pair attempted(const char* name, void (*take)(), bool (*fails)(), void (*give_back)(), int& total) {
+  static Gate taken, tried;
+  const auto hold = [give_back] {
+    pass(tried);
+    give_back();
+  };
+  const auto attempt = [fails, &total] {
+    const bool failed = fails();
+    tried.open();
+    if (!failed) return;
+    hidden();
+    total = 2;
+  };
+  return {name,
+          [=, &total] {
+            beside(
+                [=, &total] {
+                  take();
+                  taken.open();
+                  total = 1;
+                  hide();
+                  hold();
+                },
+                [=] {
+                  pass(taken);
+                  attempt();
+                });
+          },
+          [=, &total] {
+            beside(
+                [=, &total] {
+                  total = 1;
+                  {
+                    const std::lock_guard lock(curtain);
+                    take();
+                  }
+                  drawn.open();
+                  hold();
+                },
+                [=] {
+                  pass(drawn);
+                  attempt();
+                });
           }};
 }
 

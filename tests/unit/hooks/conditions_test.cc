@@ -118,6 +118,8 @@ void semaphores() {
   EXPECT(sem_wait(&semaphore) == 0);
   EXPECT(errno == 4711);
   EXPECT(sem_trywait(&semaphore) != 0 && errno == EAGAIN);
+  int count = -1;
+  EXPECT(sem_getvalue(&semaphore, &count) == 0 && count == 0);
   const timespec past{1, 0};
   EXPECT(sem_timedwait(&semaphore, &past) != 0 && errno == ETIMEDOUT);
   errno = 4711;
@@ -130,7 +132,8 @@ void semaphores() {
   other.join();
   sem_destroy(&semaphore);
   const std::string events = log_of(&semaphore);
-  EXPECT(events == "create(1) obtain(1) wait(timed) end-wait wait(semaphore) post(1) end-wait obtain(1)");
+  EXPECT(events ==
+         "create(1) obtain(1) look(1) look(0) wait(timed) end-wait look(1) wait(semaphore) post(1) end-wait obtain(1)");
 }
 
 void a_full_semaphore_takes_no_post() {

@@ -50,6 +50,7 @@ const char* word_for(trace::Op op) {
     case Op::lock_destroy: return "destroy";
     case Op::lock_acquire: return "acquire";
     case Op::lock_release: return "release";
+    case Op::lock_look: return "refused";
     case Op::cond_signal: return "signal";
     case Op::cond_wake: return "wake";
     case Op::once_begin: return "begin";
@@ -61,6 +62,7 @@ const char* word_for(trace::Op op) {
     case Op::sem_create: return "create";
     case Op::sem_post: return "post";
     case Op::sem_wait: return "obtain";
+    case Op::sem_look: return "look";
     case Op::acquire: return "order-in";
     case Op::release: return "order-out";
     case Op::futex_wake: return "wake-futex";
@@ -147,6 +149,10 @@ void sync(trace::Op op, std::uint8_t flags, std::uint8_t, const void* object, Pc
 }
 void sync(trace::Op op, std::uint8_t flags, std::uint8_t, const void* object, std::uint64_t value, Pc) {
   if (active()) { tell(word_for(op), object, flags, false, value, op != trace::Op::cond_signal); }
+}
+void look(trace::Op op, std::uint8_t flags, std::uint8_t, const void* object, std::uint64_t value, Pc) {
+  const bool lock = op == trace::Op::lock_look;
+  if (active()) { tell(word_for(op), object, flags, lock, value, !lock); }
 }
 
 std::size_t handler_enter(Pc, std::uintptr_t, std::uintptr_t) {

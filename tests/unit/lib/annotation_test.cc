@@ -140,6 +140,10 @@ void tenter_lock_releasing(const void* lock, int kind, int flags) {
   const Guard guard(mutex);
   write("unlock " + name_of(lock) + " " + std::to_string(kind) + " " + std::to_string(flags));
 }
+void tenter_lock_refused(const void* lock, int kind, int flags) {
+  const Guard guard(mutex);
+  write("refused " + name_of(lock) + " " + std::to_string(kind) + " " + std::to_string(flags));
+}
 void tenter_cond_signal(const void* cond, int broadcast, void* woken) {
   const Guard guard(mutex);
   write("signal " + name_of(cond) + " " + std::to_string(broadcast) + " " + name_of_who(woken));
@@ -184,6 +188,10 @@ void tenter_sem_wait(const void* semaphore, int64_t count) {
   const Guard guard(mutex);
   write("sem_wait " + name_of(semaphore) + " " + std::to_string(count));
 }
+void tenter_sem_refused(const void* semaphore, int64_t count) {
+  const Guard guard(mutex);
+  write("sem_refused " + name_of(semaphore) + " " + std::to_string(count));
+}
 void tenter_chan_make(const void*, uint64_t capacity) {
   const Guard guard(mutex);
   write("make " + std::to_string(capacity));
@@ -216,6 +224,10 @@ void tenter_chan_done(const void* chan, int flags) {
 void tenter_chan_close(const void* chan) {
   const Guard guard(mutex);
   write("close " + name_of(chan));
+}
+void tenter_chan_look(const void* chan) {
+  const Guard guard(mutex);
+  write("look " + name_of(chan));
 }
 void tenter_chan_timer_send(const void* chan, void* partner) {
   const Guard guard(mutex);
@@ -528,20 +540,50 @@ TEST(Annotation, SelectThatNeedNotWait) {
     select(on_send(a, 1));
     select(on_recv(a), otherwise());
   });
-  EXPECT_EQ(log, (Log{"main case a 5", "main send a 4 -", "main case a 4", "main case - 4", "main recv a 4 -"}));
+  EXPECT_EQ(log, (Log{"main look a", "main case a 5", "main send a 4 -", "main case a 4", "main case - 4",
+                      "main recv a 4 -"}));
 }
 
-TEST(Annotation, LenCapYieldAndCountSayNothing) {
+TEST(Annotation, CapYieldAndCountSayNothing) {
   const auto a = make_chan<int>(1);
   const Log log = record([&] {
-    (void)a.len();
     (void)a.cap();
     (void)task_count();
     yield();
     const Chan<int> copy = a;
-    (void)copy.try_recv();
   });
   EXPECT_EQ(log, Log{});
+}
+
+TEST(Annotation, LooksThatChangeNothing) {
+  const auto a = make_chan<int>();
+  call(core(a), "a");
+  const Log log = record([&] {
+    (void)a.len();
+    (void)a.try_recv();
+    (void)a.try_send(1);
+    Semaphore s(1);
+    call(&s, "s");
+    EXPECT_FALSE(s.try_acquire(2));
+    RWMutex rw;
+    call(&rw, "rw");
+    rw.lock();
+    EXPECT_FALSE(rw.try_lock());
+    EXPECT_FALSE(rw.try_lock_shared());
+    rw.unlock();
+  });
+  EXPECT_EQ(of("main", log),
+            (Log{"look a", "look a", "look a", "sem_create ? 1", "sem_refused s 2", "lock_create ? 5", "locked rw 5 0",
+                 "refused rw 5 0", "refused rw 5 1", "unlock rw 5 0", "lock_destroy rw"}));
+}
+
+TEST(Annotation, AContextThatIsNotDone) {
+  auto [context, cancel] = with_cancel(Context());
+  const auto done = context.done();
+  call(core(done), "done");
+  const Log log = record([&] { EXPECT_FALSE(context.err()); });
+  EXPECT_EQ(log, Log{"main look done"});
+  cancel();
 }
 
 TEST(Annotation, Locks) {
@@ -564,9 +606,9 @@ TEST(Annotation, Locks) {
     rw.unlock();
   });
   EXPECT_EQ(of("main", log),
-            (Log{"lock_create ? 4", "locked m 4 0", "unlock m 4 0", "locked m 4 2", "unlock m 4 0", "misuse 4 m",
-                 "lock_create ? 5", "locked rw 5 1", "locked rw 5 1", "unlock rw 5 1", "unlock rw 5 1", "locked rw 5 0",
-                 "unlock rw 5 0", "lock_destroy rw", "lock_destroy m"}));
+            (Log{"lock_create ? 4", "locked m 4 0", "refused m 4 0", "unlock m 4 0", "locked m 4 2", "unlock m 4 0",
+                 "misuse 4 m", "lock_create ? 5", "locked rw 5 1", "locked rw 5 1", "unlock rw 5 1", "unlock rw 5 1",
+                 "locked rw 5 0", "unlock rw 5 0", "lock_destroy rw", "lock_destroy m"}));
 }
 
 TEST(Annotation, ALockThatIsWaitedFor) {

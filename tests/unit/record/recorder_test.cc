@@ -495,6 +495,28 @@ TEST(Recorder, relaxed_changes_with_nothing_between_them_are_one_event) {
   }
 }
 
+TEST(Recorder, attempts_that_fail_are_one_event_until_something_happens) {
+  const Recorded run = recorded([] {
+    static int lock, elsewhere, variable;
+    const auto fail = [](record::Pc pc) { record::look(Op::lock_look, 0, 0, &lock, 0, pc); };
+    for (int i = 0; i < 1000; ++i) { fail(1); }
+    fail(2);  // another place
+    record::access(&variable, 2, true, 3);
+    fail(2);  // after an access
+    std::thread([] { record::sync(Op::lock_release, 0, 0, &lock, 4); }).join();
+    fail(2);  // after another's operation on it
+    fail(2);
+    record::look(Op::lock_look, trace::LockFlag::shared, 0, &lock, 0, 2);
+    record::look(Op::sem_look, 0, 0, &elsewhere, 1, 2);
+    record::look(Op::sem_look, 0, 0, &elsewhere, 2, 2);
+    record::look(Op::sem_look, 0, 0, &elsewhere, 2, 2);
+  });
+  std::vector<std::uint64_t> places;
+  for (const RecordedEvent& event : run.of(Op::lock_look)) { places.push_back(event.pc * 10 + event.flags); }
+  EXPECT_EQ(places, (std::vector<std::uint64_t>{10, 20, 20, 20, 21}));
+  EXPECT_EQ(run.of(Op::sem_look).size(), 2u);
+}
+
 TEST(Recorder, a_librarys_call_is_a_frame_of_the_task_that_made_it) {
   const Recorded run = recorded([] {
     record::Task* task = record::task_create(trace::TaskKind::task, nullptr, 0, code);
