@@ -1,6 +1,6 @@
 // Attempts of tasks that fail because another task has what they are for, and questions about a channel or a context.
 // pairs: mutex writer writer_before_reader reader_before_writer semaphore two_permits full_channel empty_channel
-//   no_receiver select_to_send select_to_receive length context_not_done
+//   not_closed select_to_send select_to_receive length context_not_done
 // libraries: -ltenter
 #define HIDDEN_FROM_TASKS
 #include "hidden.h"
@@ -86,36 +86,43 @@ bool fails() { return !wanted.channel.try_recv().value; }
 void give_back() { wanted.give_back(); }
 }  // namespace empty_channel
 
-// A closed channel receives at once: who finds it open comes before the close, and the other side comes after it.
-namespace no_receiver {
-tenter::Chan<int> wanted = tenter::make_chan<int>();
-Gate asked;
-int total;
-// expect: data-race certainty=predicted object=total
-void after(bool under_the_lock) {
+// One side goes on where something has not been ended, and the other ends it and goes on too. The two race
+// unless asking and going on are one step for the other side.
+template <class Ask, class End>
+void until_ended(Ask is_ended, End end, int& total, bool in_one_step) {
+  const auto go_on = [&] {
+    if (!is_ended()) total = 1;  // <- here
+  };
   beside(
-      [=] {
-        bool closed = false;
-        if (!under_the_lock) closed = wanted.try_recv().closed;
-        {
+      [&] {
+        if (in_one_step) {
           const std::lock_guard lock(curtain);
-          if (under_the_lock) closed = wanted.try_recv().closed;
-          if (!closed) total = 1;  // <- here
+          go_on();
+        } else {
+          go_on();
+          const std::lock_guard lock(curtain);
         }
         drawn.open();
       },
-      [] {
+      [&] {
         pass(drawn);
         {
           const std::lock_guard lock(curtain);
-          wanted.close();
+          end();
         }
         total = 2;  // <- here
       });
 }
-void wrong() { after(false); }
-void mended() { after(true); }
-}  // namespace no_receiver
+
+namespace not_closed {
+tenter::Chan<int> wanted = tenter::make_chan<int>();
+int total;
+// expect: data-race certainty=predicted object=total
+bool is_closed() { return wanted.try_recv().closed; }
+void close() { wanted.close(); }
+void wrong() { until_ended(is_closed, close, total, false); }
+void mended() { until_ended(is_closed, close, total, true); }
+}  // namespace not_closed
 
 namespace select_to_send {
 tenter::Chan<int> wanted = tenter::make_chan<int>(1), other = tenter::make_chan<int>();
@@ -144,31 +151,13 @@ bool fails() { return wanted.len() == 1; }
 void give_back() { (void)wanted.recv(); }
 }  // namespace length
 
-// Who finds that nobody has cancelled comes before the cancelling.
 namespace context_not_done {
 int total;
 // expect: data-race certainty=predicted object=total
-void after(bool under_the_lock) {
+void after(bool in_one_step) {
   const auto [context, cancel] = tenter::with_cancel(tenter::background());
-  beside(
-      [=, &context = context] {
-        bool done = false;
-        if (!under_the_lock) done = static_cast<bool>(context.err());
-        {
-          const std::lock_guard lock(curtain);
-          if (under_the_lock) done = static_cast<bool>(context.err());
-          if (!done) total = 1;  // <- here
-        }
-        drawn.open();
-      },
-      [&cancel = cancel] {
-        pass(drawn);
-        {
-          const std::lock_guard lock(curtain);
-          cancel();
-        }
-        total = 2;  // <- here
-      });
+  const auto is_done = [&context = context] { return static_cast<bool>(context.err()); };
+  until_ended(is_done, cancel, total, in_one_step);
 }
 void wrong() { after(false); }
 void mended() { after(true); }
@@ -178,6 +167,6 @@ int main(int count, char** words) {
   return run_pair(count, words,
                   {ATTEMPT(mutex), ATTEMPT(writer), ATTEMPT(writer_before_reader), ATTEMPT(reader_before_writer),
                    ATTEMPT(semaphore), ATTEMPT(two_permits), ATTEMPT(full_channel), ATTEMPT(empty_channel),
-                   PAIR(no_receiver), ATTEMPT(select_to_send), ATTEMPT(select_to_receive), ATTEMPT(length),
+                   PAIR(not_closed), ATTEMPT(select_to_send), ATTEMPT(select_to_receive), ATTEMPT(length),
                    PAIR(context_not_done)});
 }
