@@ -6,6 +6,7 @@ namespace tenter::analysis {
 
 // The bits of the granule at `base` that lie in [begin, end).
 constexpr std::uint8_t granule_mask(std::uint64_t base, std::uint64_t begin, std::uint64_t end) {
+  if (begin <= base && base + 8 <= end) return 0xff;  // most are whole
   unsigned mask = 0xff;
   if (begin > base) mask &= 0xffu << (begin - base);
   if (end < base + 8) mask &= 0xffu >> (base + 8 - end);

@@ -145,10 +145,10 @@ void Feasibility::on_acquire(const Event& event) {
   const bool shared = (event.flags & LockFlag::shared) != 0;
   require(lock.last);
   arrive();
-  const auto keeps_out = [&](const Holder& holder) {
-    return holder.acquire.task != self_ && !(shared && holder.shared);
+  const auto is_ignored = [&](const Holder& holder) {
+    return holder.acquire.task != self_ && holder.keeps_out(shared);
   };
-  if (std::ranges::any_of(lock.holders, keeps_out)) doubtful_locks_.insert(event.object);
+  if (std::ranges::any_of(lock.holders, is_ignored)) doubtful_locks_.insert(event.object);
   lock.holders.push_back({here(), listener_.on_acquire(lock.lock, shared), shared, {}});
 }
 
@@ -156,7 +156,7 @@ void Feasibility::on_acquire(const Event& event) {
 void Feasibility::on_refusal(const Event& event) {
   Object& lock = numbered_lock();
   const bool shared = (event.flags & LockFlag::shared) != 0;
-  const auto refuses = [&](const Holder& holder) { return !(shared && holder.shared); };
+  const auto refuses = [&](const Holder& holder) { return holder.keeps_out(shared); };
   const auto own = [&](const Holder& holder) { return refuses(holder) && holder.acquire.task == self_; };
   if (std::ranges::any_of(lock.holders, own)) return other();
   if (const auto holder = std::ranges::find_if(lock.holders, refuses); holder != lock.holders.end()) {

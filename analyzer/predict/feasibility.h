@@ -150,6 +150,7 @@ class Feasibility {
     std::uint32_t taken;
     bool shared;
     std::vector<std::uint32_t> refused;  // attempts of others while it was held
+    bool keeps_out(bool reader) const { return !(reader && shared); }
   };
   struct Object {
     Point last;                              // where operations keep their order

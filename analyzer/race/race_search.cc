@@ -130,10 +130,8 @@ struct RaceSearch::Impl final : History::Listener {
   // The granules from `at` to `stop`, which is in the page.
   void touch_granules(Shadow::Page& page, std::uint64_t at, std::uint64_t stop, std::uint64_t end) {
     if (at >= stop) return;
-    for (Cell* cell = &shadow.cell(page, at); at < stop; at += 8, ++cell) {
-      const bool whole = begin <= at && at + 8 <= end;
-      history.touch(*cell, at, whole ? std::uint8_t{0xff} : granule_mask(at, begin, end));
-    }
+    for (Cell* cell = &shadow.cell(page, at); at < stop; at += 8, ++cell)
+      history.touch(*cell, at, granule_mask(at, begin, end));
   }
   // Large arrays are accessed in ranges, again and again in the same ones. Granules of [at, stop) that as a whole had the same
   // accesses are touched as one, and are the page's run then. False if none were. A race is told of for each granule, so they are

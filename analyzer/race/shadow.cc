@@ -287,7 +287,7 @@ void Shadow::forget_freed(std::uint64_t begin, std::uint64_t size) {
     const std::uint64_t stop = page.cells != nullptr ? std::min(end, page_end) : from;
     for (std::uint64_t base = from; base < stop; base += 8) {
       Cell& at = page.cells[(base - page_begin) / 8];
-      const std::uint8_t mask = begin <= base && base + 8 <= end ? std::uint8_t{0xff} : granule_mask(base, begin, end);
+      const std::uint8_t mask = granule_mask(base, begin, end);
       if (at.more == 0 && (at.head.mask & ~mask) == 0 && (at.head.mask == 0 || at.head.kind() == ShadowKind::free)) {
         at.head.mask = 0;  // nothing but the free, mostly
         continue;

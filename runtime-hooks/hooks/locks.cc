@@ -68,6 +68,15 @@ TENTER_NEXT(int, pthread_mutex_unlock, (pthread_mutex_t*))
 
 namespace {
 
+// Whatever the call, its result says whether the caller has the lock now, or whether another's hold on it was in the way.
+void record_outcome(int result, pthread_mutex_t* mutex, std::uint8_t flags, Pc pc) {
+  if (obtained(result)) {
+    record_acquire(mutex, flags, pc);
+  } else if (is_refused(result)) {
+    record_refusal(0, kind_of(mutex), mutex, pc);
+  }
+}
+
 // `wait` is the call that was asked for.
 template <class Wait>
 int lock_mutex(pthread_mutex_t* mutex, std::uint8_t flags, WaitKind kind, Pc pc, Wait wait) {
@@ -77,13 +86,8 @@ int lock_mutex(pthread_mutex_t* mutex, std::uint8_t flags, WaitKind kind, Pc pc,
     const Waiting waiting(kind, mutex, pc, &mutex->__data.__owner);
     result = wait();
   }
-  if (obtained(result)) {
-    record_acquire(mutex, flags, pc);
-  } else if (is_refused(result)) {
-    record_refusal(0, kind_of(mutex), mutex, pc);
-  } else if (result == EDEADLK) {
-    record::misuse(MisuseKind::double_lock, mutex, pc);
-  }
+  record_outcome(result, mutex, flags, pc);
+  if (result == EDEADLK) { record::misuse(MisuseKind::double_lock, mutex, pc); }
   return result;
 }
 
@@ -98,12 +102,7 @@ int lock_mutex_until(pthread_mutex_t* mutex, const timespec* until, Pc pc) {
 
 int try_mutex(pthread_mutex_t* mutex, Pc pc) {
   const int result = REAL(pthread_mutex_trylock)(mutex);
-  if (!record::active()) { return result; }
-  if (obtained(result)) {
-    record_acquire(mutex, LockFlag::attempt, pc);
-  } else if (is_refused(result)) {
-    record_refusal(0, kind_of(mutex), mutex, pc);
-  }
+  if (record::active()) { record_outcome(result, mutex, LockFlag::attempt, pc); }
   return result;
 }
 
@@ -223,6 +222,21 @@ void record_read_lock(const pthread_rwlock_t* lock, std::uint8_t flags, Pc pc) {
   record_lock(Op::lock_acquire, static_cast<std::uint8_t>(flags | LockFlag::shared | again), lock_kind, lock, pc);
 }
 
+void record_read_outcome(int result, const pthread_rwlock_t* lock, std::uint8_t flags, Pc pc) {
+  if (result == 0) {
+    record_read_lock(lock, flags, pc);
+  } else if (is_refused(result)) {
+    record_refusal(LockFlag::shared, kind_of(lock), lock, pc);
+  }
+}
+void record_write_outcome(int result, const pthread_rwlock_t* lock, std::uint8_t flags, Pc pc) {
+  if (result == 0) {
+    record_lock(Op::lock_acquire, flags, kind_of(lock), lock, pc);
+  } else if (is_refused(result)) {
+    record_refusal(0, kind_of(lock), lock, pc);
+  }
+}
+
 template <class Wait>
 int lock_to_read(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc pc, Wait wait) {
   if (!record::active()) { return wait(); }
@@ -231,13 +245,8 @@ int lock_to_read(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc p
     const Waiting waiting(kind, lock, pc, &lock->__data.__cur_writer);
     result = wait();
   }
-  if (result == 0) {
-    record_read_lock(lock, flags, pc);
-  } else if (is_refused(result)) {
-    record_refusal(LockFlag::shared, kind_of(lock), lock, pc);
-  } else if (result == EDEADLK) {
-    record::misuse(MisuseKind::double_lock, lock, pc);
-  }
+  record_read_outcome(result, lock, flags, pc);
+  if (result == EDEADLK) { record::misuse(MisuseKind::double_lock, lock, pc); }
   return result;
 }
 
@@ -249,13 +258,8 @@ int lock_to_write(pthread_rwlock_t* lock, std::uint8_t flags, WaitKind kind, Pc 
     const Waiting waiting(kind, lock, pc, &lock->__data.__cur_writer);
     result = wait();
   }
-  if (result == 0) {
-    record_lock(Op::lock_acquire, flags, kind_of(lock), lock, pc);
-  } else if (is_refused(result)) {
-    record_refusal(0, kind_of(lock), lock, pc);
-  } else if (result == EDEADLK) {
-    record::misuse(MisuseKind::double_lock, lock, pc);
-  }
+  record_write_outcome(result, lock, flags, pc);
+  if (result == EDEADLK) { record::misuse(MisuseKind::double_lock, lock, pc); }
   return result;
 }
 
@@ -283,12 +287,7 @@ TENTER_ALIAS(int, __pthread_rwlock_rdlock, (pthread_rwlock_t*), pthread_rwlock_r
 
 TENTER_INTERPOSE_KNOWN(int, pthread_rwlock_tryrdlock, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_tryrdlock)(lock);
-  if (!record::active()) { return result; }
-  if (result == 0) {
-    record_read_lock(lock, LockFlag::attempt, TENTER_CALLER_PC());
-  } else if (is_refused(result)) {
-    record_refusal(LockFlag::shared, kind_of(lock), lock, TENTER_CALLER_PC());
-  }
+  if (record::active()) { record_read_outcome(result, lock, LockFlag::attempt, TENTER_CALLER_PC()); }
   return result;
 }
 TENTER_ALIAS(int, __pthread_rwlock_tryrdlock, (pthread_rwlock_t*), pthread_rwlock_tryrdlock)
@@ -310,12 +309,7 @@ TENTER_ALIAS(int, __pthread_rwlock_wrlock, (pthread_rwlock_t*), pthread_rwlock_w
 
 TENTER_INTERPOSE_KNOWN(int, pthread_rwlock_trywrlock, (pthread_rwlock_t * lock)) {
   const int result = REAL(pthread_rwlock_trywrlock)(lock);
-  if (!record::active()) { return result; }
-  if (result == 0) {
-    record_lock(Op::lock_acquire, LockFlag::attempt, kind_of(lock), lock, TENTER_CALLER_PC());
-  } else if (is_refused(result)) {
-    record_refusal(0, kind_of(lock), lock, TENTER_CALLER_PC());
-  }
+  if (record::active()) { record_write_outcome(result, lock, LockFlag::attempt, TENTER_CALLER_PC()); }
   return result;
 }
 TENTER_ALIAS(int, __pthread_rwlock_trywrlock, (pthread_rwlock_t*), pthread_rwlock_trywrlock)
