@@ -45,7 +45,7 @@ __attribute__((noinline)) int sum_of_some() {
   return result;
 }
 
-__attribute__((noinline)) void raise(int by) {
+__attribute__((noinline)) void raise_to(int by) {
   for (int i = 0; i < few; ++i) {
     if (chosen[i] > 0) { raised[i] += by; }  // <- here
   }
@@ -65,7 +65,7 @@ int main() {
   std::thread other([&result] {
     clear(cleared, keep);
     result = sum(summed, keep) + look_up(looked_up, places) + sum_of_some();
-    raise(3);
+    raise_to(3);
     barrier_wait(&barrier);
   });
   barrier_wait(&barrier);

@@ -35,6 +35,8 @@ import subprocess
 import sys
 import tempfile
 
+import headers
+
 TIME_LIMIT_SECONDS = 600
 SKIPPED = 77  # what ctest takes as such
 RACES = {"data-race", "use-after-free-race"}
@@ -178,6 +180,11 @@ def missing_of_machine(wanted):
     return sorted(set(wanted) - has)
 
 
+def includes_common_headers(text):
+    """Whether the program includes what headers.h has; others are built without, as they stand."""
+    return re.search(r'#include (<(thread|mutex|atomic|shared_mutex|tenter/)|"tasks.h")', text) is not None
+
+
 def run(command, **options):
     return subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=TIME_LIMIT_SECONDS, errors="replace", **options)
@@ -226,6 +233,7 @@ def main():
     parser.add_argument("--level", default="-O1")
     parser.add_argument("--static", choices=("-static", "-static-pie"), help="link a static program")
     parser.add_argument("--repeat", type=int, default=1, help="build once, then record and check so many times")
+    parser.add_argument("--headers", type=pathlib.Path, help="where headers.py has compiled what most programs include")
     parser.add_argument("source", type=pathlib.Path)
     options = parser.parse_args()
     source = options.source.resolve()
@@ -246,8 +254,11 @@ def main():
         program = place / "program"
         command = [options.bin / ("tenter-cc" if is_c else "tenter-c++"), "-g", options.level, "-pthread",
                    "-I", pathlib.Path(__file__).resolve().parent]
-        command.append("-std=" + ("gnu17" if is_c else values.get("std", values.get("STD", ["c++20"]))[0]))
-        command += shlex.split(" ".join(values.get("flags", [])))
+        standard = "gnu17" if is_c else values.get("std", values.get("STD", ["c++20"]))[0]
+        flags = shlex.split(" ".join(values.get("flags", [])))
+        command += ["-std=" + standard, *flags]
+        if options.headers and standard == "c++20" and not flags and not options.static and includes_common_headers(text):
+            command += headers.flags_to_use(options.headers, options.compiler, options.level)
         if options.static:
             command += [options.static] + (["-fPIE"] if options.static == "-static-pie" else [])
         command += [source, "-o", program]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The pairs of one file: wrong() has the findings that its comments say, mended() has none in any of three runs, nor
-with --deep.
+with --deep. Gates decide the order in both, so that one run of wrong() is judged; each check begins a symbolizer.
 
     hidden_test.py --bin build/bin --compiler g++-12 --level=-O0 signals.cc [PAIR...]
 """
@@ -12,6 +12,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "pairs")]
+import headers  # noqa: E402
 import pairs_test  # noqa: E402
 import run_program  # noqa: E402
 
@@ -20,8 +21,8 @@ FLAGS = ["-g", "-Wall", "-Wextra", "-Wshadow", "-pthread"]
 ENVIRONMENT = pairs_test.environment_with(TENTER_MAX_WORKERS="1")
 
 
-def check_mended(tools, program, name, place, runs):
-    recordings = [place / f"{name}{number}.tent" for number in range(runs)]
+def check_mended(tools, program, name, place):
+    recordings = [place / f"{name}{number}.tent" for number in range(3)]
     for recording in recordings:
         recorded = run_program.run([tools / "tenter", "record", "-o", recording, "--", program, name, "mended"],
                                    env=ENVIRONMENT, cwd=place)
@@ -40,7 +41,8 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--compiler", default="clang++-19")
     parser.add_argument("--level", default="-O0")
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--headers", type=pathlib.Path, help="where headers.py has compiled what most programs include")
+    parser.add_argument("--runs", type=int, default=1, help="of wrong()")
     parser.add_argument("source")
     parser.add_argument("pairs", nargs="*")
     options = parser.parse_args()
@@ -53,7 +55,10 @@ def main():
         program = place / source.stem
         standard = re.findall(r"^// std: (.*)$", text, re.M) or ["c++20"]
         libraries = re.findall(r"^// libraries: (.*)$", text, re.M)
-        pairs_test.must_run(tools / "tenter-c++", *FLAGS, f"-std={standard[0]}", options.level, source, "-o", program,
+        common = []
+        if options.headers and standard == ["c++20"]:
+            common = headers.flags_to_use(options.headers, options.compiler, options.level)
+        pairs_test.must_run(tools / "tenter-c++", *FLAGS, f"-std={standard[0]}", options.level, *common, source, "-o", program,
                             *libraries,
                             env=pairs_test.environment_with(TENTER_CXX=options.compiler))
         all_pairs = list(pairs_test.pairs_of(source))
@@ -67,7 +72,7 @@ def main():
                 complaint = run_program.record_and_judge(tools / "tenter", [program, name, "wrong"], place, values,
                                                          marks, source, ENVIRONMENT)
                 wrongs += [f"{name}, wrong\n{complaint}"] * bool(complaint)
-            complaint = check_mended(tools, program, name, place, options.runs)
+            complaint = check_mended(tools, program, name, place)
             wrongs += [complaint] * bool(complaint)
     print("\n".join(wrongs))
     return 1 if wrongs else 0
