@@ -23,11 +23,12 @@ without=(
 [[ $sanitizer == thread ]] && without+=('*BadDestruction.OfTheLastHandleOfAChannel/*')
 filter="-$(IFS=:; echo "${without[*]}")"
 
+# On one processor, because ctest has other tests for the other.
 # -O1 for the library and less for the tests (see CMakeLists.txt), because most of the time goes into building.
 cmake -S "$source" -B "$binary" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1" \
   -DTENTER_SANITIZER="$sanitizer" "$@" \
   > "$binary.log" 2>&1 || { cat "$binary.log" >&2; wrong "the build with -fsanitize=$sanitizer could not be configured."; }
-cmake --build "$binary" -j2 --target "${programs[@]}" >> "$binary.log" 2>&1 ||
+cmake --build "$binary" -j1 --target "${programs[@]}" >> "$binary.log" 2>&1 ||
   { tail -n 40 "$binary.log" >&2; wrong "the build with -fsanitize=$sanitizer failed."; }
 # Any report makes the program end with a code of its own, whatever its tests say.
 export TSAN_OPTIONS=halt_on_error=0:exitcode=66 UBSAN_OPTIONS=print_stacktrace=1
