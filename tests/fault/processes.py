@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """One process becomes two, or another: each has a recording of its own, none writes into another's, nobody hangs."""
+import resource
 import subprocess
 
 import faults
@@ -8,7 +9,8 @@ from faults import CLEAN, INCONCLUSIVE, alone, expect, soak_or
 
 def case_forks_thousands_of_times_among_threads(place):
     recorded, plain = place.twins("fork_many.c")
-    forks = soak_or(10000, 2000)
+    forks = soak_or(10000, 600)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (forks // 2, forks // 2))   # a descriptor left by each fork would be too many
     place.expect_as_plain(recorded, plain, str(forks), options="output=run.%p.tent:memory=off")
     left = place.recordings()
     expect(len(left) == forks + 1, f"{len(left)} recordings of {forks + 1} processes")
