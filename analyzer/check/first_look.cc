@@ -133,18 +133,18 @@ void FirstLook::alone(Sequencer& sequencer, const At& at) {
     steps = 0;
   };
   std::vector<PlainAccess> room;
-  for (;;) {
-    if (Stretch stretch = sequencer.accesses(); !stretch.accesses.empty()) {
+  Stretch stretch;
+  Step* step = nullptr;
+  while (sequencer.next(stretch, step)) {
+    if (!stretch.accesses.empty()) {
       // The other engines do not look at plain accesses.
       world.observe(stretch);
       order.observe(stretch);
       if (choice_.outlook) outlook.observe(stretch, world.lock_sets());
       if (choice_.hb) races.observe(searched(stretch, room));
       tell_after(stretch.accesses.size());
-      continue;
     }
-    Step* const step = sequencer.next();
-    if (step == nullptr) break;
+    if (step == nullptr) continue;
     if (choice_.left_for_shb && !left_for_shb) left_for_shb = races.orders_more_than_shb(*step);
     before_races(*step);
     if (searches(*step)) races.observe(*step);
@@ -174,14 +174,14 @@ struct FirstLook::Parallel {
 
   bool read(Batch& batch) {
     batch.clear();
-    while (batch.size() < steps_a_batch) {
-      if (Stretch stretch = sequencer.accesses(); !stretch.accesses.empty()) {
+    Stretch stretch;
+    Step* step = nullptr;
+    while (batch.size() < steps_a_batch && sequencer.next(stretch, step)) {
+      if (!stretch.accesses.empty()) {
         readers_world.observe(stretch);
         batch.add(stretch);
-        continue;
       }
-      Step* const step = sequencer.next();
-      if (step == nullptr) break;
+      if (step == nullptr) continue;
       readers_world.observe(*step);
       batch.add(*step);
     }

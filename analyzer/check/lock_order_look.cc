@@ -9,10 +9,10 @@ LockCycles look_for_lock_cycles(const Recording& recording, StackTable& stacks) 
   Sequencer sequencer(recording, stacks);
   World world;
   LockOrder locks(world);
-  for (;;) {
-    if (!sequencer.accesses().accesses.empty()) continue;
-    Step* const step = sequencer.next();
-    if (step == nullptr) break;
+  Stretch stretch;
+  Step* step = nullptr;
+  while (sequencer.next(stretch, step)) {
+    if (step == nullptr) continue;
     world.observe(*step);
     locks.observe(*step);
   }

@@ -17,14 +17,14 @@ namespace tenter::analysis {
 template <class F>
 void look_again(const Recording& recording, StackTable& stacks, World& world, F f) {
   Sequencer sequencer(recording, stacks);
-  for (;;) {
-    if (Stretch stretch = sequencer.accesses(); !stretch.accesses.empty()) {
+  Stretch stretch;
+  Step* step = nullptr;
+  while (sequencer.next(stretch, step)) {
+    if (!stretch.accesses.empty()) {
       world.observe(stretch);
       if (!f(stretch)) return;
-      continue;
     }
-    Step* const step = sequencer.next();
-    if (step == nullptr) return;
+    if (step == nullptr) continue;
     world.observe(*step);
     if (!f(*step)) return;
   }

@@ -56,27 +56,32 @@ struct Sequencer::Impl {
       if (running_ == nullptr && !resume_one()) return nullptr;
       Stream& stream = *running_;
       if (!stream.is_pending && !fetch(stream)) continue;
-      Step& step = stream.step;
-      if (step.event.has_ticket && !its_turn(stream, step.event)) continue;
-      stream.is_pending = false;
-      // An op of a newer recorder: its ticket counted, what it means is not known.
-      if (step.event.op != trace::Op::access_range && !is_known(step.event.op)) continue;
-      step.held = no_locks;
-      step.in_threads_own = false;
-      step.freed_unseen = false;
-      return &step;
+      if (Step* const step = pending_step(stream)) return step;
     }
   }
 
-  Stretch accesses() {
-    if (running_ == nullptr || running_->is_pending) return {};
-    StreamCursor& cursor = *running_->cursor;
-    if (cursor.position() != position_) return {};
-    Stretch stretch{cursor.task(), cursor.thread(), no_locks, {}};
-    const StreamCursor::Made made = cursor.accesses(running_->step.event, accesses_);
-    if (made.event) take_event(*running_, stretch.task);
+  bool next(Stretch& stretch, Step*& step) {
+    if (running_ == nullptr || running_->is_pending || running_->cursor->position() != position_) {
+      stretch.accesses = {};
+      step = next();
+      return step != nullptr;
+    }
+    Stream& stream = *running_;
+    StreamCursor& cursor = *stream.cursor;
+    stretch.task = cursor.task();
+    stretch.thread = cursor.thread();
+    stretch.held = no_locks;
+    const Made made = cursor.accesses(stream.step.event, accesses_);
     stretch.accesses = std::span(accesses_).first(made.accesses);
-    return stretch;
+    step = nullptr;
+    if (made.event) {
+      take_event(stream, stretch.task);
+      step = pending_step(stream);
+    } else if (made.accesses == 0) {
+      step = next();
+      return step != nullptr;
+    }
+    return true;
   }
 
   std::uint64_t position() const { return position_; }
@@ -143,6 +148,19 @@ struct Sequencer::Impl {
     return own == no_task ? stream.step.task : own;
   }
 
+  // The stream's pending one; null if it has to wait, or nobody knows what it means.
+  Step* pending_step(Stream& stream) {
+    Step& step = stream.step;
+    if (step.event.has_ticket && !its_turn(stream, step.event)) return nullptr;
+    stream.is_pending = false;
+    // An op of a newer recorder: its ticket counted, what it means is not known.
+    if (!is_known(step.event.op)) return nullptr;
+    step.held = no_locks;
+    step.in_threads_own = false;
+    step.freed_unseen = false;
+    return &step;
+  }
+
   bool its_turn(Stream& stream, const Event& event) {
     Stripe& stripe = stripes_[event.stripe];
     if (event.count != stripe.next) [[unlikely]] { return wait_or_give_up(stream, event); }
@@ -196,7 +214,7 @@ Sequencer::Sequencer(const Recording& recording, StackTable& stacks)
     : impl_(std::make_unique<Impl>(recording, stacks)) {}
 Sequencer::~Sequencer() = default;
 Step* Sequencer::next() { return impl_->next(); }
-Stretch Sequencer::accesses() { return impl_->accesses(); }
+bool Sequencer::next(Stretch& stretch, Step*& step) { return impl_->next(stretch, step); }
 std::uint64_t Sequencer::position() const { return impl_->position(); }
 std::size_t Sequencer::stalled_streams() const { return impl_->stalled(); }
 

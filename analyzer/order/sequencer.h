@@ -20,9 +20,9 @@ class Sequencer {
   ~Sequencer();
   // The next step, or null at the end. Valid until the next call. `held` is filled in by World.
   Step* next();
-  // The steps that come next, if it is known without a look at other streams that they are small plain accesses; else an empty stretch,
-  // and next() tells the next one. Valid until the next call of either.
-  Stretch accesses();
+  // The same, with the small plain accesses as a stretch where it is known without a look at other streams that they come next. The step
+  // behind them comes along if it is known, and is null else; there may be neither. False at the end.
+  bool next(Stretch& stretch, Step*& step);
   // Where in the file the chunk begins that the step came from; it grows, but for the streams that wait now and then.
   std::uint64_t position() const;
   // Streams that stopped early because an event they depend on is missing.

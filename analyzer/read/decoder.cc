@@ -148,10 +148,10 @@ void Decoder::move(Word word, std::uint64_t& pc, StackId& callers, StackTable& s
   }
 }
 
-std::size_t Decoder::accesses(Event& event, std::span<PlainAccess> room) {
+Made Decoder::accesses(Event& event, std::span<PlainAccess> room) {
   std::size_t made = 0;
   if (run_left_ != 0) {
-    if ((event.flags & ~trace::AccessFlag::write) != 0) return 0;
+    if ((event.flags & ~trace::AccessFlag::write) != 0) return {0, next(event)};
     for (; run_left_ != 0 && made < room.size(); ++made) {
       --run_left_;
       event.object += event.value;
@@ -165,6 +165,7 @@ std::size_t Decoder::accesses(Event& event, std::span<PlainAccess> room) {
   StackId callers = callers_;
   const std::size_t count = count_;
   const Word* const words = words_;
+  const Word* other = nullptr;  // begins an event of another kind
   while (made < room.size() && at < count) {
     const Word word = words[at];
     if (trace::is_access(word)) {
@@ -179,15 +180,19 @@ std::size_t Decoder::accesses(Event& event, std::span<PlainAccess> room) {
       continue;
     }
     // The last word of a chunk is left to next(): a stream goes on in its next chunk with it, and without it makes room for others.
+    if (!traits_of(trace::event_op(word)).tells_place) {
+      other = words + at++;
+      break;
+    }
     const std::size_t length = 1 + trace::event_extra(word);
-    if (length >= count - at || !traits_of(trace::event_op(word)).tells_place) break;
+    if (length >= count - at) break;
     move(word, pc, callers, stacks_);
     at += length;
   }
   at_ = at;
   pc_ = pc;
   callers_ = callers;
-  return made;
+  return {made, other != nullptr && decode(*other, event)};
 }
 
 // False and no problem: the word said where the thread stands, and is no event of its own.

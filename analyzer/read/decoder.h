@@ -55,9 +55,9 @@ class Decoder {
     return true;
   }
 
-  // Makes as many events as come next, fit into `room` and are small plain accesses with nothing but code addresses in between.
-  // How many; next() goes on behind them, with the same event as here.
-  std::size_t accesses(Event& event, std::span<PlainAccess> room);
+  // Makes as many events as come next, fit into `room` and are small plain accesses with nothing but code addresses in between; and
+  // then `event`, as next() does, if one of another kind follows in the chunk. next() goes on behind them, with the same event as here.
+  Made accesses(Event& event, std::span<PlainAccess> room);
 
   TaskId task() const { return task_; }
   TaskId own_task() const { return own_; }

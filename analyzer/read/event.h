@@ -1,5 +1,6 @@
 // One event as the reader hands it on: decoded, bounds-checked, and with its place in the program.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -32,6 +33,12 @@ struct PlainAccess {
   std::uint8_t size = 0;  // 1 to 8 bytes
   bool writes = false;
   bool in_threads_own = false;  // as in Step; World finds it out
+};
+
+// What one look at a stream made: so many plain accesses, and then maybe an event of another kind.
+struct Made {
+  std::size_t accesses = 0;
+  bool event = false;
 };
 
 // A plain access comes out as access_range whatever its form in the file.

@@ -77,10 +77,6 @@ class StreamCursor {
   virtual bool next(Event& event) = 0;
   // Makes as many events as come next in the same chunk, fit into `room` and are small plain accesses of one task; and then `event`, as
   // next() does, if that is one of another kind. Maybe none of all these where next() would make one.
-  struct Made {
-    std::size_t accesses = 0;
-    bool event = false;
-  };
   virtual Made accesses(Event& /*event*/, std::span<PlainAccess> /*room*/) { return {}; }
   // The task that the thread runs at the next event. Streams may change it without a task_resume event.
   TaskId task() const { return task_; }

@@ -234,12 +234,11 @@ class TentCursor final : public StreamCursor {
 
   Made accesses(Event& event, std::span<PlainAccess> room) override {
     if (ended_ || released_) return {};
-    Made made{decoder_.accesses(event, room)};
-    if (made.accesses != 0 && decoder_.at_end()) {
-      see_where();
-    } else if (made.accesses < room.size() && decoder_.next(event)) {
-      made.event = true;
+    const Made made = decoder_.accesses(event, room);
+    if (made.event) {
       see_past(event);
+    } else if (made.accesses != 0 && decoder_.at_end()) {
+      see_where();
     }
     return made;
   }

@@ -11,18 +11,23 @@ inline void go_through(const tenter::analysis::Recording& recording) {
   StackTable stacks;
   World world;
   Sequencer sequencer(recording, stacks), by_stretches(recording, stacks);
+  Stretch stretch;
+  Step* behind = nullptr;  // the stretch
   std::span<const PlainAccess> ahead;
   while (Step* step = sequencer.next()) {
-    if (ahead.empty()) ahead = by_stretches.accesses().accesses;
+    while (ahead.empty() && behind == nullptr) {
+      TENTER_CHECK(by_stretches.next(stretch, behind), "in stretches there are as many steps");
+      ahead = stretch.accesses;
+    }
     if (!ahead.empty()) {
       const PlainAccess& access = ahead.front();
       TENTER_CHECK(access.address == step->event.object && access.size == step->event.value && access.pc == step->event.pc,
                    "a stretch is made of the steps that come one by one");
       ahead = ahead.subspan(1);
     } else {
-      const Step* const same = by_stretches.next();
-      TENTER_CHECK(same != nullptr && same->event.op == step->event.op && same->event.object == step->event.object,
+      TENTER_CHECK(behind->event.op == step->event.op && behind->event.object == step->event.object,
                    "between stretches come the same steps");
+      behind = nullptr;
     }
     world.observe(*step);
     if (step->event.op == tenter::trace::Op::access_range) static_cast<void>(world.block_at(step->event.object));

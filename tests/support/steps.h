@@ -45,14 +45,15 @@ inline Replay replay(const Recording& recording, bool by_stretches) {
   Replay result;
   StackTable stacks;
   Sequencer sequencer(recording, stacks);
-  for (;;) {
-    const Stretch stretch = by_stretches ? sequencer.accesses() : Stretch();
+  Stretch stretch;
+  Step* step = nullptr;
+  const auto next = [&] {
+    return by_stretches ? sequencer.next(stretch, step) : (step = sequencer.next()) != nullptr;
+  };
+  while (next()) {
     for (const PlainAccess& access : stretch.accesses) result.steps.push_back(plain(stretch, access, stacks));
     result.in_stretches += stretch.accesses.size();
-    if (!stretch.accesses.empty()) continue;
-    const Step* const step = sequencer.next();
-    if (step == nullptr) break;
-    result.steps.push_back(plain(*step, stacks));
+    if (step != nullptr) result.steps.push_back(plain(*step, stacks));
   }
   result.stalled_streams = sequencer.stalled_streams();
   return result;

@@ -83,14 +83,17 @@ TEST(Sequencer, AccessesComeInStretchesUntilSomethingElseHappens) {
   EXPECT_EQ(got.in_stretches, 4u);
   StackTable stacks;
   Sequencer sequencer(*recording, stacks);
-  EXPECT_TRUE(sequencer.accesses().accesses.empty()) << "which stream comes first is not known yet";
+  Stretch stretch;
+  Step* step = nullptr;
+  ASSERT_TRUE(sequencer.next(stretch, step));
+  EXPECT_TRUE(stretch.accesses.empty()) << "which stream comes first is not known yet";
   while (sequencer.next()->event.op != Op::lock_acquire) {}
-  const Stretch locked = sequencer.accesses();
-  ASSERT_EQ(locked.accesses.size(), 1u);
-  EXPECT_EQ(locked.accesses.front().address, 0x6018u);
-  EXPECT_EQ(locked.task, TaskId{main.own_task()});
-  EXPECT_TRUE(sequencer.accesses().accesses.empty());
-  EXPECT_EQ(sequencer.next()->event.op, Op::lock_release);
+  ASSERT_TRUE(sequencer.next(stretch, step));
+  ASSERT_EQ(stretch.accesses.size(), 1u);
+  EXPECT_EQ(stretch.accesses.front().address, 0x6018u);
+  EXPECT_EQ(stretch.task, TaskId{main.own_task()});
+  ASSERT_NE(step, nullptr) << "what stands behind the accesses comes along";
+  EXPECT_EQ(step->event.op, Op::lock_release);
 }
 
 TEST(Sequencer, ARecordingWithoutStreamsHasNoSteps) {

@@ -150,13 +150,17 @@ TEST(StdText, ItsStretchesAreItsSteps) {
                       (writes ? " w" : ""));
     };
     for (std::size_t i = 1;; ++i) {
-      if (i % between == 0) {
-        const Stretch stretch = sequencer.accesses();
-        for (const PlainAccess& one : stretch.accesses)
-          add(stretch.task, Op::access_range, one.address, one.size, one.pc, one.writes);
+      Stretch stretch;
+      Step* step = nullptr;
+      if (i % between != 0) {
+        step = sequencer.next();
+        if (step == nullptr) return steps;
+      } else if (!sequencer.next(stretch, step)) {
+        return steps;
       }
-      const Step* const step = sequencer.next();
-      if (step == nullptr) return steps;
+      for (const PlainAccess& one : stretch.accesses)
+        add(stretch.task, Op::access_range, one.address, one.size, one.pc, one.writes);
+      if (step == nullptr) continue;
       const Event& event = step->event;
       add(step->task, event.op, event.object, event.value, event.pc, event.op == Op::access_range && is_write(event));
     }
