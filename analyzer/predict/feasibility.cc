@@ -3,12 +3,15 @@
 #include "predict/feasibility.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tenter::analysis {
 namespace {
 
 using trace::LockFlag;
 using trace::Op;
+
+constexpr std::size_t most_successions_tried = 64;
 
 void join(std::vector<std::uint32_t>& into, std::span<const std::uint32_t> from) {
   if (into.size() < from.size()) into.resize(from.size());
@@ -25,6 +28,27 @@ std::uint16_t Feasibility::find_task(TaskId id) {
     task_ids_.push_back(id);
   }
   return at->second;
+}
+
+// The present task has created that one.
+void Feasibility::succeed(TaskId id) {
+  if (dense_.contains(index(id))) return;
+  const std::span<const std::uint32_t> known = rows_[here().row];
+  const std::size_t oldest = ended_.size() - std::min(ended_.size(), most_successions_tried);
+  for (std::size_t i = ended_.size(); i-- > oldest;) {
+    const std::uint16_t number = ended_[i];
+    TaskState& state = tasks_[number];
+    const bool all_known = state.steps == 0 || (number < known.size() && known[number] >= state.steps);
+    if (!all_known || state.holds != 0 || state.waits_on != 0) continue;
+    ended_.erase(ended_.begin() + static_cast<std::ptrdiff_t>(i));
+    // Should the other be told of once more, it is one that nobody knows anything of.
+    dense_.erase(index(task_ids_[number]));
+    dense_.emplace(index(id), number);
+    task_ids_[number] = id;
+    state.ended = false;
+    state.quiet_since = state.steps;
+    return;
+  }
 }
 
 void Feasibility::keep_clock(TaskState& state) {
@@ -150,6 +174,7 @@ void Feasibility::on_acquire(const Event& event) {
   };
   if (std::ranges::any_of(lock.holders, is_ignored)) doubtful_locks_.insert(event.object);
   lock.holders.push_back({here(), listener_.on_acquire(lock.lock, shared), shared, {}});
+  ++me().holds;
 }
 
 // Whoever held the lock in the run holds it in every other order too.
@@ -192,8 +217,12 @@ void Feasibility::on_release(const Event& event) {
   arrive();
   listener_.on_release(lock.lock, shared, taken ? holder->taken : no_event);
   // Held since before the recording: whoever takes it follows.
-  if (taken) lock.holders.erase(holder);
-  else lock.last = here();
+  if (taken) {
+    --tasks_[holder->acquire.task].holds;
+    lock.holders.erase(holder);
+  } else {
+    lock.last = here();
+  }
   lock.released = here();
   if (condition != nullptr) condition->last = here();
 }
@@ -277,14 +306,20 @@ void Feasibility::take_place() {
 
     case Op::task_create: {
       other();
-      const std::uint16_t child = task(TaskId{static_cast<std::uint32_t>(event.object)});
+      const TaskId id{static_cast<std::uint32_t>(event.object)};
+      if (numbers_ == Numbers::of_successors) succeed(id);
+      const std::uint16_t child = task(id);
       if (child != self_) require(child, here());
       return;
     }
+    case Op::task_end:
+      if (!std::exchange(me().ended, true)) ended_.push_back(self_);
+      return;
     case Op::task_join: {
       const std::uint16_t child = task(TaskId{static_cast<std::uint32_t>(event.object)});
       if (child != self_) {
         require(last_of(child));
+        require(tasks_[child].clock);  // it may have done nothing but be created
         tasks_[child].quiet_since = tasks_[child].steps;
       }
       return other();

@@ -53,7 +53,13 @@ class Feasibility {
     ~Listener() = default;
   };
 
-  Feasibility(ClockRows& rows, Listener& listener) : rows_(rows), listener_(listener) {}
+  // Where tasks succeed each other, one that is created when another is over, and by who knows all of that, takes its dense number,
+  // and its steps come behind those: of the two there is nothing that could be side by side, and each clock needs one entry for
+  // both (chain clocks: Agarwal and Garg, Efficient dependency tracking for relevant events in concurrent systems, Distributed
+  // Computing 19, 2007, section 4). A clock is as long then as tasks were alive at a time, however many there were.
+  enum class Numbers : std::uint8_t { of_one_task, of_successors };
+  Feasibility(ClockRows& rows, Listener& listener, Numbers numbers = Numbers::of_one_task)
+      : rows_(rows), listener_(listener), numbers_(numbers) {}
 
   // First of each step.
   void begin(const Step& step) {
@@ -115,7 +121,7 @@ class Feasibility {
   // Whoever follows the present task's step at that position follows all its later steps until now too.
   bool quiet_since(std::uint32_t position) const { return tasks_[self_].quiet_since <= position; }
 
-  std::size_t tasks() const { return task_ids_.size(); }
+  std::size_t tasks() const { return task_ids_.size(); }  // numbers of tasks
   TaskId task_id(std::size_t task) const { return task_ids_[task]; }
   // Addresses of locks that two tasks can seem to hold at once: they did, another task gave the lock back than had taken it, or it
   // was taken where an earlier one lay.
@@ -142,6 +148,8 @@ class Feasibility {
     std::uint32_t same_row_since = 0;  // a step: `row` is what came before it and before all later ones
     std::uint32_t quiet_since = 0;     // the first of the latest steps that nobody can follow one by one
     std::uint64_t waits_on = 0;        // condition
+    std::uint32_t holds = 0;           // locks that it took, and that nobody gave back
+    bool ended = false;
     // Which row there was at a step: that of the last one here that is not later. Before the first: the empty one.
     std::vector<RowSince> rows;
   };
@@ -163,6 +171,7 @@ class Feasibility {
 
   std::uint16_t task(TaskId id) { return self_ < task_ids_.size() && task_ids_[self_] == id ? self_ : find_task(id); }
   std::uint16_t find_task(TaskId id);
+  void succeed(TaskId id);
   TaskState& me() { return tasks_[self_]; }
   Point last_of(std::uint16_t task) const;
   void settle(TaskState& state) {
@@ -199,9 +208,11 @@ class Feasibility {
 
   ClockRows& rows_;
   Listener& listener_;
+  const Numbers numbers_;
   std::unordered_map<std::uint32_t, std::uint16_t> dense_;
   std::vector<TaskId> task_ids_;
   std::vector<TaskState> tasks_;
+  std::vector<std::uint16_t> ended_;         // whom nobody succeeded
   std::map<std::uint64_t, Object> objects_;  // by address and kind, so that freed memory takes them along
   std::uint32_t locks_ = 0;
   std::unordered_set<std::uint64_t> ended_locks_, doubtful_locks_;

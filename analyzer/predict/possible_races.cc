@@ -98,7 +98,7 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
 
   const Limits limits;
   ClockRows rows;
-  Feasibility order{rows, *this};
+  Feasibility order{rows, *this, Feasibility::Numbers::of_successors};
   Entries entries;
   FeasibleMemory<Impl> memory{order, *this};
   LockSetPairs pairs;

@@ -211,6 +211,7 @@ class Search {
         const bool needed =
             keeps_place(a, b) || (before.op == Op::task_create && before.object == nodes_[b].task && nodes_[b].number == 0) ||
             (event.op == Op::task_join && event.object == nodes_[a].task && event.object != nodes_[b].task) ||
+            (same && before.op == Op::task_create && event.op == Op::task_join) ||  // it may have done nothing else
             (same && before.op == Op::release && event.op == Op::acquire) ||
             (same && before.op == Op::barrier_create && event.op == Op::barrier_arrive) ||
             (same && before.op == Op::chan_make && (changes_channel(event) || event.op == Op::chan_done)) ||

@@ -36,6 +36,7 @@ class Generator {
   }
 
  private:
+  static constexpr std::size_t most_tasks = 5;
   enum class Kind { access, lock, rwlock, recursive, atomic, fence, wide, channel, semaphore, once, join, wait_group, condition, barrier,
                     annotation, memory, new_lock, baton, count };
   struct Lock {
@@ -198,8 +199,13 @@ class Generator {
       if (lock.writer == other || lock.readers.count(other)) return;
     }
     if (recursive_depth_ > 0 && recursive_owner_ == other) return;
-    say(who + " join " + other);
+    say(one_in(4) ? other + " end" : who + " join " + other);
     ended_.insert(other);
+    // Another task may begin when that one is over, and be made by who knows of it or by who does not.
+    if (tasks_.size() == most_tasks || one_in(3)) return;
+    tasks_.push_back("t" + std::to_string(tasks_.size()) + "_later");
+    const std::string& creator = one_in(2) ? who : able[static_cast<std::size_t>(below(static_cast<int>(able.size())))];
+    say((creator == other ? who : creator) + " fork " + tasks_.back());
   }
 
   // A wait gives m0 back, is signalled, and takes m0 again.

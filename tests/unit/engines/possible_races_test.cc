@@ -1,0 +1,100 @@
+// Tasks that succeed each other are few at a time, and so are the clocks' entries.
+#include "predict/possible_races.h"
+
+#include <gtest/gtest.h>
+
+namespace tenter::analysis {
+namespace {
+
+using trace::Op;
+
+constexpr TaskId main_task{1};
+constexpr std::uint64_t shared = 0x1000, lock = 0x5000;
+constexpr std::uint32_t many = 5000;
+constexpr std::size_t most_tasks = 8;
+
+class Watched {
+ public:
+  void step(TaskId task, Op op, std::uint64_t object, LockSetId held = no_locks) {
+    Step one{task, {}, held};
+    one.event.op = op;
+    one.event.object = object;
+    if (op == Op::access_range) {
+      one.event.value = 4;
+      one.event.flags = trace::AccessFlag::write;
+    }
+    possible_.observe(one, locks_);
+  }
+  void write(TaskId task) { step(task, Op::access_range, shared); }
+  void write_under_lock(TaskId task) {
+    step(task, Op::lock_acquire, lock);
+    step(task, Op::access_range, shared, locks_.with(no_locks, {lock, false}));
+    step(task, Op::lock_release, lock);
+  }
+  void create(TaskId creator, TaskId task) { step(creator, Op::task_create, index(task)); }
+  void end(TaskId task) { step(task, Op::task_end, index(task)); }
+  void join(TaskId who, TaskId task) { step(who, Op::task_join, index(task)); }
+  bool any() const { return possible_.any(locks_); }
+
+ private:
+  LockSets locks_;
+  PossibleRaces possible_{{.tasks = most_tasks}};
+};
+
+TEST(PossibleRaces, AreNoneAmongThousandsOfTasksThatSucceedEachOther) {
+  Watched run;
+  for (std::uint32_t i = 2; i < many; ++i) {
+    run.create(main_task, TaskId{i});
+    run.write(TaskId{i});
+    run.end(TaskId{i});
+    run.join(main_task, TaskId{i});
+  }
+  EXPECT_FALSE(run.any());
+}
+
+TEST(PossibleRaces, AreHeldPossibleWhereMoreTasksAreAliveThanThereIsRoomFor) {
+  Watched run;
+  for (std::uint32_t i = 2; i < most_tasks + 4; ++i) run.create(main_task, TaskId{i});
+  EXPECT_TRUE(run.any());
+}
+
+TEST(PossibleRaces, ATaskDoesNotSucceedOneThatNobodyWaitedFor) {
+  Watched run;
+  run.create(main_task, TaskId{2});
+  run.write(TaskId{2});
+  run.end(TaskId{2});
+  run.create(main_task, TaskId{3});
+  run.write(TaskId{3});
+  EXPECT_TRUE(run.any());
+}
+
+TEST(PossibleRaces, ATaskDoesNotSucceedOneThatAnotherWaitedFor) {
+  Watched run;
+  run.create(main_task, TaskId{2});
+  run.create(main_task, TaskId{3});
+  run.write(TaskId{2});
+  run.end(TaskId{2});
+  run.join(TaskId{3}, TaskId{2});
+  run.create(main_task, TaskId{4});
+  run.write(TaskId{4});
+  EXPECT_TRUE(run.any());
+}
+
+TEST(PossibleRaces, ATaskDoesNotSucceedOneThatStillHoldsALock) {
+  for (const bool keeps_it : {false, true}) {
+    Watched run;
+    run.create(main_task, TaskId{2});
+    run.create(main_task, TaskId{3});
+    run.write_under_lock(TaskId{2});
+    run.step(TaskId{3}, Op::lock_acquire, lock);
+    if (!keeps_it) run.step(TaskId{3}, Op::lock_release, lock);
+    run.end(TaskId{3});
+    run.join(main_task, TaskId{3});
+    run.create(main_task, TaskId{4});
+    run.write_under_lock(TaskId{4});
+    EXPECT_EQ(run.any(), keeps_it) << "two tasks seem to hold it at once, so that it keeps nobody out";
+  }
+}
+
+}  // namespace
+}  // namespace tenter::analysis
