@@ -30,25 +30,52 @@ std::uint16_t Feasibility::find_task(TaskId id) {
   return at->second;
 }
 
+// By a task that is created by who knows that much.
+bool Feasibility::can_be_succeeded(std::uint16_t number, std::span<const std::uint32_t> known) const {
+  const TaskState& state = tasks_[number];
+  const std::uint32_t needed = state.needed();
+  return state.holds == 0 && state.waits_on == 0 && (needed == 0 || (number < known.size() && known[number] >= needed));
+}
+
 // The present task has created that one.
 void Feasibility::succeed(TaskId id) {
   if (dense_.contains(index(id))) return;
   const std::span<const std::uint32_t> known = rows_[here().row];
-  const std::size_t oldest = ended_.size() - std::min(ended_.size(), most_successions_tried);
-  for (std::size_t i = ended_.size(); i-- > oldest;) {
-    const std::uint16_t number = ended_[i];
-    TaskState& state = tasks_[number];
-    const bool all_known = state.steps == 0 || (number < known.size() && known[number] >= state.steps);
-    if (!all_known || state.holds != 0 || state.waits_on != 0) continue;
-    ended_.erase(ended_.begin() + static_cast<std::ptrdiff_t>(i));
-    // Should the other be told of once more, it is one that nobody knows anything of.
-    dense_.erase(index(task_ids_[number]));
-    dense_.emplace(index(id), number);
-    task_ids_[number] = id;
-    state.ended = false;
-    state.quiet_since = state.steps;
-    return;
+  const std::size_t tried = std::min(ended_.size() - free_numbers_, most_successions_tried);
+  auto at = std::find_if(ended_.end() - static_cast<std::ptrdiff_t>(tried), ended_.end(),
+                         [&](std::uint16_t number) { return can_be_succeeded(number, known); });
+  if (at == ended_.end()) {
+    // Of one that goes on after its end, as no sound recording says, there is more to ask for by now.
+    while (free_numbers_ != 0 && !can_be_succeeded(ended_[free_numbers_ - 1], known)) --free_numbers_;
+    if (free_numbers_ == 0) {
+      ++first_of_their_number_;
+      return;
+    }
+    at = ended_.begin() + static_cast<std::ptrdiff_t>(--free_numbers_);
   }
+  const std::uint16_t number = *at;
+  ended_.erase(at);
+  // Should the other be told of once more, it is one that nobody knows anything of.
+  dense_.erase(index(task_ids_[number]));
+  dense_.emplace(index(id), number);
+  task_ids_[number] = id;
+  TaskState& state = tasks_[number];
+  state.ended = false;
+  state.clock.clear();  // the other may have known what this one does not
+  state.changed = true;
+  state.quiet_since = state.steps;
+  state.asked_at = state.asked = 0;
+}
+
+void Feasibility::free_all_but(const std::vector<std::uint32_t>& asked) {
+  for (const std::uint16_t number : ended_) {
+    tasks_[number].asked_at = tasks_[number].steps;
+    tasks_[number].asked = asked[number];
+  }
+  const auto others =
+      std::ranges::partition(ended_, [&](std::uint16_t number) { return can_be_succeeded(number, {}); });
+  free_numbers_ = ended_.size() - others.size();
+  first_of_their_number_ = 0;
 }
 
 void Feasibility::keep_clock(TaskState& state) {
@@ -316,11 +343,12 @@ void Feasibility::take_place() {
       if (!std::exchange(me().ended, true)) ended_.push_back(self_);
       return;
     case Op::task_join: {
-      const std::uint16_t child = task(TaskId{static_cast<std::uint32_t>(event.object)});
-      if (child != self_) {
-        require(last_of(child));
-        require(tasks_[child].clock);  // it may have done nothing but be created
-        tasks_[child].quiet_since = tasks_[child].steps;
+      const auto child = dense_.find(static_cast<std::uint32_t>(event.object));
+      if (child != dense_.end() && child->second != self_) {
+        TaskState& state = tasks_[child->second];
+        require(last_of(child->second));
+        require(state.clock);  // it may have done nothing but be created
+        state.quiet_since = state.steps;
       }
       return other();
     }

@@ -16,6 +16,7 @@
 //
 // Not thread-safe.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -53,10 +54,11 @@ class Feasibility {
     ~Listener() = default;
   };
 
-  // Where tasks succeed each other, one that is created when another is over, and by who knows all of that, takes its dense number,
-  // and its steps come behind those: of the two there is nothing that could be side by side, and each clock needs one entry for
-  // both (chain clocks: Agarwal and Garg, Efficient dependency tracking for relevant events in concurrent systems, Distributed
-  // Computing 19, 2007, section 4). A clock is as long then as tasks were alive at a time, however many there were.
+  // Where tasks succeed each other, one that is created when another is over takes its dense number, and its steps come behind
+  // those, if its creator knows all of them that anybody can still ask for: of these and its own there is nothing that could be side
+  // by side, and each clock needs one entry for both (chain clocks: Agarwal and Garg, Efficient dependency tracking for relevant events
+  // in concurrent systems, Distributed Computing 19, 2007, section 4). A clock is as long then as tasks were alive at a time, however
+  // many there were. An edge from a step that nobody asks for may be lost.
   enum class Numbers : std::uint8_t { of_one_task, of_successors };
   Feasibility(ClockRows& rows, Listener& listener, Numbers numbers = Numbers::of_one_task)
       : rows_(rows), listener_(listener), numbers_(numbers) {}
@@ -134,6 +136,18 @@ class Feasibility {
     each_step([&](std::uint16_t task, std::uint32_t position) { used[row_at(task, position)] = true; });
     keep_only(used);
   }
+  // Of successors: the numbers of tasks that are over and of which nobody can ask, so that anybody may succeed them; so many were
+  // found, and are left.
+  std::size_t free_numbers() const { return free_numbers_; }
+  // So many tasks found nobody to succeed since these were last looked for.
+  std::size_t first_of_their_number() const { return first_of_their_number_; }
+  // each_step(use) calls use(task, position) for every step that was_before() is to be asked of still, or that is to be required.
+  template <class F>
+  void find_free_numbers(F each_step) {
+    std::vector<std::uint32_t> asked(tasks_.size());
+    each_step([&](std::uint16_t task, std::uint32_t position) { asked[task] = std::max(asked[task], position + 1); });
+    free_all_but(asked);
+  }
 
  private:
   enum class ObjectKind : std::uint8_t { lock, condition, once, barrier, semaphore, annotation, wait_group, channel };
@@ -150,6 +164,9 @@ class Feasibility {
     std::uint64_t waits_on = 0;        // condition
     std::uint32_t holds = 0;           // locks that it took, and that nobody gave back
     bool ended = false;
+    // Of one that ended, when it had done so many steps: so many of them can be asked for.
+    std::uint32_t asked_at = 0, asked = 0;
+    std::uint32_t needed() const { return steps == asked_at ? asked : steps; }
     // Which row there was at a step: that of the last one here that is not later. Before the first: the empty one.
     std::vector<RowSince> rows;
   };
@@ -172,6 +189,8 @@ class Feasibility {
   std::uint16_t task(TaskId id) { return self_ < task_ids_.size() && task_ids_[self_] == id ? self_ : find_task(id); }
   std::uint16_t find_task(TaskId id);
   void succeed(TaskId id);
+  bool can_be_succeeded(std::uint16_t number, std::span<const std::uint32_t> known) const;
+  void free_all_but(const std::vector<std::uint32_t>& asked);
   TaskState& me() { return tasks_[self_]; }
   Point last_of(std::uint16_t task) const;
   void settle(TaskState& state) {
@@ -212,7 +231,8 @@ class Feasibility {
   std::unordered_map<std::uint32_t, std::uint16_t> dense_;
   std::vector<TaskId> task_ids_;
   std::vector<TaskState> tasks_;
-  std::vector<std::uint16_t> ended_;         // whom nobody succeeded
+  std::vector<std::uint16_t> ended_;  // whom nobody succeeded: free_numbers_ of them, then the others as they ended
+  std::size_t free_numbers_ = 0, first_of_their_number_ = 0;
   std::map<std::uint64_t, Object> objects_;  // by address and kind, so that freed memory takes them along
   std::uint32_t locks_ = 0;
   std::unordered_set<std::uint64_t> ended_locks_, doubtful_locks_;

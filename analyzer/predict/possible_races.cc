@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t longest_list = 64;                  // of accesses to one cell
 constexpr std::uint32_t last_position = no_event - 4096;  // more than a stretch is long
+constexpr std::size_t cells_a_task = 4096;  // so many are worth a look for one task less
 constexpr std::uint64_t largest_range_bytes = std::uint64_t{1} << 24;
 
 // What two sets of held locks are to each other, each pair thought through once.
@@ -105,7 +106,7 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
   const LockSets* locks = nullptr;
   LockSetId held = no_locks;  // of the step, as what follows
   bool in_threads_own = false;
-  std::size_t sweep_at = limits.sweep_words;
+  std::size_t sweep_at = limits.sweep_words, first_tasks = limits.new_tasks;
   bool found = false;
 
   // Of two that nothing orders.
@@ -213,17 +214,27 @@ struct PossibleRaces::Impl final : Feasibility::Listener {
     }
     look_at_limits();
   }
+  template <class F>
+  void for_each_entry(F f) {
+    memory.cells().for_each([&](const Cell& cell) {
+      if (knows(cell)) entries.for_each(cell, f);
+    });
+  }
   void look_at_limits() {
     if (order.tasks() > std::min(limits.tasks, most_tasks) || memory.cells().cells() > limits.cells ||
         order.here().position >= last_position)
       found = true;
-    if (rows.words() <= sweep_at || found) return;
+    if (found) return;
+    if (order.free_numbers() == 0 && order.first_of_their_number() >= first_tasks) {
+      order.find_free_numbers(
+          [&](auto use) { for_each_entry([&](const Entry& old) { use(old.task(), old.position); }); });
+      const std::size_t enough = std::max(limits.new_tasks, memory.cells().cells() / cells_a_task);
+      first_tasks = order.free_numbers() >= enough ? 0 : enough;
+    }
+    if (rows.words() <= sweep_at) return;
     order.drop_unused_rows([&](auto use) {
-      memory.cells().for_each([&](const Cell& cell) {
-        if (!knows(cell)) return;
-        entries.for_each(cell, [&](const Entry& old) {
-          if (old.last != 0) use(old.task(), old.position);
-        });
+      for_each_entry([&](const Entry& old) {
+        if (old.last != 0) use(old.task(), old.position);
       });
     });
     const std::size_t used = rows.words() - rows.unused_words();

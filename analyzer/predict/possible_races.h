@@ -27,7 +27,8 @@ class PossibleRaces {
     std::size_t cells = std::size_t{1} << 23;        // 64 for every 512 bytes of memory in which there was an access
     std::size_t clock_words = std::size_t{1} << 26;  // four bytes each
     std::size_t sweep_words = std::size_t{1} << 20;  // after so many new ones, those that nobody needs are given up
-    std::size_t tasks = 4096;
+    std::size_t tasks = 4096;                        // that found nobody to succeed
+    std::size_t new_tasks = 64;     // of these, after which it is looked whom the next ones may succeed
   };
   PossibleRaces();
   explicit PossibleRaces(const Limits& limits);

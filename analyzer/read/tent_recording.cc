@@ -227,7 +227,7 @@ class TentCursor final : public StreamCursor {
       const std::size_t count = bytes_ / sizeof(std::uint64_t);
       words_before_ += decoder_.words();
       decoder_.begin_chunk(words_.data(), count, task_of(chunk), !chunk.whole);
-      ++next_;
+      if (++next_ == stream_.chunks.size()) reader_ = nullptr;
       see_where();
     }
   }
@@ -316,7 +316,7 @@ class TentCursor final : public StreamCursor {
   const TentRecording& recording_;
   StreamId id_;
   const Stream& stream_;
-  // Its tables are large, and most of a recording's threads have not begun or are over at any one time.
+  // Its tables are large, and most of a recording's threads have not begun, or wait in their only chunk, or are over at any one time.
   std::unique_ptr<ChunkReader> reader_;
   Decoder decoder_;
   std::vector<std::uint64_t> words_;

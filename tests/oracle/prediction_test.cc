@@ -196,7 +196,7 @@ class Comparison {
   RaceDetector unordered_{world_, order_};
   bool left_for_shb_ = false;
   TraceTable table_;
-  PossibleRaces possible_{{.sweep_words = 1}};
+  PossibleRaces possible_{{.sweep_words = 1, .new_tasks = 1}};
   Outlook outlook_{{}, 1};
   ScheduleCheck judge_;
 };

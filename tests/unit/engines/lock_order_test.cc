@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "support/step_of.h"
+
 namespace tenter::analysis {
 namespace {
 
@@ -25,10 +27,7 @@ class Run {
 
  private:
   void step(TaskId task, Op op, std::uint64_t lock, std::uint64_t pc) {
-    Step one{task, {}, no_locks};
-    one.event.op = op;
-    one.event.object = lock;
-    one.event.pc = pc;
+    Step one = step_of(task, op, lock, 0, 0, 0, pc);
     world_.observe(one);
     locks_.observe(one);
   }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/step_of.h"
+
 namespace tenter::analysis {
 namespace {
 
@@ -15,17 +17,8 @@ constexpr std::uint64_t lock = 0x5000, short_patience = 10;
 class Watched {
  public:
   explicit Watched(std::uint64_t patience) : outlook_({}, patience) { step(main_task, Op::task_create, 2); }
-  void step(TaskId task, Op op, std::uint64_t object) {
-    Step one{task, {}, no_locks};
-    one.event.op = op;
-    one.event.object = object;
-    if (op == Op::access_range) {
-      one.event.value = 4;
-      one.event.flags = trace::AccessFlag::write;
-    }
-    outlook_.observe(one, locks_);
-  }
-  void write(TaskId task, std::uint64_t address) { step(task, Op::access_range, address); }
+  void step(TaskId task, Op op, std::uint64_t object) { outlook_.observe(step_of(task, op, object), locks_); }
+  void write(TaskId task, std::uint64_t address) { outlook_.observe(write_of(task, address), locks_); }
   void critical_section(TaskId task) {
     step(task, Op::lock_acquire, lock);
     step(task, Op::lock_release, lock);

@@ -3,42 +3,40 @@
 
 #include <gtest/gtest.h>
 
+#include "support/step_of.h"
+
 namespace tenter::analysis {
 namespace {
 
 using trace::Op;
 
 constexpr TaskId main_task{1};
-constexpr std::uint64_t shared = 0x1000, lock = 0x5000;
+constexpr std::uint64_t shared = 0x1000, block = 0x2000, lock = 0x5000;
 constexpr std::uint32_t many = 5000;
 constexpr std::size_t most_tasks = 8;
 
 class Watched {
  public:
-  void step(TaskId task, Op op, std::uint64_t object, LockSetId held = no_locks) {
-    Step one{task, {}, held};
-    one.event.op = op;
-    one.event.object = object;
-    if (op == Op::access_range) {
-      one.event.value = 4;
-      one.event.flags = trace::AccessFlag::write;
-    }
-    possible_.observe(one, locks_);
-  }
-  void write(TaskId task) { step(task, Op::access_range, shared); }
+  void step(TaskId task, Op op, std::uint64_t object) { observe(step_of(task, op, object)); }
+  void write(TaskId task, std::uint64_t address = shared) { observe(write_of(task, address)); }
   void write_under_lock(TaskId task) {
     step(task, Op::lock_acquire, lock);
-    step(task, Op::access_range, shared, locks_.with(no_locks, {lock, false}));
+    Step access = write_of(task, shared);
+    access.held = locks_.with(no_locks, {lock, false});
+    observe(access);
     step(task, Op::lock_release, lock);
   }
+  void allocate(TaskId task, std::uint64_t begin) { observe(step_of(task, Op::alloc, begin, 64)); }
   void create(TaskId creator, TaskId task) { step(creator, Op::task_create, index(task)); }
   void end(TaskId task) { step(task, Op::task_end, index(task)); }
   void join(TaskId who, TaskId task) { step(who, Op::task_join, index(task)); }
   bool any() const { return possible_.any(locks_); }
 
  private:
+  void observe(const Step& step) { possible_.observe(step, locks_); }
+
   LockSets locks_;
-  PossibleRaces possible_{{.tasks = most_tasks}};
+  PossibleRaces possible_{{.tasks = most_tasks, .new_tasks = 2}};
 };
 
 TEST(PossibleRaces, AreNoneAmongThousandsOfTasksThatSucceedEachOther) {
@@ -66,6 +64,56 @@ TEST(PossibleRaces, ATaskDoesNotSucceedOneThatNobodyWaitedFor) {
   run.create(main_task, TaskId{3});
   run.write(TaskId{3});
   EXPECT_TRUE(run.any());
+}
+
+// Each has the memory of the one before, of which nothing is remembered then but its number.
+TEST(PossibleRaces, AreNoneAmongThousandsOfTasksThatNobodyWaitsFor) {
+  Watched run;
+  for (std::uint32_t i = 2; i < many; ++i) {
+    run.create(main_task, TaskId{i});
+    run.allocate(TaskId{i}, block);
+    run.write(TaskId{i}, block);
+    run.end(TaskId{i});
+  }
+  EXPECT_FALSE(run.any());
+}
+
+TEST(PossibleRaces, AreSeenWithATaskThatNobodyWaitedForThousandsOfTasksLater) {
+  Watched run;
+  run.create(main_task, TaskId{2});
+  run.write(TaskId{2});
+  run.end(TaskId{2});
+  for (std::uint32_t i = 3; i < many; ++i) {
+    run.create(main_task, TaskId{i});
+    run.allocate(TaskId{i}, block);
+    run.write(TaskId{i}, block);
+    run.end(TaskId{i});
+  }
+  ASSERT_FALSE(run.any());
+  run.create(main_task, TaskId{many});
+  run.write(TaskId{many});
+  EXPECT_TRUE(run.any());
+}
+
+// 3 knew of 2 and nothing of 3 is remembered, so a later task has its number, and its clock must begin anew.
+TEST(PossibleRaces, ASuccessorDoesNotKnowWhatTheOneBeforeItKnew) {
+  for (std::uint32_t last = 4; last < 4 + 2 * most_tasks; ++last) {
+    Watched run;
+    run.create(main_task, TaskId{2});
+    run.create(main_task, TaskId{3});
+    run.write(TaskId{2});
+    run.end(TaskId{2});
+    run.join(TaskId{3}, TaskId{2});
+    run.end(TaskId{3});
+    for (std::uint32_t i = 4; i <= last; ++i) {
+      ASSERT_FALSE(run.any());
+      run.create(main_task, TaskId{i});
+      run.allocate(TaskId{i}, block);
+      run.write(TaskId{i}, i == last ? shared : block);
+      run.end(TaskId{i});
+    }
+    EXPECT_TRUE(run.any()) << last;
+  }
 }
 
 TEST(PossibleRaces, ATaskDoesNotSucceedOneThatAnotherWaitedFor) {

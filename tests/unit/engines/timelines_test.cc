@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "support/step_of.h"
+
 namespace tenter::analysis {
 namespace {
 
@@ -23,14 +25,7 @@ class Story {
   }
   Story& step(TaskId task, Op op, std::uint64_t object, std::uint64_t value = 0, std::uint8_t flags = 0,
               std::uint8_t arg = 0) {
-    Step one{task, {}, no_locks};
-    one.event.op = op;
-    one.event.object = object;
-    one.event.value = value;
-    one.event.flags = flags;
-    one.event.arg = arg;
-    one.event.pc = pc_;
-    steps_.push_back(one);
+    steps_.push_back(step_of(task, op, object, value, flags, arg, pc_));
     return *this;
   }
   Story& create(TaskId creator, TaskId task) {

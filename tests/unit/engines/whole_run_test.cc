@@ -6,19 +6,15 @@
 #include <random>
 #include <vector>
 
+#include "support/step_of.h"
+
 namespace tenter::analysis {
 namespace {
 
 using trace::Op;
 
-Step step_of(TaskId task, Op op, std::uint64_t object) {
-  Step step{task, {}, no_locks};
-  step.event.op = op;
-  step.event.object = object;
-  step.event.pc = 0x1000;
-  if (op == Op::task_create || op == Op::task_start)
-    step.event.arg = static_cast<std::uint8_t>(trace::TaskKind::thread);
-  return step;
+Step of_thread(TaskId task, Op op, TaskId thread) {
+  return step_of(task, op, index(thread), 0, 0, static_cast<std::uint8_t>(trace::TaskKind::thread));
 }
 
 // Tasks that main creates take and give back locks, one step at a time, in a random order.
@@ -27,8 +23,8 @@ std::vector<Step> random_run(std::mt19937& random) {
   const std::uint64_t locks = 1 + random() % 3;
   std::vector<Step> run;
   for (std::uint32_t task = 2; task <= tasks; ++task) {
-    run.push_back(step_of(TaskId{1}, Op::task_create, task));
-    run.push_back(step_of(TaskId{task}, Op::task_start, task));
+    run.push_back(of_thread(TaskId{1}, Op::task_create, TaskId{task}));
+    run.push_back(of_thread(TaskId{task}, Op::task_start, TaskId{task}));
   }
   std::vector<TaskId> holder(locks, no_task);
   for (unsigned i = 0; i < 40; ++i) {
