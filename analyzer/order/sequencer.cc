@@ -61,27 +61,24 @@ struct Sequencer::Impl {
   }
 
   bool next(Stretch& stretch, Step*& step) {
-    if (running_ == nullptr || running_->is_pending || running_->cursor->position() != position_) {
-      stretch.accesses = {};
-      step = next();
-      return step != nullptr;
+    stretch.accesses = {};
+    if (running_ != nullptr && !running_->is_pending && running_->cursor->position() == position_) {
+      Stream& stream = *running_;
+      StreamCursor& cursor = *stream.cursor;
+      stretch.task = cursor.task();
+      stretch.thread = cursor.thread();
+      stretch.held = no_locks;
+      const Made made = cursor.accesses(stream.step.event, accesses_);
+      stretch.accesses = std::span(accesses_).first(made.accesses);
+      step = nullptr;
+      if (made.event) {
+        take_event(stream, stretch.task);
+        step = pending_step(stream);
+      }
+      if (made.event || made.accesses != 0) return true;
     }
-    Stream& stream = *running_;
-    StreamCursor& cursor = *stream.cursor;
-    stretch.task = cursor.task();
-    stretch.thread = cursor.thread();
-    stretch.held = no_locks;
-    const Made made = cursor.accesses(stream.step.event, accesses_);
-    stretch.accesses = std::span(accesses_).first(made.accesses);
-    step = nullptr;
-    if (made.event) {
-      take_event(stream, stretch.task);
-      step = pending_step(stream);
-    } else if (made.accesses == 0) {
-      step = next();
-      return step != nullptr;
-    }
-    return true;
+    step = next();
+    return step != nullptr;
   }
 
   std::uint64_t position() const { return position_; }

@@ -162,6 +162,7 @@ void World::synchronize(Step& step, TaskInfo& task) {
     case Op::task_end: end_of_task(known(event.object)); break;
     case Op::task_join: known(event.object).joined = true; break;
     case Op::task_detach: known(event.object).detached = true; break;
+    case Op::task_stack: give_stack(event.object, TaskId{static_cast<std::uint32_t>(event.value)}); break;
 
     case Op::wait_begin:
       task.waiting = Waiting{static_cast<trace::WaitKind>(event.value), event.object, site_of(event), {}, events_};
@@ -310,11 +311,26 @@ void World::allocate(Step& step) {
   if (event.value == 0) return;
   const auto kind = static_cast<trace::MemoryKind>(event.arg);
   Blocks& blocks = kind == trace::MemoryKind::heap ? heap_ : ranges_;
-  step.freed_unseen = blocks.add({event.object, event.value, kind, step.task, site_of(event)});
+  Block block{event.object, event.value, kind, step.task, site_of(event)};
   if (kind == trace::MemoryKind::stack || kind == trace::MemoryKind::thread_local_storage) {
-    ranges_of_[index(step.task)].push_back(event.object);
-    thread_seen_ = no_task;
+    // A recorder tells of a thread's own without a place. With a place a scheduler tells of a stack for a task, or that the last one
+    // is gone from there; whose it is comes next.
+    if (event.pc == 0) {
+      ranges_of_[index(step.task)].push_back(event.object);
+      thread_seen_ = no_task;
+    } else {
+      block.allocated_by = no_task;
+    }
   }
+  step.freed_unseen = blocks.add(block);
+}
+
+void World::give_stack(std::uint64_t address, TaskId owner) {
+  const Block* const stack = ranges_.beginning_at(address);
+  if (stack == nullptr) return;
+  Block given = *stack;
+  given.allocated_by = owner;
+  ranges_.add(given);
 }
 
 void World::free(const Event& event) {
@@ -344,9 +360,9 @@ void World::end_of_memory(std::uint64_t address, std::uint64_t size) {
 void World::end_of_task(TaskInfo& task) {
   task.ended = true;
   task.waiting.reset();
-  thread_seen_ = no_task;
   const auto own = ranges_of_.find(index(task.id));
   if (own == ranges_of_.end()) return;
+  thread_seen_ = no_task;
   for (const std::uint64_t address : own->second) {
     const Block* const block = ranges_.beginning_at(address);
     if (block != nullptr && block->allocated_by == task.id) ranges_.remove_block(address);

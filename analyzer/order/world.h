@@ -122,6 +122,7 @@ class World {
   LockInfo& lock_for(const Event& event);
   ChannelInfo& channel_for(const Step& step);
   void allocate(Step& step);
+  void give_stack(std::uint64_t address, TaskId owner);
   void free(const Event& event);
   void end_of_memory(std::uint64_t address, std::uint64_t size);
   void end_of_task(TaskInfo& task);
@@ -141,7 +142,7 @@ class World {
   AddressSet live_channels_;
   Blocks heap_;
   Blocks ranges_;  // mappings, stacks, thread-local storage: they may contain heap blocks
-  std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> ranges_of_;  // stacks and storage, by task
+  std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> ranges_of_;  // stacks and storage, by thread
   TaskId thread_seen_ = no_task;                                             // of whose ranges these are the bounds
   Ranges threads_own_;
   Handles handles_;

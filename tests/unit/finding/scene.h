@@ -8,6 +8,7 @@
 #include "base/stack_table.h"
 #include "finding/collect.h"
 #include "order/world.h"
+#include "support/step_of.h"
 #include "symbolize/symbolizer.h"
 
 namespace tenter::analysis {
@@ -66,13 +67,7 @@ struct Scene {
   }
   void step(TaskId task, trace::Op op, std::uint64_t object, std::uint64_t value = 0, std::uint8_t arg = 0,
             Site where = {}, std::string_view text = {}, std::uint8_t flags = 0) {
-    Step one{task, {}, no_locks};
-    one.event.op = op;
-    one.event.object = object;
-    one.event.value = value;
-    one.event.arg = arg;
-    one.event.flags = flags;
-    one.event.pc = where.pc;
+    Step one = step_of(task, op, object, value, flags, arg, where.pc);
     one.event.callers = where.callers;
     one.event.text = text;
     world.observe(one);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/step_of.h"
+
 namespace tenter::analysis {
 namespace {
 
@@ -29,15 +31,7 @@ class HandlesTest : public testing::Test {
   }
   void step(Op op, std::uint64_t object, std::uint64_t value, std::uint8_t flags = 0, std::uint8_t arg = 0,
             std::uint64_t pc = 0) {
-    Step one{};
-    one.task = TaskId{1};
-    one.event.op = op;
-    one.event.object = object;
-    one.event.value = value;
-    one.event.flags = flags;
-    one.event.arg = arg;
-    one.event.pc = pc;
-    handles_.observe(one);
+    handles_.observe(step_of(TaskId{1}, op, object, value, flags, arg, pc));
   }
   void stack(TaskId owner, std::uint64_t begin) {
     step(Op::alloc, begin, 0x1000, 0, static_cast<std::uint8_t>(MemoryKind::stack));

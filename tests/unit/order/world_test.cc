@@ -4,6 +4,7 @@
 
 #include "read/decoder.h"
 #include "support/steps.h"
+#include "support/step_of.h"
 #include "support/trace_builder.h"
 
 namespace tenter::analysis {
@@ -217,18 +218,36 @@ TEST(World, TheStackOfAThreadEndsWithIt) {
   EXPECT_NE(told.world.block_at(0x9000), nullptr);
 }
 
+TEST(World, TheStackOfATaskIsNotThatOfWhoMadeItOrOfTheThreadThatRunsIt) {
+  constexpr TaskId thread{2}, creator{3}, owner{4}, other{5};
+  constexpr std::uint64_t threads_stack = 0x70000, stack = 0x20000, size = 0x1000;
+  constexpr auto kind = static_cast<std::uint8_t>(trace::MemoryKind::stack);
+  World world;
+  const auto tell = [&](Step step) {
+    step.thread = thread;
+    world.observe(step);
+    return step;
+  };
+  tell(step_of(thread, Op::alloc, threads_stack, size, 0, kind));
+  tell(step_of(thread, Op::alloc, stack, size, 0, kind, 0x100));  // a task is over that had it
+  EXPECT_EQ(world.block_at(stack)->allocated_by, no_task);
+  tell(step_of(creator, Op::alloc, stack, size, 0, kind, 0x200));
+  tell(step_of(creator, Op::task_stack, stack, index(owner)));
+  tell(step_of(creator, Op::task_end, index(creator)));
+  EXPECT_EQ(world.block_at(stack)->allocated_by, owner);
+  EXPECT_EQ(world.block_at(threads_stack)->allocated_by, thread);
+  EXPECT_FALSE(tell(write_of(other, stack)).in_threads_own);
+  EXPECT_TRUE(tell(write_of(other, threads_stack)).in_threads_own);
+}
+
 TEST(World, TakesStepsThatMakeNoSense) {
   World world;
   for (unsigned op = 0; op < 256; ++op) {
     for (const std::uint64_t object :
          {std::uint64_t{0}, std::uint64_t{5}, trace::payload_mask, ~std::uint64_t{0} >> 17}) {
       for (const std::uint32_t task : {0u, 3u, 0xffffffffu}) {
-        Step step{TaskId{task}, {}, no_locks};
-        step.event.op = static_cast<Op>(op);
-        step.event.object = object;
-        step.event.value = object;
-        step.event.flags = static_cast<std::uint8_t>(op % 16);
-        step.event.arg = static_cast<std::uint8_t>(op);
+        Step step = step_of(TaskId{task}, static_cast<Op>(op), object, object, static_cast<std::uint8_t>(op % 16),
+                            static_cast<std::uint8_t>(op));
         world.observe(step);
       }
     }
