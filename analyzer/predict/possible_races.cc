@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t longest_list = 64;                  // of accesses to one cell
 constexpr std::uint32_t last_position = no_event - 4096;  // more than a stretch is long
-constexpr std::size_t cells_a_task = 4096;  // so many are worth a look for one task less
+constexpr std::size_t cells_a_task = 4096;                // so many are worth a look for one task less
 constexpr std::uint64_t largest_range_bytes = std::uint64_t{1} << 24;
 
 // What two sets of held locks are to each other, each pair thought through once.

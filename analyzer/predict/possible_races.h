@@ -28,7 +28,7 @@ class PossibleRaces {
     std::size_t clock_words = std::size_t{1} << 26;  // four bytes each
     std::size_t sweep_words = std::size_t{1} << 20;  // after so many new ones, those that nobody needs are given up
     std::size_t tasks = 4096;                        // that found nobody to succeed
-    std::size_t new_tasks = 64;     // of these, after which it is looked whom the next ones may succeed
+    std::size_t new_tasks = 64;  // of these, after which it is looked whom the next ones may succeed
   };
   PossibleRaces();
   explicit PossibleRaces(const Limits& limits);

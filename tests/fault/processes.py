@@ -7,7 +7,7 @@ import faults
 from faults import CLEAN, INCONCLUSIVE, alone, expect, soak_or
 
 
-def case_forks_thousands_of_times_among_threads(place):
+def case_forks_many_times_among_threads(place):
     recorded, plain = place.twins("fork_many.c")
     forks = soak_or(10000, 600)
     resource.setrlimit(resource.RLIMIT_NOFILE, (forks // 2, forks // 2))   # a descriptor left by each fork would be too many
