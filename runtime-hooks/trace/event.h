@@ -85,8 +85,9 @@ enum class Op : std::uint8_t {
       63,  // payload: where memory begins whose alloc (of kind stack) came before; extra[1]: the task whose it is
 
   // --- life of memory (ordered by region; arg: MemoryKind; extra[1] = size in bytes) -----------
-  alloc = 72,  // written after the allocator returned
-  free = 73,   // written before the allocator gets it back; size 0: as allocated
+  alloc =
+      72,  // written after the allocator returned; a thread's own stack has no place, others come before their task_stack
+  free = 73,  // written before the allocator gets it back; size 0: as allocated
 
   // --- channels (ordered; payload: channel address) --------------------------------------------
   // All are written while the channel's own lock is held, except chan_done.
