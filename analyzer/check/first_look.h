@@ -64,8 +64,8 @@ class FirstLook {
  private:
   struct Parallel;
   void alone(Sequencer& sequencer, const At& at);
-  [[gnu::always_inline]] void before_races(Step& step);
-  [[gnu::always_inline]] void after_races(const Step& step);
+  [[gnu::always_inline]] inline void before_races(Step& step);
+  [[gnu::always_inline]] inline void after_races(const Step& step);
   bool searches(const Step& step) const { return choice_.hb && choice_.shard.watches(step.event); }
   // Those of its accesses that are of the shard; they lie in `room` unless that is all of them.
   Stretch searched(const Stretch& stretch, std::vector<PlainAccess>& room) const;

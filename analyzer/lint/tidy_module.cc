@@ -17,6 +17,23 @@
 #include "lint/unit.h"
 
 namespace tenter::lint {
+// The word of an option that is on or off. clang-tidy's own for `bool` are templates whose symbols in its libraries a
+// program that GCC compiles cannot name.
+enum class Wanted : bool { no, yes };
+}  // namespace tenter::lint
+
+template <>
+struct clang::tidy::OptionEnumMapping<tenter::lint::Wanted> {
+  static llvm::ArrayRef<std::pair<tenter::lint::Wanted, llvm::StringRef>> getEnumMapping() {
+    using tenter::lint::Wanted;
+    static constexpr std::pair<Wanted, llvm::StringRef> words[] = {
+        {Wanted::no, "false"}, {Wanted::yes, "true"}, {Wanted::no, "0"},   {Wanted::yes, "1"},
+        {Wanted::no, "no"},    {Wanted::yes, "yes"},  {Wanted::no, "off"}, {Wanted::yes, "on"}};
+    return words;
+  }
+};
+
+namespace tenter::lint {
 namespace {
 
 using namespace clang;
@@ -44,9 +61,9 @@ class TidyCheck : public ClangTidyCheck {
  public:
   TidyCheck(const CheckInfo& what, llvm::StringRef name, ClangTidyContext* context)
       : ClangTidyCheck(name, context),
-        possible_(Options.get("Possible", false)),
+        possible_(Options.get("Possible", Wanted::no, /*IgnoreCase=*/true)),
         summary_in_(Options.getLocalOrGlobal("SummaryIn", "")) {
-    static_cast<void>(selection_.parse(std::string("-*,") + what.id + (possible_ ? ",possible" : "")));
+    static_cast<void>(selection_.parse(std::string("-*,") + what.id + (possible_ == Wanted::yes ? ",possible" : "")));
   }
   void storeOptions(ClangTidyOptions::OptionMap& options) override {
     Options.store(options, "Possible", possible_);
@@ -86,7 +103,7 @@ class TidyCheck : public ClangTidyCheck {
   }
 
  private:
-  const bool possible_;
+  const Wanted possible_;
   const std::string summary_in_;
   Selection selection_;
 };

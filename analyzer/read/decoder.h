@@ -90,7 +90,7 @@ class Decoder {
   static void move(std::uint64_t word, std::uint64_t& pc, StackId& callers, StackTable& stacks);
   bool next_other(Event& event);
   [[gnu::cold]] bool fail(std::string_view what);
-  [[gnu::always_inline]] bool decode(std::uint64_t word, Event& event);
+  [[gnu::always_inline]] inline bool decode(std::uint64_t word, Event& event);
   bool take_in(const std::uint64_t* words, unsigned extra, Event& event);
   bool begin_run(Event& event);
   bool check(Event& event);

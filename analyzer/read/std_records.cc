@@ -166,7 +166,7 @@ void StdRecords::Reader::decode(std::span<StdRecord> records) {
     std::uint32_t& last_object = before.object[kind <= write_access];
     before.place += trace::unzigzag(place);
     last_object += static_cast<std::uint32_t>(trace::unzigzag(object));
-    record = {before.place, what, before.task, last_object};
+    record = StdRecord::of(before.place, what, before.task, last_object);
   }
   bytes_ = at;
   before_ = before;

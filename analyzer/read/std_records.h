@@ -22,12 +22,15 @@ struct StdRecord {
   std::uint32_t task;
   std::uint32_t object;  // its number, or the task
 
+  static StdRecord of(std::uint64_t place, unsigned what, std::uint32_t task, std::uint32_t object) {
+    return {place & 0xffff'ffff'ffff, what & 0xffff, task, object};
+  }
   static constexpr unsigned what_of(trace::Op op, unsigned flags, unsigned arg) {
     return static_cast<unsigned>(op) | (flags & 0xf) << 8 | (arg & 0xf) << 12;
   }
   trace::Op op() const { return static_cast<trace::Op>(what & 0xff); }
-  std::uint8_t flags() const { return what >> 8 & 0xf; }
-  std::uint8_t arg() const { return what >> 12 & 0xf; }
+  std::uint8_t flags() const { return static_cast<std::uint8_t>(what >> 8 & 0xf); }
+  std::uint8_t arg() const { return static_cast<std::uint8_t>(what >> 12 & 0xf); }
   bool operator==(const StdRecord&) const = default;
 };
 static_assert(sizeof(StdRecord) == 16);

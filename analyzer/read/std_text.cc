@@ -181,7 +181,7 @@ class StdRecording final : public Recording {
 
   static StdRecord record_of(const StdStep& step, Op op, std::uint32_t object, std::uint8_t flags = 0,
                              std::uint8_t arg = 0) {
-    return {step.place, StdRecord::what_of(op, flags, arg), index(task_of(step.thread)), object};
+    return StdRecord::of(step.place, StdRecord::what_of(op, flags, arg), index(task_of(step.thread)), object);
   }
   void emit(const StdStep& step, Op op, std::uint32_t object, std::uint8_t flags = 0, std::uint8_t arg = 0) {
     records_.push_back(record_of(step, op, object, flags, arg));
