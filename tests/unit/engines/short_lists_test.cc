@@ -33,7 +33,7 @@ TEST(ShortLists, KeepEachValueOnceUntilItIsGone) {
       lists.clear(made[at]);
       expected[at].clear();
     }
-    const unsigned one_in = 1 + random() % 12;
+    const unsigned one_in = static_cast<unsigned>(1 + random() % 12);
     std::vector<int> asked, kept;
     const auto gone = [&](const Value& value) {
       asked.push_back(value.number);

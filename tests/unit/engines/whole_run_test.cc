@@ -76,8 +76,9 @@ TEST(WholeRun, its_arrows_and_the_order_within_tasks_are_the_order_of_the_clocks
     }
     for (std::size_t to = 0; to < run.size(); ++to)
       for (std::size_t from = 0; from < to; ++from)
-        if (run[from].task != run[to].task)
+        if (run[from].task != run[to].task) {
           ASSERT_EQ(reached[to][from], clocks[to].of(run[from].task) >= counts[from]) << from << " and " << to;
+        }
   }
   EXPECT_GT(arrows, 2000U);
 }

@@ -18,7 +18,6 @@ class RandomRecords {
  public:
   StdRecord next() {
     const auto any = [&](std::uint64_t bits) { return random_() & ((std::uint64_t{1} << random_() % (bits + 1)) - 1); };
-    StdRecord record{};
     const Op op = ops_[random_() % ops_.size()];
     auto flags = static_cast<unsigned>(op == Op::access_range ? any(1) * trace::AccessFlag::write : any(4));
     auto arg = static_cast<unsigned>(op == Op::access_range ? 0 : any(4));
@@ -26,11 +25,10 @@ class RandomRecords {
       flags = 0;
       arg = static_cast<unsigned>(trace::LockKind::recursive_mutex);
     }
-    record.what = StdRecord::what_of(op, flags, arg);
-    record.task = random_() % 3 == 0 ? static_cast<std::uint32_t>(any(32)) : last_.task;
-    record.place = (any(1) == 0 ? last_.place + any(20) : any(48)) & trace::payload_mask;
-    record.object = static_cast<std::uint32_t>(any(1) == 0 ? last_.object - any(10) : any(32));
-    return last_ = record;
+    const auto task = random_() % 3 == 0 ? static_cast<std::uint32_t>(any(32)) : last_.task;
+    const std::uint64_t place = any(1) == 0 ? last_.place + any(20) : any(48);
+    const auto object = static_cast<std::uint32_t>(any(1) == 0 ? last_.object - any(10) : any(32));
+    return last_ = StdRecord::of(place, StdRecord::what_of(op, flags, arg), task, object);
   }
 
  private:
@@ -51,8 +49,8 @@ void expect_all_come_back(const StdRecords& records) {
     const StdRecord* const record = reader.next();
     ASSERT_NE(record, nullptr) << i;
     ASSERT_EQ(*record, wanted.next()) << i;
-    if (ahead != nullptr) ASSERT_EQ(*ahead, *record) << i;
-    if (i % 3 == 0) ASSERT_NE(other.next(), nullptr);  // another reader, elsewhere in the same blocks
+    if (ahead != nullptr) { ASSERT_EQ(*ahead, *record) << i; }
+    if (i % 3 == 0) { ASSERT_NE(other.next(), nullptr); }  // another reader, elsewhere in the same blocks
   }
   EXPECT_EQ(reader.next(), nullptr);
   EXPECT_EQ(reader.peek(0), nullptr);

@@ -167,7 +167,7 @@ TEST_F(Helper, changes_no_event) {
     const Recorded run = recorded([alone] {
       cpu_set_t first;
       CPU_ZERO(&first);
-      CPU_SET(sched_getcpu(), &first);
+      CPU_SET(static_cast<std::size_t>(sched_getcpu()), &first);
       if (alone) { sched_setaffinity(0, sizeof first, &first); }
       std::thread other = make_thread([] { write_accesses(enough, elsewhere); });
       write_accesses(enough);

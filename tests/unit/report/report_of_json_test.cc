@@ -47,7 +47,7 @@ TEST(ReportOfJson, is_the_way_back) {
 
 // Replaces, here and there, a part of the document by something of another type.
 void disturb(Json& json, std::mt19937& random) {
-  const unsigned roll = random() % 12;
+  const unsigned roll = static_cast<unsigned>(random() % 12);
   if (roll == 0) json = random_hostile_text(random);
   else if (roll == 1) json = Json::array({1, "x", nullptr});
   else if (roll == 2) json = Json{{"file", "x"}, {"line", UINT64_MAX}};
